@@ -1,0 +1,37 @@
+#![doc = include_str!("ARCHITECTURE.md")]
+
+pub mod geometry;
+
+pub mod clock;
+
+pub mod network;
+
+pub mod dataset;
+pub mod render;
+
+pub mod frame;
+
+pub mod tray;
+
+pub mod plant;
+
+pub mod cell;
+
+pub mod grade;
+
+pub mod inspect;
+
+pub mod evaluate;
+pub mod picture;
+
+pub mod sorting;
+
+pub mod machine;
+
+pub mod store;
+
+pub mod runtime;
+
+pub mod cli;
+pub mod config;
+pub mod telemetry;

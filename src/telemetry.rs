@@ -1,0 +1,1 @@
+//! What maintenance people read while seedgrade runs: log set-up.
