@@ -1,1 +1,98 @@
-//! `frame`
+//! A source in, frames out: RGB pixels and what is known of their making.
+//!
+//! Invariant: a [`Frame`]'s buffer is exactly `width × height × 3` bytes and within the size limit.
+
+mod decode;
+mod folder;
+mod simulated;
+
+pub use decode::{DecodeError, DecodeLimits, decode};
+pub use folder::{FolderError, FrameFolder, picture_paths, read_picture};
+pub use simulated::{Exposure, SimulatedCamera};
+
+use crate::geometry::FramePoint;
+
+/// One picture, RGB8, row-major, upright.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    width: usize,
+    height: usize,
+    rgb: Vec<u8>,
+}
+
+/// A buffer whose length is not `width × height × 3`, or a picture without pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("frame of {width}x{height} px: expected {expected} bytes of RGB, found {found}")]
+pub struct FrameSizeError {
+    /// Width, px.
+    pub width: usize,
+    /// Height, px.
+    pub height: usize,
+    /// Bytes that such a frame has.
+    pub expected: usize,
+    /// Bytes given.
+    pub found: usize,
+}
+
+impl Frame {
+    /// A frame of these pixels.
+    ///
+    /// # Errors
+    /// The buffer does not have `width × height × 3` bytes, or the picture has no pixel.
+    pub fn from_rgb(width: usize, height: usize, rgb: Vec<u8>) -> Result<Self, FrameSizeError> {
+        let expected = width.saturating_mul(height).saturating_mul(3);
+        if rgb.len() != expected || expected == 0 {
+            return Err(FrameSizeError {
+                width,
+                height,
+                expected,
+                found: rgb.len(),
+            });
+        }
+        Ok(Self { width, height, rgb })
+    }
+
+    /// Width, px.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+    /// Height, px.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.height
+    }
+    /// The pixels, RGB8 row-major.
+    #[must_use]
+    pub fn rgb(&self) -> &[u8] {
+        &self.rgb
+    }
+    /// The pixel at a column and row within the frame.
+    #[must_use]
+    pub fn pixel(&self, x: usize, y: usize) -> [u8; 3] {
+        let i = (y * self.width + x) * 3;
+        [self.rgb[i], self.rgb[i + 1], self.rgb[i + 2]]
+    }
+
+    /// Colour between pixels, 0–255 a channel; outside the frame its edge is repeated.
+    #[must_use]
+    #[inline]
+    pub fn bilinear(&self, point: FramePoint) -> [f32; 3] {
+        let x = (point.x as f32 - 0.5).clamp(0.0, (self.width - 1) as f32);
+        let y = (point.y as f32 - 0.5).clamp(0.0, (self.height - 1) as f32);
+        let (x0, y0) = (x as usize, y as usize);
+        let (x1, y1) = ((x0 + 1).min(self.width - 1), (y0 + 1).min(self.height - 1));
+        let (u, v) = (x - x0 as f32, y - y0 as f32);
+        let [a, b, c, d] = [
+            self.pixel(x0, y0),
+            self.pixel(x1, y0),
+            self.pixel(x0, y1),
+            self.pixel(x1, y1),
+        ];
+        std::array::from_fn(|k| {
+            let top = f32::from(a[k]) + (f32::from(b[k]) - f32::from(a[k])) * u;
+            let bottom = f32::from(c[k]) + (f32::from(d[k]) - f32::from(c[k])) * u;
+            top + (bottom - top) * v
+        })
+    }
+}

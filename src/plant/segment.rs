@@ -1,0 +1,1 @@
+//! Net outputs into plants.

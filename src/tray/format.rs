@@ -1,0 +1,190 @@
+//! What kind of tray is expected: rows, columns, pitch, the shape of a cell.
+
+use serde::{Deserialize, Serialize};
+
+/// Outline of a cell's opening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CellShape {
+    /// Square, or square with rounded corners.
+    #[default]
+    Square,
+    /// Round or octagonal.
+    Round,
+}
+
+/// The block of cells in view: it may be part of a larger tray, or spread over two.
+///
+/// Invariant: 1 ≤ rows, cols ≤ 64 and rows × cols ≤ 1024; pitches are finite and positive.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "RawFormat", into = "RawFormat")]
+pub struct TrayFormat {
+    rows: u16,
+    cols: u16,
+    pitch_mm: Option<[f64; 2]>,
+    cell_shape: CellShape,
+}
+
+/// Why a tray format is refused.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum FormatError {
+    /// Not `ROWSxCOLS`.
+    #[error("tray {0:?}: expected ROWSxCOLS, such as 10x20")]
+    Shape(String),
+    /// Rows or columns out of range.
+    #[error("tray {rows}x{cols}: rows and columns must each be 1 to {limit}")]
+    Range {
+        /// Rows asked for.
+        rows: u32,
+        /// Columns asked for.
+        cols: u32,
+        /// The most of either.
+        limit: u32,
+    },
+    /// A pitch that is not a positive length.
+    #[error("pitch {0} mm: expected a length of 1 to 1000 mm")]
+    Pitch(f64),
+}
+
+/// The most rows or columns of a block of cells.
+const MOST_LINES: u32 = 64;
+
+impl TrayFormat {
+    /// A block of `rows` × `cols` cells without a scale.
+    ///
+    /// # Errors
+    /// [`FormatError::Range`] when rows or columns are 0 or above 64.
+    pub fn new(rows: u32, cols: u32) -> Result<Self, FormatError> {
+        let range = 1..=MOST_LINES;
+        if !range.contains(&rows) || !range.contains(&cols) {
+            return Err(FormatError::Range {
+                rows,
+                cols,
+                limit: MOST_LINES,
+            });
+        }
+        Ok(Self {
+            rows: rows as u16,
+            cols: cols as u16,
+            pitch_mm: None,
+            cell_shape: CellShape::default(),
+        })
+    }
+
+    /// Reads `ROWSxCOLS`.
+    ///
+    /// # Errors
+    /// The text is not of that form, or out of range.
+    pub fn parse(text: &str) -> Result<Self, FormatError> {
+        let shape = || FormatError::Shape(text.to_owned());
+        let (rows, cols) = text.split_once(['x', 'X', '×']).ok_or_else(shape)?;
+        let number = |t: &str| t.trim().parse::<u32>().map_err(|_| shape());
+        Self::new(number(rows)?, number(cols)?)
+    }
+
+    /// The same block with a pitch along the columns and along the rows, mm.
+    ///
+    /// # Errors
+    /// [`FormatError::Pitch`] outside 1 to 1000 mm.
+    pub fn with_pitch_mm(mut self, pitch: [f64; 2]) -> Result<Self, FormatError> {
+        for p in pitch {
+            if !(1.0..=1000.0).contains(&p) {
+                return Err(FormatError::Pitch(p));
+            }
+        }
+        self.pitch_mm = Some(pitch);
+        Ok(self)
+    }
+
+    /// The same block with cells of this shape.
+    #[must_use]
+    pub fn with_cell_shape(mut self, shape: CellShape) -> Self {
+        self.cell_shape = shape;
+        self
+    }
+
+    /// Rows of cells.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        usize::from(self.rows)
+    }
+    /// Columns of cells.
+    #[must_use]
+    pub fn cols(&self) -> usize {
+        usize::from(self.cols)
+    }
+    /// Rows × columns.
+    #[must_use]
+    pub fn cells(&self) -> usize {
+        self.rows() * self.cols()
+    }
+    /// Pitch along the columns and along the rows in mm, where known.
+    #[must_use]
+    pub fn pitch_mm(&self) -> Option<[f64; 2]> {
+        self.pitch_mm
+    }
+    /// Outline of a cell.
+    #[must_use]
+    pub fn cell_shape(&self) -> CellShape {
+        self.cell_shape
+    }
+}
+
+impl std::fmt::Display for TrayFormat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}x{}", self.rows, self.cols)
+    }
+}
+
+/// The file form of a tray format.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFormat {
+    rows: u32,
+    cols: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pitch_mm: Option<[f64; 2]>,
+    #[serde(default)]
+    cell_shape: CellShape,
+}
+
+impl TryFrom<RawFormat> for TrayFormat {
+    type Error = FormatError;
+    fn try_from(raw: RawFormat) -> Result<Self, FormatError> {
+        let format = Self::new(raw.rows, raw.cols)?.with_cell_shape(raw.cell_shape);
+        raw.pitch_mm
+            .map_or(Ok(format), |pitch| format.with_pitch_mm(pitch))
+    }
+}
+
+impl From<TrayFormat> for RawFormat {
+    fn from(format: TrayFormat) -> Self {
+        Self {
+            rows: u32::from(format.rows),
+            cols: u32::from(format.cols),
+            pitch_mm: format.pitch_mm,
+            cell_shape: format.cell_shape,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tray_is_named_rows_by_columns() {
+        let format = TrayFormat::parse("10x20").unwrap();
+        assert_eq!((format.rows(), format.cols()), (10, 20));
+        assert_eq!(format.to_string(), "10x20");
+    }
+
+    #[test]
+    fn impossible_trays_are_refused_by_name() {
+        for text in ["", "10", "0x4", "4x65", "ax4", "-1x4", "10x20x3"] {
+            assert!(TrayFormat::parse(text).is_err(), "{text}");
+        }
+        let format = TrayFormat::parse("4x5").unwrap();
+        assert!(format.with_pitch_mm([26.0, f64::NAN]).is_err());
+    }
+}
