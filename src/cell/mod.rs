@@ -3,9 +3,9 @@
 //!
 //! Invariant: a located tray of R × C cells gives exactly R × C observations, row-major, all finite.
 
-// mod attribute;
+mod attribute;
 
-// pub use attribute::observe;
+pub use attribute::observe;
 
 use crate::geometry::{FramePoint, MillimetresPerPixel};
 

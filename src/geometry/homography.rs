@@ -79,6 +79,12 @@ impl<Src, Dst> Homography<Src, Dst> {
         }
         let eigen = nalgebra::SymmetricEigen::new(normal);
         let least = eigen.eigenvalues.imin();
+        // a second vanishing eigenvalue means a family of maps: points on a line, or coincident
+        let mut sizes: [f64; 9] = eigen.eigenvalues.into();
+        sizes.sort_by(f64::total_cmp);
+        if sizes[1] < 1e-10 * sizes[8] {
+            return Err(HomographyError::Degenerate);
+        }
         let h = eigen.eigenvectors.column(least);
         let h = Matrix3::from_fn(|r, c| h[r * 3 + c]);
         let back = target.try_inverse().ok_or(HomographyError::Degenerate)?;

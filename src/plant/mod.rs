@@ -1,5 +1,9 @@
 //! A rectified tray and the net's outputs in, plants out: mask, centre, area, colour classes.
+//!
+//! Invariant: every pixel of the label image belongs to no plant or to exactly one plant of the list.
 
-// mod segment;
+mod outputs;
+mod segment;
 
-// pub use segment::{Plant, PlantMap, PlantParams, segment};
+pub use outputs::{NetOutputs, OutputsError};
+pub use segment::{Plant, PlantMap, PlantParams, segment};
