@@ -1,1 +1,172 @@
-//! `config`
+//! The configuration file (`seedgrade.toml`) in, typed settings out. Unknown keys are errors that name
+//! the nearest known key; paths are relative to the file.
+//!
+//! ```toml
+//! [tray]
+//! rows = 10
+//! cols = 20
+//! pitch_mm = [26.0, 26.0]        # along the columns, along the rows
+//! [standard]
+//! file = "vegetable-plug.toml"
+//! [nets]
+//! dir = "models"                 # holds seedling/card.toml and its .onnx; the embedded net when absent
+//! ```
+//!
+//! The sections of the live line (`[camera]`, `[belt]`, `[line]`, `[[gate]]`, `[job]`, `[machine]`,
+//! `[store]`) are read and checked too, so that one file serves the line and the bench.
+
+mod sections;
+
+use std::path::{Path, PathBuf};
+
+use crate::tray::TrayFormat;
+
+pub use sections::{Belt, Camera, Gate, Job, Line, Machine, StoreSection};
+use sections::Sections;
+
+/// What a configuration file says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The block of cells in view.
+    pub tray: Option<TrayFormat>,
+    /// The grading standard's file.
+    pub standard_file: Option<PathBuf>,
+    /// The folder of nets.
+    pub nets_dir: Option<PathBuf>,
+    /// Where frames come from.
+    pub camera: Option<Camera>,
+    /// The belt.
+    pub belt: Option<Belt>,
+    /// When the line gives up.
+    pub line: Option<Line>,
+    /// Gates; number 0 is the safe one.
+    pub gates: Vec<Gate>,
+    /// What is being graded.
+    pub job: Option<Job>,
+    /// The PLC.
+    pub machine: Option<Machine>,
+    /// The store.
+    pub store: Option<StoreSection>,
+}
+
+/// Why a configuration is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Not TOML, a wrong type, or an unknown key.
+    #[error("configuration: {message}{hint}")]
+    Toml {
+        /// What the reader found, with line and column.
+        message: String,
+        /// The nearest known key, as a clause; empty where there is none.
+        hint: String,
+    },
+}
+
+impl Config {
+    /// Reads a configuration.
+    ///
+    /// # Errors
+    /// The text is no TOML, has an unknown key or a value of the wrong type or out of range.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let sections: Sections = toml::from_str(text).map_err(|error| ConfigError::Toml {
+            hint: nearest_key(error.message()).unwrap_or_default(),
+            message: error.to_string().trim_end().to_owned(),
+        })?;
+        Ok(sections.into())
+    }
+
+    /// The same with relative paths taken from the folder of `file`.
+    #[must_use]
+    pub fn with_paths_from(mut self, file: &Path) -> Self {
+        let base = file.parent().unwrap_or(Path::new(""));
+        let paths = [
+            self.standard_file.as_mut(),
+            self.nets_dir.as_mut(),
+            self.camera.as_mut().and_then(|c| c.path.as_mut()),
+            self.store.as_mut().map(|s| &mut s.file),
+        ];
+        for path in paths.into_iter().flatten() {
+            *path = base.join(&*path);
+        }
+        self
+    }
+}
+
+/// From ``unknown field `rws`, expected one of `rows`, `cols` `` the clause that names `rows`.
+fn nearest_key(message: &str) -> Option<String> {
+    let (found, expected) = message.strip_prefix("unknown field `")?.split_once('`')?;
+    let known = expected.split('`').skip(1).step_by(2);
+    let nearest = known.max_by(|a, b| {
+        strsim::jaro_winkler(a, found).total_cmp(&strsim::jaro_winkler(b, found))
+    })?;
+    Some(format!("\nhint: did you mean `{nearest}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_key_is_refused_with_the_nearest_one() {
+        let error = Config::parse("[tray]\nrows = 4\ncols = 5\npich_mm = [26.0, 26.0]\n").unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("line 4"), "{text}");
+        assert!(text.contains("did you mean `pitch_mm`"), "{text}");
+    }
+
+    #[test]
+    fn paths_lie_beside_the_configuration() {
+        let config = Config::parse("[standard]\nfile = \"tomato.toml\"\n[nets]\ndir = \"/nets\"\n")
+            .unwrap()
+            .with_paths_from(Path::new("site/line1.toml"));
+        assert_eq!(config.standard_file, Some(PathBuf::from("site/tomato.toml")));
+        assert_eq!(config.nets_dir, Some(PathBuf::from("/nets")));
+    }
+
+    #[test]
+    fn the_whole_of_a_lines_configuration_is_read() {
+        let text = r#"
+[tray]
+rows = 10
+cols = 20
+pitch_mm = [26.0, 26.0]
+[standard]
+file = "vegetable-plug.toml"
+[camera]
+source = "folder"
+path = "trays"
+[belt]
+counts_per_mm = 4.0
+travel = "+x"
+first_cell = "top-left"
+late_margin_counts = 50
+[line]
+suspend_after = 5
+[[gate]]
+route = "hold"
+number = 0
+counts_from_camera = 1500
+[job]
+id = 7
+lot = "2026-11-A"
+variety = "tomato"
+[machine]
+modbus = "127.0.0.1:502"
+[store]
+file = "seedgrade.db"
+max_gib = 20
+[nets]
+dir = "models"
+"#;
+        let config = Config::parse(text).unwrap();
+        assert_eq!(config.tray.unwrap().to_string(), "10x20");
+        assert_eq!(config.gates[0].number, 0);
+        assert_eq!(config.job.unwrap().lot, "2026-11-A");
+    }
+
+    #[test]
+    fn an_impossible_tray_is_refused() {
+        assert!(Config::parse("[tray]\nrows = 0\ncols = 5\n").is_err());
+        assert!(Config::parse("[tray]\nrows = 4\ncols = 5\npitch_mm = [nan, 1.0]\n").is_err());
+    }
+}

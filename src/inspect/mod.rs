@@ -1,7 +1,14 @@
-//! `Frame` in, `TrayReport` out: the only file that knows the order of the stages.
+//! A `Frame` in, a [`TrayReport`] out: the only room that knows the order of the stages.
+//!
+//! Invariant: same recipe, same pixels, same backend and class of CPU give the same report, whoever
+//! calls and with however many workers. Nothing here reads a clock, a file or the environment.
 
+mod inspector;
+mod recipe;
 mod report;
 
+pub use inspector::{InspectError, Inspection, Inspector, NoObserver, Stage, StageObserver};
+pub use recipe::Recipe;
 pub use report::{
     CellReport, Evidence, ReportStatus, SourceFacts, StageTimes, TRAY_SCHEMA, TrayReport,
 };

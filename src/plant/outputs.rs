@@ -12,7 +12,8 @@ pub(super) const CENTRE_STRIDE: usize = 4;
 /// Views of the net's three outputs for one tray of `rows × cols` cells in an image of `height × width`.
 #[derive(Debug, Clone, Copy)]
 pub struct NetOutputs<'a> {
-    /// Probabilities of background, healthy, chlorotic, necrotic: `4 × height/2 × width/2`.
+    /// Logits of background, healthy, chlorotic, necrotic: `4 × height/2 × width/2`. Softened here, and
+    /// only where it matters: a soft maximum over channels costs an engine as much as a convolution.
     pub classes: ArrayView3<'a, f32>,
     /// Heat of roots (0–1) and the way to the root in pitches, x and y: `3 × height/4 × width/4`.
     pub centres: ArrayView3<'a, f32>,
@@ -58,13 +59,23 @@ impl<'a> NetOutputs<'a> {
         })
     }
 
-    /// Probability that a class pixel belongs to a plant, 0–1.
+    /// Log odds of plant against background at a class pixel.
     #[must_use]
     #[inline]
-    pub fn plant(&self, y: usize, x: usize) -> f32 {
-        1.0 - self.classes[(0, y, x)]
+    pub fn plant_log_odds(&self, y: usize, x: usize) -> f32 {
+        let kinds = [1, 2, 3].map(|k| self.classes[(k, y, x)]);
+        let most = kinds[0].max(kinds[1]).max(kinds[2]);
+        let background = self.classes[(0, y, x)];
+        // the three kinds together are at most ln 3 above the highest: far below 0 that decides
+        if most - background < FAR_BELOW {
+            return most - background;
+        }
+        most + kinds.map(|k| (k - most).exp()).iter().sum::<f32>().ln() - background
     }
 }
+
+/// Log odds below which the exact sum over the kinds of plant is not worth its exponentials.
+const FAR_BELOW: f32 = -6.0;
 
 fn view<'a>(
     name: &'static str,

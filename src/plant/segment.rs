@@ -78,9 +78,10 @@ pub fn segment(
     let (height, width) = (outputs.classes.dim().1, outputs.classes.dim().2);
     let mut labels = vec![0_u32; width * height];
     let mut orphans = Vec::new();
+    let least_log_odds = (params.pixel / (1.0 - params.pixel)).ln();
     for y in 0..height {
         for x in 0..width {
-            if outputs.plant(y, x) < params.pixel {
+            if outputs.plant_log_odds(y, x) < least_log_odds {
                 continue;
             }
             let vote = vote_of(outputs, layout, y, x);
@@ -381,7 +382,7 @@ mod tests {
     fn painted(discs: &[(f64, f64, f64, usize, (f64, f64))]) -> Vec<ArrayD<f32>> {
         let (h, w) = (LAYOUT.height(), LAYOUT.width());
         let mut classes = Array3::<f32>::zeros((4, h / 2, w / 2));
-        classes.index_axis_mut(ndarray::Axis(0), 0).fill(1.0);
+        classes.index_axis_mut(ndarray::Axis(0), 0).fill(9.0);
         let mut centres = Array3::<f32>::zeros((3, h / 4, w / 4));
         for &(x, y, radius, class, root) in discs {
             for j in 0..h / 2 {
@@ -389,7 +390,7 @@ mod tests {
                     let p = tray_point(LAYOUT, 2, j, i);
                     if (p - TrayPoint::new(x, y)).length() <= radius {
                         classes[(0, j, i)] = 0.0;
-                        classes[(class, j, i)] = 1.0;
+                        classes[(class, j, i)] = 9.0;
                     }
                 }
             }

@@ -1,0 +1,220 @@
+//! What can be asked for on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::network::BackendChoice;
+use crate::telemetry::Loudness;
+use crate::tray::TrayFormat;
+
+/// Grades seedlings in plug trays from pictures taken above.
+#[derive(Debug, Parser)]
+#[command(
+    name = "seedgrade",
+    version,
+    about,
+    after_help = "Exit codes: 0 done · 1 below what was asked · 2 bad usage, configuration, net or standard · \
+                  3 disk or machine failed · 4 some inputs failed · 130 interrupted"
+)]
+pub struct Arguments {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+impl Arguments {
+    /// How much the log says.
+    #[must_use]
+    pub fn loudness(&self) -> Loudness {
+        match (self.global.quiet, self.global.verbose) {
+            (true, _) => Loudness::Quiet,
+            (false, 0) => Loudness::Normal,
+            (false, 1) => Loudness::Verbose,
+            (false, _) => Loudness::Debug,
+        }
+    }
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Configuration; ./seedgrade.toml is read if it is there
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Inference engine
+    #[arg(long, global = true, value_enum, default_value_t = Backend::Auto)]
+    pub backend: Backend,
+    /// Say more; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Say errors only
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+/// Which inference engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Backend {
+    /// ONNX Runtime where its library is found, else the embedded engine
+    Auto,
+    /// ONNX Runtime, or an error when its library is not found
+    Onnxruntime,
+    /// The engine built in
+    Embedded,
+}
+
+impl From<Backend> for BackendChoice {
+    fn from(backend: Backend) -> Self {
+        match backend {
+            Backend::Auto => Self::Auto,
+            Backend::Onnxruntime => Self::OnnxRuntime,
+            Backend::Embedded => Self::Embedded,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Grade the trays that are shipped: simulated camera and PLC, real inspection
+    Demo(DemoArguments),
+    /// Grade pictures or folders of pictures
+    Grade(GradeArguments),
+    /// Accuracy on labelled sets, with intervals
+    Eval(EvalArguments),
+    /// Make labelled procedural trays in the data-set format
+    Render(super::render::RenderArgs),
+    /// Grading standards
+    #[command(subcommand)]
+    Standard(StandardCommand),
+    /// ONNX Runtime's library
+    #[command(subcommand)]
+    Runtime(RuntimeCommand),
+    /// What was found on this machine and what is missing
+    Doctor,
+}
+
+/// `seedgrade demo`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: seedgrade demo --out demo")]
+pub struct DemoArguments {
+    /// Where report.html, trays.jsonl and the store are written
+    #[arg(long, value_name = "DIR", default_value = "seedgrade-demo")]
+    pub out: PathBuf,
+}
+
+/// `seedgrade grade`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    seedgrade grade --tray 10x20 tray.jpg\n  \
+    seedgrade grade --tray 10x20 --pitch-mm 26 --json trays/ > trays.jsonl\n  \
+    seedgrade grade --tray 4x5 --standard tomato.toml --overlay marked/ trays/")]
+pub struct GradeArguments {
+    /// Pictures (JPEG, PNG) or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// What tray is in view
+    #[command(flatten)]
+    pub tray: TrayArguments,
+    /// Grading standard; without it the embedded vegetable-plug standard
+    #[arg(long, value_name = "FILE")]
+    pub standard: Option<PathBuf>,
+    /// One JSON object a picture on stdout instead of the table
+    #[arg(long)]
+    pub json: bool,
+    /// Write pictures with the verdicts drawn over them
+    #[arg(long, value_name = "DIR")]
+    pub overlay: Option<PathBuf>,
+    /// Pictures judged at the same time; the machine's cores when absent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+}
+
+/// The block of cells in view.
+#[derive(Debug, Clone, Args)]
+pub struct TrayArguments {
+    /// Rows x columns of the block of cells in view; it may be part of a larger tray
+    #[arg(long, value_name = "RxC", value_parser = TrayFormat::parse)]
+    pub tray: Option<TrayFormat>,
+    /// Cell pitch in mm, along the columns and along the rows: 26 or 26x25.5
+    #[arg(long, value_name = "X[xY]", value_parser = parse_pitch)]
+    pub pitch_mm: Option<PitchMillimetres>,
+    /// Tray format: a TOML file with rows, cols, pitch_mm, cell_shape
+    #[arg(long, value_name = "FILE", conflicts_with = "tray")]
+    pub tray_format: Option<PathBuf>,
+}
+
+/// Pitch along the columns and along the rows, mm.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PitchMillimetres(pub [f64; 2]);
+
+fn parse_pitch(text: &str) -> Result<PitchMillimetres, String> {
+    let length = |t: &str| {
+        t.parse::<f64>()
+            .map_err(|_| format!("{text:?}: expected millimetres such as 26 or 26x25.5"))
+    };
+    match text.split_once('x') {
+        Some((x, y)) => Ok(PitchMillimetres([length(x)?, length(y)?])),
+        None => Ok(PitchMillimetres([length(text)?; 2])),
+    }
+}
+
+/// `seedgrade eval`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: seedgrade eval datasets/samples --json --min-accuracy 0.95")]
+pub struct EvalArguments {
+    /// Labelled sets: folders with a dataset.toml
+    #[arg(required = true, value_name = "SET")]
+    pub sets: Vec<PathBuf>,
+    /// One JSON object a set on stdout instead of the table
+    #[arg(long)]
+    pub json: bool,
+    /// Write the wrong and the least certain cells as a contact sheet
+    #[arg(long, value_name = "DIR")]
+    pub errors: Option<PathBuf>,
+    /// End with 1 when the accuracy of any set is lower
+    #[arg(long, value_name = "SHARE")]
+    pub min_accuracy: Option<f64>,
+    /// Pictures judged at the same time; the machine's cores when absent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// What is judged: the whole way from the picture, or masks without looking for a tray
+    #[arg(long, value_enum, default_value_t = EvalStage::Whole)]
+    pub stage: EvalStage,
+}
+
+/// What `eval` judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EvalStage {
+    /// From the picture to the verdicts
+    Whole,
+    /// Plant masks only, without looking for a tray
+    Segment,
+}
+
+/// `seedgrade standard`
+#[derive(Debug, Subcommand)]
+pub enum StandardCommand {
+    /// Validate a grading standard and print its grades and digest
+    Check {
+        /// The standard
+        file: PathBuf,
+    },
+    /// Print the embedded standard, to start one's own from
+    Show,
+}
+
+/// `seedgrade runtime`
+#[derive(Debug, Subcommand)]
+pub enum RuntimeCommand {
+    /// Put ONNX Runtime's library where seedgrade finds it
+    Install {
+        /// A wheel of onnxruntime carried in; without it `pip download` fetches one
+        #[arg(long, value_name = "WHEEL")]
+        from: Option<PathBuf>,
+    },
+}

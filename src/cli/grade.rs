@@ -1,0 +1,342 @@
+//! `seedgrade grade`: judge pictures or folders of pictures.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::clock::Stopwatch;
+use crate::frame::{DecodeLimits, Frame, picture_paths, read_picture};
+use crate::inspect::{
+    Inspection, ReportStatus, SourceFacts, Stage, StageObserver, StageTimes, TrayReport,
+};
+use crate::picture;
+
+use super::arguments::{Global, GradeArguments};
+use super::exit::{CommandResult, Ending, Failure};
+use super::output::{Written, print, say};
+use super::workshop::{Workshop, read_config, standard, tray_format};
+use super::interrupt;
+
+/// Runs the command.
+pub fn run(arguments: &GradeArguments, global: &Global) -> CommandResult {
+    let config = read_config(global)?;
+    let format = tray_format(&arguments.tray, config.as_ref())?;
+    let standard = standard(arguments.standard.as_deref(), config.as_ref())?;
+    let sources = Sources::collect(&arguments.paths);
+    if sources.pictures.is_empty() && sources.missing.is_empty() {
+        return Err(anyhow!("no picture found: expected .jpg, .jpeg or .png files").into());
+    }
+    if let Some(folder) = &arguments.overlay {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("{}: cannot be made", folder.display()))
+            .map_err(Failure::resource)?;
+    }
+    let jobs = worker_count(arguments.jobs);
+    let workshop = Workshop::open(global, config.as_ref(), format, standard, 1)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
+    let mut tally = Tally::default();
+    for missing in &sources.missing {
+        tally.fail(missing);
+    }
+    let batch = jobs * BATCH_PER_WORKER;
+    for part in sources.pictures.chunks(batch) {
+        if interrupt::requested() {
+            return Ok(tally.interrupted(sources.pictures.len()));
+        }
+        let judged: Vec<_> = pool.install(|| {
+            part.par_iter()
+                .map(|source| judge_picture(&workshop, source, arguments.overlay.as_deref()))
+                .collect()
+        });
+        for outcome in judged {
+            match outcome? {
+                Judged::Skipped => return Ok(tally.interrupted(sources.pictures.len())),
+                Judged::Report(report) => {
+                    let line = if arguments.json {
+                        json_line(&report)?
+                    } else {
+                        tally.table_line(&report)
+                    };
+                    tally.count(&report);
+                    if print(&line)? == Written::ReaderGone {
+                        return Ok(Ending::Done);
+                    }
+                }
+            }
+        }
+    }
+    if !arguments.json {
+        say(&tally.summary(&workshop));
+    }
+    Ok(tally.ending())
+}
+
+/// Pictures a worker between two looks at Ctrl-C: enough that no worker waits long for another.
+const BATCH_PER_WORKER: usize = 4;
+
+/// Workers when `--jobs` is absent: the cores that this process may use.
+#[must_use]
+pub fn worker_count(asked: Option<u16>) -> usize {
+    asked.map_or_else(
+        || std::thread::available_parallelism().map_or(1, usize::from),
+        usize::from,
+    )
+}
+
+/// One picture to judge and the name of its overlay.
+#[derive(Debug)]
+struct Source {
+    path: PathBuf,
+    overlay: PathBuf,
+}
+
+/// The pictures under the paths asked for, and the paths that gave none.
+#[derive(Debug, Default)]
+struct Sources {
+    pictures: Vec<Source>,
+    missing: Vec<String>,
+}
+
+impl Sources {
+    fn collect(paths: &[PathBuf]) -> Self {
+        let mut sources = Self::default();
+        let mut names: BTreeMap<PathBuf, usize> = BTreeMap::new();
+        for root in paths {
+            match picture_paths(root) {
+                Ok(found) => {
+                    for path in found {
+                        let inside = path.strip_prefix(root).unwrap_or(&path);
+                        let name = if inside.as_os_str().is_empty() {
+                            PathBuf::from(path.file_name().unwrap_or_default())
+                        } else {
+                            inside.to_owned()
+                        };
+                        let overlay = overlay_name(&name, &mut names);
+                        sources.pictures.push(Source { path, overlay });
+                    }
+                }
+                Err(error) => sources.missing.push(error.to_string()),
+            }
+        }
+        sources
+    }
+}
+
+/// The overlay's name: the picture's, ending in `.png`; a name that comes again gets a number.
+fn overlay_name(name: &Path, taken: &mut BTreeMap<PathBuf, usize>) -> PathBuf {
+    let plain = name.with_extension("png");
+    let seen = taken.entry(plain.clone()).or_insert(0);
+    *seen += 1;
+    match *seen {
+        1 => plain,
+        n => name.with_extension(format!("{n}.png")),
+    }
+}
+
+/// What became of a picture.
+enum Judged {
+    Report(Box<TrayReport>),
+    /// A signal came before its turn.
+    Skipped,
+}
+
+fn judge_picture(
+    workshop: &Workshop,
+    source: &Source,
+    overlays: Option<&Path>,
+) -> Result<Judged, Failure> {
+    if interrupt::requested() {
+        return Ok(Judged::Skipped);
+    }
+    let mut watch = StageWatch::start();
+    let name = source.path.to_string_lossy().into_owned();
+    let (bytes, frame) = match read_picture(&source.path, DecodeLimits::default()) {
+        Ok(read) => read,
+        Err(error) => {
+            let facts = SourceFacts {
+                tray_uid: String::new(),
+                source: name,
+                pass: 1,
+                ..SourceFacts::default()
+            };
+            let mut report =
+                workshop.with_inspector(|i| i.failed(facts, error.to_string()))?;
+            report.timing_ms = Some(watch.finish());
+            return Ok(Judged::Report(Box::new(report)));
+        }
+    };
+    let facts = picture_facts(name, &bytes);
+    watch.decoded();
+    let inspection = workshop
+        .with_inspector(|i| i.inspect(&frame, facts, &mut watch))?
+        .map_err(anyhow::Error::from)?;
+    let Inspection { mut report, lattice } = inspection;
+    if let Some(folder) = overlays {
+        let drawn = picture::overlay(
+            &frame,
+            &report,
+            lattice.as_ref(),
+            &workshop.recipe().standard.grade_names(),
+        );
+        write_picture(&folder.join(&source.overlay), &drawn).map_err(Failure::resource)?;
+    }
+    report.timing_ms = Some(watch.finish());
+    Ok(Judged::Report(Box::new(report)))
+}
+
+/// What a picture from a folder tells of itself: its name and the hash of its bytes.
+#[must_use]
+pub fn picture_facts(source: String, bytes: &[u8]) -> SourceFacts {
+    let hash = hex::encode(Sha256::digest(bytes));
+    SourceFacts {
+        source,
+        tray_uid: format!("sha256:{hash}"),
+        image_sha256: Some(hash),
+        pass: 1,
+        ..SourceFacts::default()
+    }
+}
+
+/// Writes a frame as PNG, whole or not at all.
+///
+/// # Errors
+/// The folder cannot be made or written.
+pub fn write_picture(path: &Path, frame: &Frame) -> anyhow::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("{}: cannot be made", folder.display()))?;
+    let wrong = || format!("{}: cannot be written", path.display());
+    let mut part = tempfile::NamedTempFile::new_in(folder).with_context(wrong)?;
+    let bytes = picture::encode_png(frame).with_context(wrong)?;
+    std::io::Write::write_all(&mut part, &bytes).with_context(wrong)?;
+    part.persist(path).with_context(wrong)?;
+    Ok(())
+}
+
+/// One report as a line of JSON.
+///
+/// # Errors
+/// Never for finite numbers; a number that is not finite is an error, not a null.
+pub fn json_line(report: &TrayReport) -> anyhow::Result<String> {
+    Ok(serde_json::to_string(report)? + "\n")
+}
+
+/// Times the stages that an inspector reports.
+pub struct StageWatch {
+    whole: Stopwatch,
+    lap: Stopwatch,
+    times: StageTimes,
+}
+
+impl StageWatch {
+    /// Starts with the decoding.
+    #[must_use]
+    pub fn start() -> Self {
+        Self {
+            whole: Stopwatch::start(),
+            lap: Stopwatch::start(),
+            times: StageTimes::default(),
+        }
+    }
+
+    /// The picture is decoded.
+    pub fn decoded(&mut self) {
+        self.times.decode = self.next_lap();
+    }
+
+    /// All times, to a hundredth of a millisecond.
+    #[must_use]
+    pub fn finish(mut self) -> StageTimes {
+        self.times.total = hundredths(self.whole.milliseconds());
+        self.times
+    }
+
+    fn next_lap(&mut self) -> f64 {
+        let lap = std::mem::replace(&mut self.lap, Stopwatch::start());
+        hundredths(lap.milliseconds())
+    }
+}
+
+fn hundredths(milliseconds: f64) -> f64 {
+    (milliseconds * 100.0).round() / 100.0
+}
+
+impl StageObserver for StageWatch {
+    fn ended(&mut self, stage: Stage) {
+        let lap = self.next_lap();
+        match stage {
+            Stage::Locate => self.times.locate = lap,
+            Stage::Rectify => self.times.rectify = lap,
+            Stage::Infer => self.times.infer = lap,
+            Stage::Measure => self.times.measure = lap,
+        }
+    }
+}
+
+/// What has been judged so far.
+#[derive(Debug, Default)]
+struct Tally {
+    graded: usize,
+    refused: usize,
+    failed: usize,
+    table_begun: bool,
+}
+
+impl Tally {
+    fn fail(&mut self, reason: &str) {
+        self.failed += 1;
+        say(&format!("failed: {reason}"));
+    }
+
+    fn count(&mut self, report: &TrayReport) {
+        match report.status {
+            ReportStatus::Graded => self.graded += 1,
+            ReportStatus::Refused => self.refused += 1,
+            ReportStatus::Failed => self.fail(report.reason.as_deref().unwrap_or_default()),
+        }
+    }
+
+    fn table_line(&mut self, report: &TrayReport) -> String {
+        let head = if self.table_begun {
+            String::new()
+        } else {
+            picture::table_head()
+        };
+        self.table_begun = true;
+        head + &picture::table_row(report)
+    }
+
+    fn summary(&self, workshop: &Workshop) -> String {
+        let mut text = format!(
+            "{} graded, {} refused, {} failed · {} · {}",
+            self.graded,
+            self.refused,
+            self.failed,
+            workshop.evidence().backend,
+            workshop.evidence().standard
+        );
+        if let Some(note) = workshop.note() {
+            text = format!("{text}\n{note}");
+        }
+        text
+    }
+
+    fn ending(&self) -> Ending {
+        if self.failed > 0 {
+            Ending::SomeFailed
+        } else {
+            Ending::Done
+        }
+    }
+
+    fn interrupted(&self, of: usize) -> Ending {
+        say(&format!(
+            "interrupted: {} of {of} pictures are done and printed, the rest was not begun",
+            self.graded + self.refused + self.failed
+        ));
+        Ending::Interrupted
+    }
+}

@@ -1,0 +1,206 @@
+//! What a command judges with: net, engine, standard and tray format put together once, and an
+//! inspector for every worker.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context;
+
+use crate::config::Config;
+use crate::grade::GradingStandard;
+use crate::inspect::{Evidence, Inspector, Recipe};
+use crate::network::{self, NetFile, OpenNetwork};
+use crate::plant::PlantParams;
+use crate::tray::{LocateParams, TrayFormat};
+
+use super::arguments::{Global, TrayArguments};
+
+/// The configuration of `--config`, or of `./seedgrade.toml` if it is there, or none.
+///
+/// # Errors
+/// A file that cannot be read or is not a valid configuration.
+pub fn read_config(global: &Global) -> anyhow::Result<Option<Config>> {
+    let default = PathBuf::from("seedgrade.toml");
+    let path = match &global.config {
+        Some(path) => path.clone(),
+        None if default.exists() => default,
+        None => return Ok(None),
+    };
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("{}: cannot be read", path.display()))?;
+    let config =
+        Config::parse(&text).with_context(|| format!("{}", path.display()))?;
+    Ok(Some(config.with_paths_from(&path)))
+}
+
+/// The tray format of the flags, else of the configuration.
+///
+/// # Errors
+/// No format anywhere, an unreadable format file, or an impossible pitch.
+pub fn tray_format(
+    arguments: &TrayArguments,
+    config: Option<&Config>,
+) -> anyhow::Result<TrayFormat> {
+    let format = match (&arguments.tray, &arguments.tray_format) {
+        (Some(format), _) => *format,
+        (None, Some(path)) => read_format(path)?,
+        (None, None) => config.and_then(|c| c.tray).context(
+            "the tray is not known: give --tray RxC (such as 10x20), --tray-format FILE, \
+             or [tray] in the configuration",
+        )?,
+    };
+    match arguments.pitch_mm {
+        Some(pitch) => Ok(format.with_pitch_mm(pitch.0)?),
+        None => Ok(format),
+    }
+}
+
+fn read_format(path: &Path) -> anyhow::Result<TrayFormat> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("{}: cannot be read", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("{}: is no tray format", path.display()))
+}
+
+/// The standard of the flag, else of the configuration, else the embedded one.
+///
+/// # Errors
+/// A file that cannot be read or is no valid standard.
+pub fn standard(
+    file: Option<&Path>,
+    config: Option<&Config>,
+) -> anyhow::Result<GradingStandard> {
+    let file = file
+        .map(Path::to_owned)
+        .or_else(|| config.and_then(|c| c.standard_file.clone()));
+    let Some(file) = file else {
+        return Ok(GradingStandard::embedded());
+    };
+    let text = std::fs::read_to_string(&file)
+        .with_context(|| format!("{}: cannot be read", file.display()))?;
+    GradingStandard::parse(&text).with_context(|| format!("{}", file.display()))
+}
+
+/// Inspectors of one recipe, lent to workers.
+pub struct Workshop {
+    recipe: Arc<Recipe>,
+    net: NetFile,
+    choice: network::BackendChoice,
+    library: Vec<PathBuf>,
+    threads: usize,
+    evidence: Evidence,
+    idle: Mutex<Vec<Inspector>>,
+    note: Option<String>,
+}
+
+impl Workshop {
+    /// Opens the net and an engine and proves that they run.
+    ///
+    /// `threads` is what one inspector's engine may use: 1 where many inspectors run side by side.
+    ///
+    /// # Errors
+    /// The net is refused, or the engine that was asked for is not there.
+    pub fn open(
+        global: &Global,
+        config: Option<&Config>,
+        format: TrayFormat,
+        standard: GradingStandard,
+        threads: usize,
+    ) -> anyhow::Result<Self> {
+        let net = match config.and_then(|c| c.nets_dir.as_ref()) {
+            Some(dir) => NetFile::read(&dir.join("seedling"))?,
+            None => network::embedded_seedling_net()?,
+        };
+        let recipe = Arc::new(Recipe {
+            format,
+            standard,
+            locate: LocateParams::default(),
+            plants: plant_params(&net),
+            px_per_pitch: net.card.input.px_per_pitch,
+        });
+        let choice = global.backend.into();
+        let library = crate::runtime::library_candidates();
+        let opened = network::open(&net, choice, threads, &library)?;
+        let evidence = Evidence {
+            software: env!("CARGO_PKG_VERSION").to_owned(),
+            backend: opened.backend.to_string(),
+            cpu_class: network::cpu_class(),
+            network: format!("sha256:{}", net.card.sha256),
+            standard: recipe.standard.name(),
+            standard_digest: recipe.standard.digest().to_owned(),
+            config: recipe.digest(),
+            calibration: None,
+        };
+        let OpenNetwork { network, note, .. } = opened;
+        let first = Inspector::new(Arc::clone(&recipe), network, evidence.clone());
+        Ok(Self {
+            recipe,
+            net,
+            choice,
+            library,
+            threads,
+            evidence,
+            idle: Mutex::new(vec![first]),
+            note,
+        })
+    }
+
+    /// What every report will carry.
+    #[must_use]
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    /// What is judged by.
+    #[must_use]
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// Why the faster engine does not run, if so.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
+    /// Lends an inspector to `work`: an idle one, else a new one.
+    ///
+    /// # Errors
+    /// A new inspector's engine could not be opened.
+    pub fn with_inspector<T>(
+        &self,
+        work: impl FnOnce(&mut Inspector) -> T,
+    ) -> anyhow::Result<T> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut inspector = match idle {
+            Some(inspector) => inspector,
+            None => self.another()?,
+        };
+        let result = work(&mut inspector);
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(inspector);
+        Ok(result)
+    }
+
+    fn another(&self) -> anyhow::Result<Inspector> {
+        let opened = network::open(&self.net, self.choice, self.threads, &self.library)?;
+        Ok(Inspector::new(
+            Arc::clone(&self.recipe),
+            opened.network,
+            self.evidence.clone(),
+        ))
+    }
+}
+
+/// Limits of segmentation that the net's card states; the defaults where it is silent.
+fn plant_params(net: &NetFile) -> PlantParams {
+    let default = PlantParams::default();
+    let stated = |name: &str| net.card.decision.get(name).copied();
+    PlantParams {
+        pixel: stated("pixel").map_or(default.pixel, |v| v as f32),
+        root: stated("root").map_or(default.root, |v| v as f32),
+        reach_pitch: stated("reach_pitch").unwrap_or(default.reach_pitch),
+        least_area_pitch2: stated("least_area_pitch2").unwrap_or(default.least_area_pitch2),
+    }
+}

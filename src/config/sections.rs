@@ -1,0 +1,167 @@
+//! The file form of the configuration, section by section.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::tray::TrayFormat;
+
+use super::Config;
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sections {
+    tray: Option<TrayFormat>,
+    standard: Option<Standard>,
+    camera: Option<Camera>,
+    belt: Option<Belt>,
+    line: Option<Line>,
+    #[serde(default)]
+    gate: Vec<Gate>,
+    job: Option<Job>,
+    machine: Option<Machine>,
+    store: Option<StoreSection>,
+    nets: Option<Nets>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Standard {
+    file: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nets {
+    dir: PathBuf,
+}
+
+/// Where frames come from.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Camera {
+    /// `folder`, `simulated` or `gige`.
+    pub source: CameraSource,
+    /// The folder of a folder camera.
+    pub path: Option<PathBuf>,
+}
+
+/// A kind of camera.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CameraSource {
+    /// One picture of a folder a trigger.
+    Folder,
+    /// A simulated belt.
+    Simulated,
+    /// GigE Vision.
+    Gige,
+}
+
+/// The belt.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Belt {
+    /// Encoder counts a millimetre of travel.
+    pub counts_per_mm: f64,
+    /// The way trays move in the picture: `+x`, `-x`, `+y` or `-y`.
+    pub travel: String,
+    /// The corner of the picture where cell (0, 0) lies, such as `top-left`.
+    pub first_cell: String,
+    /// A command must reach the PLC this much before its fire position.
+    pub late_margin_counts: u32,
+}
+
+/// When the line gives up.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// Ungraded trays in a row that suspend it.
+    pub suspend_after: u32,
+}
+
+/// A gate.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gate {
+    /// The standard's route that it serves.
+    pub route: String,
+    /// Its number; 0 is the safe gate.
+    pub number: u16,
+    /// Encoder counts from exposure to the gate.
+    pub counts_from_camera: u32,
+}
+
+/// What is being graded.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Job {
+    /// Job id.
+    pub id: u16,
+    /// Lot.
+    pub lot: String,
+    /// Variety.
+    pub variety: String,
+}
+
+/// The PLC.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// Address of a Modbus TCP server.
+    pub modbus: Option<String>,
+    /// `simulated` for the PLC that is built in.
+    pub source: Option<String>,
+    /// Modbus unit.
+    #[serde(default = "first_unit")]
+    pub unit: u8,
+    /// Address of the first register.
+    #[serde(default)]
+    pub base_register: u16,
+    /// Word order of 32-bit values.
+    #[serde(default)]
+    pub word_order: WordOrder,
+}
+
+fn first_unit() -> u8 {
+    1
+}
+
+/// Which word of a 32-bit value comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WordOrder {
+    /// The high word.
+    #[default]
+    HighFirst,
+    /// The low word.
+    LowFirst,
+}
+
+/// The store.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreSection {
+    /// The database.
+    pub file: PathBuf,
+    /// The most that it and its pictures may take, GiB.
+    pub max_gib: Option<f64>,
+}
+
+impl From<Sections> for Config {
+    fn from(sections: Sections) -> Self {
+        Self {
+            tray: sections.tray,
+            standard_file: sections.standard.map(|s| s.file),
+            nets_dir: sections.nets.map(|n| n.dir),
+            camera: sections.camera,
+            belt: sections.belt,
+            line: sections.line,
+            gates: sections.gate,
+            job: sections.job,
+            machine: sections.machine,
+            store: sections.store,
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! The stages in their order, for one tray at a time.
+
+use ndarray::{Array4, ArrayView4};
+
+use crate::cell::{CellObservation, CellScale, observe};
+use crate::frame::Frame;
+use crate::geometry::{FramePoint, MillimetresPerPixel};
+use crate::grade::{CellVerdict, JudgedCell, TrayJudgement, judge};
+use crate::network::{Network, NetworkError};
+use crate::plant::{NetOutputs, OutputsError, segment};
+use crate::tray::{Lattice, Refusal, TrayImage, TrayLocation, check_quality, locate, rectify};
+
+use super::{CellReport, Evidence, Recipe, ReportStatus, SourceFacts, TRAY_SCHEMA, TrayReport};
+
+/// A stage of the inspection, for whoever takes the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Finding the tray.
+    Locate,
+    /// Rectifying it.
+    Rectify,
+    /// Running the net.
+    Infer,
+    /// Plants, cells, grades.
+    Measure,
+}
+
+/// Is told when a stage ends; the inspection itself reads no clock.
+pub trait StageObserver {
+    /// `stage` has just ended.
+    fn ended(&mut self, stage: Stage);
+}
+
+/// Takes no notice.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoObserver;
+
+impl StageObserver for NoObserver {
+    fn ended(&mut self, _: Stage) {}
+}
+
+/// A failure of the engine, not of the tray: nothing was judged.
+#[derive(Debug, thiserror::Error)]
+pub enum InspectError {
+    /// The net did not run.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The net is not a seedling net.
+    #[error(transparent)]
+    Outputs(#[from] OutputsError),
+}
+
+/// A report and, when the tray was located, where it lies.
+#[derive(Debug, Clone)]
+pub struct Inspection {
+    /// The judgement.
+    pub report: TrayReport,
+    /// The lattice that the picture was read along; none when refused before it was found.
+    pub lattice: Option<Lattice>,
+}
+
+/// Judges trays under one recipe with one engine; a worker owns one.
+pub struct Inspector {
+    recipe: std::sync::Arc<Recipe>,
+    network: Box<dyn Network>,
+    evidence: Evidence,
+    image: TrayImage,
+    input: Vec<f32>,
+}
+
+impl Inspector {
+    /// An inspector that judges by `recipe` with `network`; `evidence` is printed into every report.
+    #[must_use]
+    pub fn new(
+        recipe: std::sync::Arc<Recipe>,
+        network: Box<dyn Network>,
+        evidence: Evidence,
+    ) -> Self {
+        Self {
+            recipe,
+            network,
+            evidence,
+            image: TrayImage::empty(),
+            input: Vec::new(),
+        }
+    }
+
+    /// Judges one frame. A tray that cannot be located or judged gives a refused report.
+    ///
+    /// # Errors
+    /// The engine failed, or the net is not a seedling net.
+    pub fn inspect(
+        &mut self,
+        frame: &Frame,
+        facts: SourceFacts,
+        observer: &mut dyn StageObserver,
+    ) -> Result<Inspection, InspectError> {
+        let recipe = std::sync::Arc::clone(&self.recipe);
+        let found = locate(frame, recipe.format, &recipe.locate);
+        let location = match found.and_then(|location| self.accept(frame, location)) {
+            Ok(location) => location,
+            Err(refusal) => {
+                observer.ended(Stage::Locate);
+                return Ok(self.refused(facts, &refusal));
+            }
+        };
+        observer.ended(Stage::Locate);
+        let lattice = &location.lattice;
+        rectify(frame, lattice, recipe.px_per_pitch, &mut self.image);
+        observer.ended(Stage::Rectify);
+        let outputs = self.infer()?;
+        observer.ended(Stage::Infer);
+        let outputs = NetOutputs::new(&outputs, self.image.layout)?;
+        let plants = segment(&outputs, self.image.layout, &recipe.plants);
+        let scale = cell_scale(&recipe, lattice);
+        let observations = observe(&plants, &outputs, lattice, scale);
+        let judgement = judge(&observations, &recipe.standard, &[]);
+        let report = self.graded(facts, &location, scale, &observations, &judgement);
+        observer.ended(Stage::Measure);
+        Ok(Inspection {
+            report,
+            lattice: Some(location.lattice),
+        })
+    }
+
+    /// A report of a picture that could not be read.
+    #[must_use]
+    pub fn failed(&self, facts: SourceFacts, reason: String) -> TrayReport {
+        self.unjudged(facts, ReportStatus::Failed, reason)
+    }
+
+    fn accept(&self, frame: &Frame, location: TrayLocation) -> Result<TrayLocation, Refusal> {
+        check_quality(frame, &location.lattice)?;
+        if self.recipe.standard.needs_millimetres() && self.recipe.format.pitch_mm().is_none() {
+            return Err(Refusal::NoScale);
+        }
+        Ok(location)
+    }
+
+    /// The rectified image as `1 × 3 × height × width`, RGB 0–255, through the net.
+    fn infer(&mut self) -> Result<Vec<ndarray::ArrayD<f32>>, InspectError> {
+        let (h, w) = (self.image.layout.height(), self.image.layout.width());
+        let plane = h * w;
+        self.input.resize(3 * plane, 0.0);
+        let (red, rest) = self.input.split_at_mut(plane);
+        let (green, blue) = rest.split_at_mut(plane);
+        for (i, rgb) in self.image.rgb.chunks_exact(3).enumerate() {
+            red[i] = f32::from(rgb[0]);
+            green[i] = f32::from(rgb[1]);
+            blue[i] = f32::from(rgb[2]);
+        }
+        // the buffer always has this many values: the shape cannot be refused
+        let input = ArrayView4::from_shape((1, 3, h, w), &self.input)
+            .map(|view| view.to_owned())
+            .unwrap_or_else(|_| Array4::zeros((1, 3, h, w)));
+        Ok(self.network.run(input.view())?)
+    }
+
+    fn refused(&self, facts: SourceFacts, refusal: &Refusal) -> Inspection {
+        Inspection {
+            report: self.unjudged(facts, ReportStatus::Refused, refusal.to_string()),
+            lattice: None,
+        }
+    }
+
+    fn unjudged(&self, facts: SourceFacts, status: ReportStatus, reason: String) -> TrayReport {
+        TrayReport {
+            schema: TRAY_SCHEMA.to_owned(),
+            facts,
+            status,
+            reason: Some(reason),
+            rows: self.recipe.format.rows(),
+            cols: self.recipe.format.cols(),
+            orientation: None,
+            corners_px: None,
+            px_per_pitch: None,
+            mm_per_px: None,
+            mm_known: false,
+            grade: None,
+            route: Some(self.recipe.standard.ungraded_route().to_owned()),
+            counts: None,
+            grades: None,
+            marketable: None,
+            cells: Vec::new(),
+            evidence: self.evidence.clone(),
+            timing_ms: None,
+        }
+    }
+
+    fn graded(
+        &self,
+        facts: SourceFacts,
+        location: &TrayLocation,
+        scale: Option<CellScale>,
+        observations: &[CellObservation],
+        judgement: &TrayJudgement,
+    ) -> TrayReport {
+        use crate::cell::rounded::{pitch, tenth};
+        let point = |p: FramePoint| [tenth(p.x), tenth(p.y)];
+        let cells = observations.iter().zip(&judgement.cells);
+        TrayReport {
+            status: ReportStatus::Graded,
+            reason: None,
+            orientation: Some(location.orientation),
+            corners_px: Some(location.lattice.corners().map(point)),
+            px_per_pitch: Some(tenth(location.lattice.px_per_pitch())),
+            mm_per_px: scale.map(|s| pitch(s.mm_per_px.0)),
+            mm_known: scale.is_some(),
+            grade: Some(judgement.grade.clone()),
+            route: Some(judgement.route.clone()),
+            counts: Some(judgement.counts),
+            grades: Some(
+                judgement
+                    .grades
+                    .iter()
+                    .map(|(id, n)| (id.to_string(), *n))
+                    .collect(),
+            ),
+            marketable: Some(judgement.marketable),
+            cells: cells.map(|(seen, judged)| cell_report(seen, judged)).collect(),
+            ..self.unjudged(facts, ReportStatus::Graded, String::new())
+        }
+    }
+}
+
+/// The scale that the tray's format gives: pitch in mm over pitch in frame pixels.
+fn cell_scale(recipe: &Recipe, lattice: &Lattice) -> Option<CellScale> {
+    let pitch_mm = recipe.format.pitch_mm()?;
+    let [x, y] = pitch_mm;
+    Some(CellScale {
+        pitch_mm,
+        mm_per_px: MillimetresPerPixel((x * y).sqrt() / lattice.px_per_pitch()),
+    })
+}
+
+fn cell_report(seen: &CellObservation, judged: &JudgedCell) -> CellReport {
+    let (grade, reason) = match &judged.verdict {
+        CellVerdict::Graded(grade) => (Some(grade.to_string()), judged.criterion.clone()),
+        CellVerdict::Unsure(reason) => (None, Some(reason.to_string())),
+        CellVerdict::Blank | CellVerdict::Double => (None, None),
+    };
+    CellReport {
+        row: seen.row,
+        col: seen.col,
+        verdict: judged.verdict.name().to_owned(),
+        grade,
+        reason,
+        action: judged.action.to_string(),
+        occupied: seen.occupied,
+        several: seen.several,
+        plants: seen.plants,
+        area_pitch2: seen.area_pitch2,
+        area_mm2: seen.area_mm2,
+        area_px: seen.area_px,
+        centre_px: seen.centre.map(|p| [p.x, p.y]),
+        offset_pitch: seen.offset_pitch,
+        offset_mm: seen.offset_mm,
+        chlorotic: seen.chlorotic,
+        necrotic: seen.necrotic,
+        leaves: seen.leaves,
+        overlap: seen.overlap,
+    }
+}

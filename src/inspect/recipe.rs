@@ -1,0 +1,45 @@
+//! Everything that a tray is judged with, apart from the engine that runs the net.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::grade::GradingStandard;
+use crate::plant::PlantParams;
+use crate::tray::{LocateParams, TrayFormat};
+
+/// A grading job's fixed inputs: tray format, standard, and the limits of the stages.
+#[derive(Debug, Clone)]
+pub struct Recipe {
+    /// The block of cells in view.
+    pub format: TrayFormat,
+    /// The standard that verdicts follow.
+    pub standard: GradingStandard,
+    /// Limits of tray finding.
+    pub locate: LocateParams,
+    /// Limits of segmentation, from the net's card.
+    pub plants: PlantParams,
+    /// Pixels a cell pitch that the net was made for, from its card.
+    pub px_per_pitch: usize,
+}
+
+impl Recipe {
+    /// SHA-256 of what is configured besides net and standard, as `sha256:…`.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        #[derive(Serialize)]
+        struct Configured<'a> {
+            format: &'a TrayFormat,
+            locate: String,
+            plants: String,
+            px_per_pitch: usize,
+        }
+        let configured = Configured {
+            format: &self.format,
+            locate: format!("{:?}", self.locate),
+            plants: format!("{:?}", self.plants),
+            px_per_pitch: self.px_per_pitch,
+        };
+        let text = serde_json::to_vec(&configured).unwrap_or_default();
+        format!("sha256:{}", hex::encode(Sha256::digest(text)))
+    }
+}
