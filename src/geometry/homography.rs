@@ -59,9 +59,7 @@ impl<Src, Dst> Homography<Src, Dst> {
     ///
     /// # Errors
     /// Fewer than four pairs, or pairs that do not determine a map.
-    pub fn fit(
-        pairs: &[(Point2D<f64, Src>, Point2D<f64, Dst>)],
-    ) -> Result<Self, HomographyError> {
+    pub fn fit(pairs: &[(Point2D<f64, Src>, Point2D<f64, Dst>)]) -> Result<Self, HomographyError> {
         if pairs.len() < 4 {
             return Err(HomographyError::TooFewPairs(pairs.len()));
         }
