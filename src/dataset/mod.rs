@@ -1,1 +1,89 @@
-//! `dataset`
+//! Labelled sets: `dataset.toml`, pictures, and the label files beside them.
+//!
+//! In: a folder. Out: a [`LabelledSet`]; or the other way round, through [`SetWriter`]. Unknown keys
+//! and columns are kept out of the way, not refused. Nothing here knows how a picture came about.
+
+mod cells;
+mod manifest;
+mod plants;
+mod points;
+mod writer;
+
+use std::path::PathBuf;
+
+pub use cells::{CellLabel, CellState, read_cells, write_cells};
+pub use manifest::{LabelledImage, LabelledSet, Use, read_set};
+pub use plants::{PlantLabel, write_plants};
+pub use points::{Node, read_corners, read_nodes, write_corners, write_nodes};
+pub use writer::{Entry, NewImage, SetWriter};
+
+/// Why a labelled set could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum DatasetError {
+    /// A file could not be read or written.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// `dataset.toml` is not as expected.
+    #[error("{path}: {source}", path = path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said.
+        source: Box<toml::de::Error>,
+    },
+    /// `dataset.toml` could not be put into text.
+    #[error("{path}: {source}", path = path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the writer said.
+        source: toml::ser::Error,
+    },
+    /// A picture has no grid of its own and the set has none either.
+    #[error("{path}: image {image:?} has no tray_rows and tray_cols, nor has the set", path = path.display())]
+    NoGrid {
+        /// The file.
+        path: PathBuf,
+        /// The picture's id.
+        image: String,
+    },
+    /// A line of a label file is not as expected.
+    #[error("{path}:{line}: expected {expected}, found {found:?}", path = path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What should stand there.
+        expected: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// A picture could not be written.
+    #[error("{path}: {source}", path = path.display())]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// What the encoder said.
+        source: image::ImageError,
+    },
+}
+
+fn read_text(path: &std::path::Path) -> Result<String, DatasetError> {
+    std::fs::read_to_string(path).map_err(|source| DatasetError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn write_text(path: &std::path::Path, text: &str) -> Result<(), DatasetError> {
+    std::fs::write(path, text).map_err(|source| DatasetError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}

@@ -98,6 +98,16 @@ def rectify_labels(plants, semantic, nodes):
     return (shares * 255 + 0.5).astype(np.uint8), ids[1::4, 1::4]
 
 
+def frame_point(nodes, x, y):
+    """Where a point of the tray lies in the frame: bilinear within its cell."""
+    rows, cols = nodes.shape[0] - 1, nodes.shape[1] - 1
+    c, r = int(np.clip(np.floor(x), 0, cols - 1)), int(np.clip(np.floor(y), 0, rows - 1))
+    u, v = x - c, y - r
+    top = nodes[r, c] * (1 - u) + nodes[r, c + 1] * u
+    bottom = nodes[r + 1, c] * (1 - u) + nodes[r + 1, c + 1] * u
+    return top * (1 - v) + bottom * v
+
+
 def roots_in_rectified(points, nodes):
     """Frame points into rectified pixels, by search over a dense map (labels only need 1 px)."""
     if not len(points):
@@ -122,15 +132,19 @@ def crops_of_tray(job):
     nodes = jittered(read_nodes(f"{stem}.nodes.csv", rows, cols), jitter, rng)
     image = rectify(np.ascontiguousarray(picture), nodes)
     shares, ids = rectify_labels(plants, semantic, nodes)
-    roots = read_rows(f"{stem}.roots.csv")
-    at = roots_in_rectified(np.array([(float(r["x"]), float(r["y"])) for r in roots], np.float32), nodes)
+    roots = read_rows(f"{stem}.plants.csv")
+    true_nodes = read_nodes(f"{stem}.nodes.csv", rows, cols)
+    at = roots_in_rectified(
+        [frame_point(true_nodes, float(r["x_pitch"]), float(r["y_pitch"])) for r in roots], nodes)
     root_of = {int(r["plant"]): p for r, p in zip(roots, at)}
     count = np.zeros((rows, cols), np.uint8)
     sick = np.full((rows, cols), 255, np.uint8)
     for r in roots:
+        if r["row"] == "":
+            continue
         cell = int(r["row"]), int(r["col"])
         count[cell] += 1
-        weak = r["class"] != "healthy"
+        weak = int(r["class"]) > 1
         sick[cell] = max(int(weak), 0 if sick[cell] == 255 else int(sick[cell]))
     for c in read_rows(f"{stem}.cells.csv"):
         if c["state"] == "unlabelled":

@@ -1,0 +1,175 @@
+//! Writing a labelled set: picture and label files at once, `dataset.toml` at the end.
+
+use std::path::{Path, PathBuf};
+
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, GrayImage, ImageBuffer, ImageEncoder, ImageError, Luma, RgbImage};
+use serde::Serialize;
+
+use super::{
+    CellLabel, DatasetError, Node, PlantLabel, write_cells, write_corners, write_nodes, write_plants,
+    write_text,
+};
+use crate::geometry::FramePoint;
+
+/// A picture with all its labels, to be written.
+pub struct NewImage<'a> {
+    /// Its id: the file's name without ending.
+    pub id: &'a str,
+    /// The picture.
+    pub frame: &'a RgbImage,
+    /// Plant ids.
+    pub plants: &'a ImageBuffer<Luma<u16>, Vec<u16>>,
+    /// Classes.
+    pub semantic: &'a GrayImage,
+    /// Labels of its cells.
+    pub cells: &'a [CellLabel],
+    /// Where its plants are rooted.
+    pub rooted: &'a [PlantLabel],
+    /// Lattice nodes.
+    pub nodes: &'a [Node],
+    /// The tray's corners, px.
+    pub corners: &'a [FramePoint; 4],
+    /// Rows and columns of cells.
+    pub grid: (usize, usize),
+    /// What it was made from.
+    pub seed: u64,
+    /// How it was seen.
+    pub view: &'a str,
+}
+
+/// A line of `dataset.toml`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Entry {
+    file: String,
+    width: u32,
+    height: u32,
+    tray_rows: usize,
+    tray_cols: usize,
+    group: String,
+    view: String,
+    seed: String,
+}
+
+#[derive(Serialize)]
+struct Manifest<'a> {
+    name: &'a str,
+    #[serde(rename = "use")]
+    usage: &'a str,
+    licence: &'a str,
+    labels: &'a str,
+    image: &'a [Entry],
+}
+
+/// Writes a set into a folder.
+pub struct SetWriter {
+    root: PathBuf,
+}
+
+impl SetWriter {
+    /// Makes the folder.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn create(root: &Path) -> Result<Self, DatasetError> {
+        let trays = root.join("trays");
+        std::fs::create_dir_all(&trays).map_err(|source| DatasetError::Io {
+            path: trays,
+            source,
+        })?;
+        Ok(Self {
+            root: root.to_owned(),
+        })
+    }
+
+    /// Writes one picture and its labels; may be called from many threads for different ids.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn add(&self, image: &NewImage<'_>) -> Result<Entry, DatasetError> {
+        let file = |ending: &str| self.root.join(format!("trays/{}.{ending}", image.id));
+        let (width, height) = image.frame.dimensions();
+        png(
+            &file("png"),
+            image.frame.as_raw(),
+            (width, height),
+            ExtendedColorType::Rgb8,
+        )?;
+        let ids: Vec<u8> = image
+            .plants
+            .as_raw()
+            .iter()
+            .flat_map(|v| v.to_ne_bytes())
+            .collect();
+        png(
+            &file("plants.png"),
+            &ids,
+            (width, height),
+            ExtendedColorType::L16,
+        )?;
+        png(
+            &file("semantic.png"),
+            image.semantic.as_raw(),
+            (width, height),
+            ExtendedColorType::L8,
+        )?;
+        write_cells(&file("cells.csv"), image.cells)?;
+        write_plants(&file("plants.csv"), image.rooted)?;
+        write_corners(&file("corners.csv"), image.corners)?;
+        write_nodes(&file("nodes.csv"), image.nodes)?;
+        Ok(Entry {
+            file: format!("trays/{}.png", image.id),
+            width,
+            height,
+            tray_rows: image.grid.0,
+            tray_cols: image.grid.1,
+            group: image.id.to_owned(),
+            view: image.view.to_owned(),
+            seed: image.seed.to_string(),
+        })
+    }
+
+    /// Writes `dataset.toml`.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn finish(&self, name: &str, entries: &[Entry]) -> Result<(), DatasetError> {
+        let path = self.root.join("dataset.toml");
+        let manifest = Manifest {
+            name,
+            usage: "train",
+            licence: "MIT OR Apache-2.0",
+            labels: "exact, from the renderer: cells, plant ids, classes, corners, lattice nodes",
+            image: entries,
+        };
+        let text = toml::to_string(&manifest).map_err(|source| DatasetError::Unwritable {
+            path: path.clone(),
+            source,
+        })?;
+        write_text(&path, &text)
+    }
+}
+
+fn png(
+    path: &Path,
+    bytes: &[u8],
+    size: (u32, u32),
+    colour: ExtendedColorType,
+) -> Result<(), DatasetError> {
+    let io = |source| DatasetError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let out = std::io::BufWriter::new(std::fs::File::create(path).map_err(io)?);
+    let filter = if colour == ExtendedColorType::Rgb8 {
+        FilterType::Sub
+    } else {
+        FilterType::NoFilter
+    };
+    PngEncoder::new_with_quality(out, CompressionType::Fast, filter)
+        .write_image(bytes, size.0, size.1, colour)
+        .map_err(|source: ImageError| DatasetError::Picture {
+            path: path.to_owned(),
+            source,
+        })
+}

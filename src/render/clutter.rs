@@ -1,0 +1,236 @@
+//! Things that lie about and are no plants, though a few look like them.
+//!
+//! In: the place and size. Out: blades with label 0.
+
+use super::chance::Chance;
+use super::colour::Rgb;
+use super::leaf::Shape;
+use super::raster::{Blade, Paint, SAMPLES};
+
+/// What may lie on a cell or a wall.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Thing {
+    Perlite,
+    Bead,
+    Bark,
+    Straw,
+    Root,
+    GreenFlake,
+    Cushion,
+    DryLeaf,
+    Liverwort,
+    Pebble,
+}
+
+/// Everything that [`litter`] can draw.
+pub(crate) const THINGS: [Thing; 10] = [
+    Thing::Perlite,
+    Thing::Bead,
+    Thing::Bark,
+    Thing::Straw,
+    Thing::Root,
+    Thing::GreenFlake,
+    Thing::Cushion,
+    Thing::DryLeaf,
+    Thing::Liverwort,
+    Thing::Pebble,
+];
+
+/// The seed of one tray.
+#[derive(Clone, Copy)]
+pub(crate) struct SeedLook {
+    colour: Rgb,
+    shape: Shape,
+    aspect: f32,
+    length_mm: f32,
+    gloss: f32,
+}
+
+/// Colours of seeds: yellow, white, brown, black; coated teal, blue, orange, red, pink, green.
+const SEEDS: [Rgb; 13] = [
+    [0.85, 0.72, 0.32],
+    [0.90, 0.84, 0.60],
+    [0.88, 0.86, 0.80],
+    [0.50, 0.34, 0.20],
+    [0.12, 0.10, 0.09],
+    [0.16, 0.62, 0.60],
+    [0.20, 0.38, 0.75],
+    [0.90, 0.48, 0.14],
+    [0.78, 0.18, 0.16],
+    [0.85, 0.45, 0.60],
+    [0.35, 0.65, 0.30],
+    [0.60, 0.72, 0.36],
+    [0.74, 0.80, 0.30],
+];
+
+impl SeedLook {
+    pub(crate) fn draw(chance: &mut Chance) -> Self {
+        let (shape, aspect, low, high) = match chance.weighted(&[0.4, 0.3, 0.2, 0.1]) {
+            0 => (Shape::Round, 0.95, 1.2, 5.0),
+            1 => (Shape::Oval, 0.55, 2.0, 10.0),
+            2 => (Shape::Lanceolate, 0.35, 2.0, 9.0),
+            _ => (Shape::Heart, 0.6, 2.0, 7.0),
+        };
+        let colour = chance.pick(&SEEDS);
+        Self {
+            colour: chance.near(colour, 0.08),
+            shape,
+            aspect: aspect * chance.range(0.85, 1.1),
+            length_mm: chance.log_range(low, high),
+            gloss: chance.range(0.0, 0.4),
+        }
+    }
+
+    /// One seed at `at` pitches from the root of the stand.
+    pub(crate) fn blade(&self, chance: &mut Chance, at: [f32; 2], pitch_mm: f32) -> Blade {
+        let length = (self.length_mm / pitch_mm).min(0.4) * chance.range(0.85, 1.15);
+        let mut paint = Paint::plain(chance.near(self.colour, 0.05));
+        paint.vault = 1.0;
+        paint.gloss = self.gloss;
+        paint.grain = 0.3;
+        paint.place = chance.range(0.0, 500.0);
+        piece(
+            chance,
+            at,
+            self.shape,
+            (length, length * self.aspect),
+            paint,
+        )
+    }
+}
+
+fn piece(chance: &mut Chance, at: [f32; 2], shape: Shape, size: (f32, f32), paint: Paint) -> Blade {
+    Blade {
+        base: at,
+        angle: chance.range(0.0, 6.283),
+        length: size.0,
+        width: size.1,
+        bend: chance.normal() * 0.05,
+        notch: 0.0,
+        height: (size.1 * 0.5).min(0.06),
+        profile: shape.profile(chance, 0.12),
+        paint,
+    }
+}
+
+/// One thing near `at`; the size in mm is turned into pitches.
+pub(crate) fn litter(chance: &mut Chance, thing: Thing, at: [f32; 2], pitch_mm: f32) -> Blade {
+    let (colour, shape, low, high, aspect): (Rgb, Shape, f32, f32, f32) = match thing {
+        Thing::Perlite => ([0.90, 0.90, 0.88], Shape::Round, 1.0, 5.0, 0.8),
+        Thing::Bead => (
+            chance.pick(&[
+                [0.80, 0.72, 0.45],
+                [0.35, 0.55, 0.30],
+                [0.75, 0.78, 0.80],
+                [0.30, 0.45, 0.70],
+                [0.62, 0.55, 0.20],
+            ]),
+            Shape::Round,
+            2.0,
+            4.0,
+            1.0,
+        ),
+        Thing::Bark => (
+            chance.pick(&[[0.30, 0.19, 0.12], [0.48, 0.33, 0.20], [0.16, 0.11, 0.08]]),
+            Shape::Strap,
+            3.0,
+            14.0,
+            0.4,
+        ),
+        Thing::Straw => (
+            chance.pick(&[[0.72, 0.62, 0.40], [0.55, 0.46, 0.30], [0.48, 0.50, 0.22]]),
+            Shape::Taper,
+            5.0,
+            30.0,
+            0.06,
+        ),
+        Thing::Root => (
+            chance.pick(&[[0.80, 0.76, 0.68], [0.40, 0.30, 0.22]]),
+            Shape::Taper,
+            5.0,
+            25.0,
+            0.03,
+        ),
+        Thing::GreenFlake => (
+            chance.pick(&[[0.16, 0.52, 0.24], [0.10, 0.45, 0.35], [0.45, 0.75, 0.20]]),
+            Shape::Strap,
+            1.0,
+            6.0,
+            0.6,
+        ),
+        Thing::Cushion => (
+            chance.pick(&[
+                [0.30, 0.40, 0.12],
+                [0.22, 0.36, 0.12],
+                [0.42, 0.50, 0.16],
+                [0.34, 0.48, 0.26],
+            ]),
+            Shape::Round,
+            2.0,
+            12.0,
+            0.85,
+        ),
+        Thing::DryLeaf => (
+            chance.pick(&[[0.45, 0.32, 0.18], [0.58, 0.46, 0.26]]),
+            Shape::Oval,
+            5.0,
+            20.0,
+            0.5,
+        ),
+        Thing::Liverwort => ([0.22, 0.40, 0.18], Shape::Lobed(3.0, 0.35), 3.0, 12.0, 0.9),
+        Thing::Pebble => ([0.50, 0.47, 0.44], Shape::Round, 2.0, 7.0, 0.8),
+    };
+    let length = (chance.log_range(low, high) / pitch_mm).min(0.7);
+    let mut paint = Paint::plain(chance.near(colour, 0.08));
+    let width = length * aspect * chance.range(0.6, 1.2);
+    paint.vault = chance.range(0.2, 1.0);
+    paint.grain = chance.range(0.4, 1.4);
+    paint.place = chance.range(0.0, 500.0);
+    if matches!(thing, Thing::Cushion | Thing::Liverwort) {
+        paint.grain = chance.range(1.2, 2.4);
+        paint.alpha = chance.range(0.6, 0.95);
+    }
+    let mut blade = piece(chance, at, shape, (length, width), paint);
+    if matches!(thing, Thing::Straw | Thing::Root) {
+        blade.bend = chance.normal() * 0.25;
+    }
+    blade
+}
+
+/// A white disc such as marks a pot.
+pub(crate) fn marker(chance: &mut Chance, at: [f32; 2], size: f32) -> Blade {
+    let mut paint = Paint::plain([0.95, 0.95, 0.95]);
+    paint.grain = 0.05;
+    let mut blade = piece(
+        chance,
+        [at[0] - size * 0.5, at[1]],
+        Shape::Round,
+        (size, size),
+        paint,
+    );
+    blade.angle = 0.0;
+    blade.bend = 0.0;
+    blade.profile = std::array::from_fn(|i| {
+        let t = i as f32 / (SAMPLES - 1) as f32;
+        (4.0 * t * (1.0 - t)).max(0.0).sqrt()
+    });
+    blade
+}
+
+/// A plant label or a slip of paper: an oblong `length` × `width` pitches.
+pub(crate) fn slip(chance: &mut Chance, at: [f32; 2], size: (f32, f32)) -> Blade {
+    let colour = chance.pick(&[
+        [0.94, 0.94, 0.93],
+        [0.92, 0.90, 0.80],
+        [0.95, 0.85, 0.25],
+        [0.85, 0.25, 0.25],
+        [0.30, 0.65, 0.35],
+    ]);
+    let mut paint = Paint::plain(chance.near(colour, 0.03));
+    paint.grain = 0.15;
+    let mut blade = piece(chance, at, Shape::Strap, size, paint);
+    blade.bend = 0.0;
+    blade.height = 0.1;
+    blade.profile = [1.0; SAMPLES];
+    blade
+}

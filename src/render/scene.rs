@@ -1,0 +1,491 @@
+//! From a request to a rendered tray: the one place that knows the order of the layers.
+//!
+//! In: a [`RenderRequest`]. Out: a [`RenderedTray`] whose labels agree with its pixels.
+
+use image::{GrayImage, ImageBuffer};
+
+use super::chance::Chance;
+use super::clutter::{self, SeedLook, THINGS, Thing};
+use super::colour::{Rgb, scale, smooth};
+use super::light::Light;
+use super::plant::{Family, Species, grow};
+use super::raster::{Blade, Canvas, HEALTHY, Stand, cast, draw};
+use super::sowing::Sowing;
+use super::substrate::{Fill, Substrate, SubstrateKind};
+use super::tray_body::{Body, CellLook, TrayKind, TrayStyle};
+use super::view::{Framing, frame};
+use super::world::World;
+use super::{RenderRequest, RenderedCell, RenderedPlant, RenderedTray, Split, View, camera};
+use crate::dataset::CellState;
+use crate::geometry::TrayPoint;
+
+/// Visible pixels below which a plant is not labelled.
+const LEAST_AREA_PX: u32 = 3;
+
+/// Renders one tray.
+#[must_use]
+pub fn render(request: &RenderRequest) -> RenderedTray {
+    let mut chance = Chance::new(request.seed ^ 0x7472_6179);
+    // A degenerate view is drawn again from the same stream, so the result stays a function of the seed.
+    let framing = loop {
+        if let Some(framing) = frame(&mut chance.fork(), request) {
+            break framing;
+        }
+    };
+    let mut scene = Scene::draw(&mut chance, request, framing);
+    let mut canvas = Canvas::new(scene.framing.width, scene.framing.height);
+    scene.ground(&mut canvas);
+    let planted = scene.furnish(&mut chance, &mut canvas);
+    scene.light.apply(&mut canvas);
+    scene.finish(&mut chance, canvas, planted)
+}
+
+/// A plant before its pixels are counted.
+struct Planted {
+    cell: Option<(usize, usize)>,
+    root: [f32; 2],
+    family: Family,
+    leaves: u32,
+}
+
+/// A plant that waits to be drawn.
+struct Waiting {
+    planted: Planted,
+    blades: Vec<Blade>,
+    canopy: f32,
+}
+
+struct Scene<'a> {
+    request: &'a RenderRequest,
+    framing: Framing,
+    light: Light,
+    world: World,
+    bodies: Vec<Body>,
+    pitch_mm: f32,
+    species: Species,
+    sowing: Sowing,
+    tray: TrayKind,
+    seed: Option<SeedLook>,
+    things: Vec<(Thing, f32)>,
+    markers: bool,
+    slips: f32,
+}
+
+impl<'a> Scene<'a> {
+    fn draw(chance: &mut Chance, request: &'a RenderRequest, framing: Framing) -> Self {
+        let longest = request.rows.max(request.cols) as f32;
+        let pitch_mm = (520.0 / longest).clamp(15.0, 90.0) * chance.range(0.8, 1.2);
+        let light = Light::draw(chance);
+        let tray = TrayKind::draw(chance, request.split);
+        let family = Family::draw(chance, request.split);
+        let species = Species::draw(chance, family);
+        let sowing = Sowing::draw(chance, &species, framing.scale);
+        let bodies = bodies(chance, request, &framing, tray, pitch_mm, light.direction);
+        let seeds = chance.with(if sowing.seeds_in_view() { 0.5 } else { 0.08 });
+        let mut things = Vec::new();
+        for _ in 0..chance.index(5) {
+            things.push((chance.pick(&THINGS), chance.log_range(0.02, 1.5)));
+        }
+        Self {
+            world: World::draw(chance, pitch_mm),
+            seed: seeds.then(|| SeedLook::draw(chance)),
+            markers: chance.with(0.06),
+            slips: if chance.with(0.15) {
+                chance.range(0.005, 0.08)
+            } else {
+                0.0
+            },
+            request,
+            framing,
+            light,
+            bodies,
+            pitch_mm,
+            species,
+            sowing,
+            tray,
+            things,
+        }
+    }
+
+    /// Tray, fill and surroundings.
+    fn ground(&self, canvas: &mut Canvas) {
+        for y in 0..canvas.height {
+            for x in 0..canvas.width {
+                let (u, v) = self.framing.warp.tray(x as f32 + 0.5, y as f32 + 0.5);
+                canvas.rgb[y * canvas.width + x] = self.under(u, v);
+            }
+        }
+    }
+
+    #[inline]
+    fn under(&self, u: f32, v: f32) -> Rgb {
+        let mut shadow = 0.0f32;
+        for body in &self.bodies {
+            let outside = body.outside(u, v);
+            if outside <= 0.0 {
+                return body.shade(u, v, outside);
+            }
+            let [dx, dy] = self.light.direction;
+            let cast = body.outside(u - dx * 0.25, v - dy * 0.25);
+            shadow = shadow
+                .max(0.55 * smooth(0.15, -0.05, cast))
+                .max(0.5 * smooth(0.15, 0.0, outside));
+        }
+        scale(self.world.shade(u, v), 1.0 - shadow)
+    }
+
+    fn stand(&self, at: [f32; 2]) -> Stand {
+        let p = self.framing.warp.frame(at[0], at[1]);
+        Stand {
+            at: [p.x as f32, p.y as f32],
+            axes: self.framing.warp.jacobian(at[0], at[1]),
+        }
+    }
+
+    fn put(&self, canvas: &mut Canvas, blades: &[Blade], at: [f32; 2], label: u16) {
+        let stand = self.stand(at);
+        for blade in blades {
+            cast(canvas, blade, &stand, &self.light.sun);
+        }
+        for blade in blades {
+            draw(canvas, blade, &stand, &self.light.sun, label);
+        }
+    }
+
+    /// Clutter, plants, labels; returns the plants by id − 1.
+    fn furnish(&mut self, chance: &mut Chance, canvas: &mut Canvas) -> Vec<Planted> {
+        self.scatter(chance, canvas);
+        let mut waiting = self.sow(chance);
+        waiting.sort_by(|a, b| a.canopy.total_cmp(&b.canopy));
+        let mut planted = Vec::new();
+        for plant in waiting.into_iter().take(usize::from(u16::MAX) - 1) {
+            let label = planted.len() as u16 + 1;
+            self.put(canvas, &plant.blades, plant.planted.root, label);
+            planted.push(plant.planted);
+        }
+        self.overlay(chance, canvas);
+        planted
+    }
+
+    /// Cells of all bodies with their top-left node and, inside the block, their row and column.
+    fn cells(&self) -> Vec<([f32; 2], Option<(usize, usize)>)> {
+        let mut all = Vec::new();
+        for body in &self.bodies {
+            for r in 0..body.rows {
+                for c in 0..body.cols {
+                    let (x, y) = (body.origin[0] + c as f32, body.origin[1] + r as f32);
+                    let inside = x > -0.5
+                        && y > -0.5
+                        && x < self.request.cols as f32 - 0.5
+                        && y < self.request.rows as f32 - 0.5;
+                    all.push((
+                        [x, y],
+                        inside.then_some((y.round() as usize, x.round() as usize)),
+                    ));
+                }
+            }
+        }
+        all
+    }
+
+    fn scatter(&self, chance: &mut Chance, canvas: &mut Canvas) {
+        for (node, _) in self.cells() {
+            for &(thing, density) in &self.things {
+                let mut left = density * chance.range(0.0, 2.0);
+                while chance.with(left) {
+                    left -= 1.0;
+                    let at = [node[0] + chance.unit(), node[1] + chance.unit()];
+                    let blade = clutter::litter(chance, thing, [0.0; 2], self.pitch_mm);
+                    self.put(canvas, &[blade], at, 0);
+                }
+            }
+            if let Some(seed) = self.seed.as_ref().filter(|_| chance.with(0.9)) {
+                for _ in 0..if chance.with(0.1) { 2 } else { 1 } {
+                    let place =
+                        |chance: &mut Chance| (0.5 + chance.normal() * 0.11).clamp(0.2, 0.8);
+                    let at = [node[0] + place(chance), node[1] + place(chance)];
+                    let blade = seed.blade(chance, [0.0; 2], self.pitch_mm);
+                    self.put(canvas, &[blade], at, 0);
+                }
+            }
+        }
+    }
+
+    fn sow(&self, chance: &mut Chance) -> Vec<Waiting> {
+        let mut waiting = Vec::new();
+        let nadir = [
+            self.request.cols as f32 * 0.5,
+            self.request.rows as f32 * 0.5,
+        ];
+        let tall = chance.range(0.0, 0.035);
+        for (node, cell) in self.cells() {
+            let (row, col) = (
+                (node[1] + 4.0).max(0.0) as usize,
+                (node[0] + 4.0).max(0.0) as usize,
+            );
+            for sprout in self.sowing.cell(chance, row, col) {
+                let mut grown = grow(chance, &self.species, sprout.stage, sprout.canopy);
+                let root = [node[0] + sprout.at[0], node[1] + sprout.at[1]];
+                // Tall plants lean outwards in the picture.
+                let lean = [
+                    (root[0] - nadir[0]) * tall * sprout.canopy,
+                    (root[1] - nadir[1]) * tall * sprout.canopy,
+                ];
+                for blade in &mut grown.blades {
+                    blade.base = [blade.base[0] + lean[0], blade.base[1] + lean[1]];
+                }
+                let planted = Planted {
+                    cell,
+                    root,
+                    family: self.species.family,
+                    leaves: grown.leaves,
+                };
+                waiting.push(Waiting {
+                    planted,
+                    blades: grown.blades,
+                    canopy: sprout.canopy,
+                });
+            }
+        }
+        waiting
+    }
+
+    /// Markers and slips of paper over everything.
+    fn overlay(&self, chance: &mut Chance, canvas: &mut Canvas) {
+        let size = chance.range(0.08, 0.18);
+        let corner = chance.pick(&[0.0, 0.08]);
+        for (node, _) in self.cells() {
+            if self.markers {
+                let blade = clutter::marker(chance, [0.0; 2], size);
+                self.put(canvas, &[blade], [node[0] + corner, node[1] + corner], 0);
+            }
+            if chance.with(self.slips) {
+                let length = chance.range(0.3, 0.9);
+                let size = (length, length * chance.range(0.15, 0.4));
+                let blade = clutter::slip(chance, [0.0; 2], size);
+                self.put(
+                    canvas,
+                    &[blade],
+                    [node[0] + chance.unit(), node[1] + chance.unit()],
+                    0,
+                );
+            }
+        }
+    }
+
+    fn finish(
+        &self,
+        chance: &mut Chance,
+        mut canvas: Canvas,
+        planted: Vec<Planted>,
+    ) -> RenderedTray {
+        let size = (canvas.width, canvas.height);
+        let plants = self.survey(&mut canvas, &planted);
+        let rgb = std::mem::take(&mut canvas.rgb);
+        let clean = chance.with(0.15);
+        let frame = camera::photograph(chance, size, rgb, clean);
+        let (rows, cols) = (self.request.rows, self.request.cols);
+        let node = |r: usize, c: usize| self.framing.warp.frame(c as f32, r as f32);
+        let nodes = (0..=rows)
+            .flat_map(|r| (0..=cols).map(move |c| (r, c)))
+            .map(|(r, c)| node(r, c))
+            .collect();
+        let (w, h) = (size.0 as u32, size.1 as u32);
+        RenderedTray {
+            frame,
+            plant_ids: ImageBuffer::from_raw(w, h, canvas.ids).unwrap_or_default(),
+            semantic: GrayImage::from_raw(w, h, canvas.classes).unwrap_or_default(),
+            cells: self.judge(&planted, &plants),
+            plants,
+            rows,
+            cols,
+            nodes,
+            corners: [node(0, 0), node(0, cols), node(rows, cols), node(rows, 0)],
+            view: self.request.view,
+            tray: self.tray,
+            substrates: self
+                .bodies
+                .first()
+                .map(|b| b.substrates.iter().map(|s| s.kind).collect())
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Counts each plant's visible pixels; erases plants too small to be labelled.
+    fn survey(&self, canvas: &mut Canvas, planted: &[Planted]) -> Vec<RenderedPlant> {
+        let mut sums = vec![(0u32, 0.0f64, 0.0f64, [0u32; 4]); planted.len() + 1];
+        for (i, (&id, &class)) in canvas.ids.iter().zip(&canvas.classes).enumerate() {
+            if id > 0 {
+                let sum = &mut sums[usize::from(id)];
+                sum.0 += 1;
+                sum.1 += (i % canvas.width) as f64 + 0.5;
+                sum.2 += (i / canvas.width) as f64 + 0.5;
+                sum.3[usize::from(class.min(3))] += 1;
+            }
+        }
+        for (id, class) in canvas.ids.iter_mut().zip(&mut canvas.classes) {
+            if *id > 0 && sums[usize::from(*id)].0 < LEAST_AREA_PX {
+                (*id, *class) = (0, 0);
+            }
+        }
+        let seen = planted
+            .iter()
+            .zip(&sums[1..])
+            .enumerate()
+            .filter(|(_, (_, s))| s.0 >= LEAST_AREA_PX);
+        seen.map(|(i, (p, s))| {
+            let n = f64::from(s.0);
+            let (u, v) = self.framing.warp.tray((s.1 / n) as f32, (s.2 / n) as f32);
+            let class = (HEALTHY..4)
+                .max_by_key(|&k| s.3[usize::from(k)])
+                .unwrap_or(HEALTHY);
+            RenderedPlant {
+                id: i as u16 + 1,
+                cell: p.cell,
+                root: TrayPoint::new(f64::from(p.root[0]), f64::from(p.root[1])),
+                centre: TrayPoint::new(f64::from(u), f64::from(v)),
+                class,
+                family: p.family,
+                leaves: p.leaves,
+                area_px: s.0,
+            }
+        })
+        .collect()
+    }
+
+    fn judge(&self, planted: &[Planted], seen: &[RenderedPlant]) -> Vec<RenderedCell> {
+        let empty = RenderedCell {
+            state: CellState::NoSeedling,
+            plants: 0,
+        };
+        let mut cells = vec![empty; self.request.rows * self.request.cols];
+        for (row, col) in planted.iter().filter_map(|p| p.cell) {
+            cells[row * self.request.cols + col].state = CellState::Unlabelled;
+        }
+        for (row, col) in seen.iter().filter_map(|p| p.cell) {
+            let cell = &mut cells[row * self.request.cols + col];
+            cell.state = CellState::Seedling;
+            cell.plants += 1;
+        }
+        cells
+    }
+}
+
+/// The labelled tray and what other trays show at the frame's edge.
+fn bodies(
+    chance: &mut Chance,
+    request: &RenderRequest,
+    framing: &Framing,
+    kind: TrayKind,
+    pitch_mm: f32,
+    light: [f32; 2],
+) -> Vec<Body> {
+    let mut style = TrayStyle::draw(chance, kind, pitch_mm);
+    let fills = fills(chance, request.split, style.kind, pitch_mm, light);
+    let rectified = matches!(request.view, View::Rectified { .. });
+    // The block may be part of a larger tray.
+    let extra = usize::from(rectified && framing.margin > 0.05 && chance.with(0.3));
+    if rectified && framing.margin < 0.05 {
+        style.rim = style.rim.max(0.3);
+    }
+    let nadir = [
+        request.cols as f32 * chance.range(0.2, 0.8),
+        request.rows as f32 * chance.range(0.2, 0.8),
+    ];
+    let make = |chance: &mut Chance, origin: [f32; 2], rows: usize, cols: usize| {
+        let mut body = Body {
+            origin,
+            rows,
+            cols,
+            style: style.clone(),
+            substrates: fills.clone(),
+            cells: Vec::new(),
+            light,
+            nadir: [nadir[0] - origin[0], nadir[1] - origin[1]],
+            pixel: 1.0 / framing.scale,
+        };
+        looks(chance, &mut body);
+        body
+    };
+    let e = extra as f32;
+    let main = make(
+        chance,
+        [-e, -e],
+        request.rows + 2 * extra,
+        request.cols + 2 * extra,
+    );
+    let mut all = vec![main];
+    if chance.with(0.3) {
+        let gap = 2.0 * all[0].style.rim + chance.range(0.02, 0.3);
+        let far = chance.with(0.5);
+        let (rows, cols) = (request.rows + 2 * extra, request.cols + 2 * extra);
+        let (dx, dy) = (cols as f32 + gap, rows as f32 + gap);
+        let sign = if far { 1.0 } else { -1.0 };
+        let origin = if chance.with(0.5) {
+            [-e + sign * dx, -e]
+        } else {
+            [-e, -e + sign * dy]
+        };
+        all.push(make(chance, origin, rows, cols));
+    }
+    all
+}
+
+fn fills(
+    chance: &mut Chance,
+    split: Split,
+    tray: TrayKind,
+    pitch_mm: f32,
+    light: [f32; 2],
+) -> Vec<Substrate> {
+    let mut first = SubstrateKind::draw(chance, split);
+    if tray == TrayKind::WhiteFoam && chance.with(0.5) {
+        first = SubstrateKind::DarkPeat;
+    }
+    let mut kinds = vec![first];
+    if chance.with(0.2) {
+        kinds.push(if split == Split::Train && chance.with(0.5) {
+            SubstrateKind::BareHole
+        } else {
+            SubstrateKind::draw(chance, split)
+        });
+    }
+    kinds
+        .into_iter()
+        .map(|k| Substrate::draw(chance, k, pitch_mm, light))
+        .collect()
+}
+
+/// Draws the cells of a body.
+fn looks(chance: &mut Chance, body: &mut Body) {
+    let second = chance.log_range(0.02, 0.7);
+    let sunk = chance.log_range(0.008, 0.13);
+    let (tone, wet, uneven) = (
+        chance.range(0.0, 0.09),
+        chance.range(0.0, 0.5),
+        chance.range(0.0, 0.03),
+    );
+    let mossy = chance.unit();
+    for _ in 0..body.rows * body.cols {
+        let fill = Fill {
+            place: [chance.range(0.0, 512.0), chance.range(0.0, 512.0)],
+            tone: chance.normal() * tone,
+            wet: wet * chance.unit(),
+            moss: chance.normal() * mossy,
+        };
+        body.cells.push(CellLook {
+            fill,
+            substrate: if body.substrates.len() > 1 && chance.with(second) {
+                1
+            } else {
+                0
+            },
+            sunk: (sunk * (1.0 + chance.normal() * 0.35)).clamp(0.004, 0.2),
+            shift: [
+                chance.normal() * uneven * 0.5,
+                chance.normal() * uneven * 0.5,
+            ],
+            grow: (chance.normal() * uneven).min(body.style.wall * 0.3),
+        });
+    }
+}
