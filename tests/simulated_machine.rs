@@ -232,6 +232,8 @@ fn a_stopped_belt_keeps_what_was_planned() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn every_tray_leaves_the_belt_exactly_once(
         moves in proptest::collection::vec((0..3000_u32, 0..6_u8, 1..4200_u32), 1..80),

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use proptest::prelude::*;
-use seedgrade::grade::{CellAction, CellVerdict, GradeId, GradingStandard, UnsureReason};
+use seedgrade::grade::{
+    CellAction, CellVerdict, GradeId, GradingStandard, SownCells, StandardProblem, UnsureReason,
+};
 
 /// The example of the contract, line by line.
 const EXAMPLE: &str = r#"schema = "seedgrade.standard/1"
@@ -119,271 +121,79 @@ fn rules_take_either_joining_word_and_parentheses() {
 fn a_broken_standard_is_refused_with_its_line_and_what_was_expected() {
     let rule = "share(A) >= 0.90 and blank <= 0.05";
     let first = "area_pitch2 >= 0.25";
+    #[rustfmt::skip] // a table: a case a line
     let cases: &[(&str, &str, usize, &str)] = &[
         // Names.
-        (
-            first,
-            "areapitch2 >= 0.25",
-            10,
-            "did you mean \"area_pitch2\"?",
-        ),
-        (
-            first,
-            "height >= 0.25",
-            10,
-            "trait \"height\" is unknown: expected area_pitch2, ",
-        ),
+        (first, "areapitch2 >= 0.25", 10, "did you mean \"area_pitch2\"?"),
+        (first, "height >= 0.25", 10, "trait \"height\" is unknown: expected area_pitch2, "),
+        ("schema =", "shema =", 1, "did you mean \"schema\"?"),
+        ("id = \"B\"", "idd = \"B\"", 12, "did you mean \"id\"?"),
         ("crop =", "corp =", 4, "key \"corp\" is unknown"),
         ("crop =", "corp =", 4, "did you mean \"crop\"?"),
-        (
-            "marketable = true",
-            "marketble = true",
-            9,
-            "did you mean \"marketable\"?",
-        ),
-        (
-            "[unsure] ",
-            "[unsure]\nocupied = 1\n#",
-            20,
-            "key \"ocupied\" is unknown",
-        ),
-        (
-            "weak = \"remove\"",
-            "weka = \"remove\"",
-            24,
-            "did you mean \"weak\"?",
-        ),
-        (
-            "\"remove\"",
-            "\"destroy\"",
-            24,
-            "action \"destroy\" is unknown",
-        ),
+        ("marketable = true", "marketble = true", 9, "did you mean \"marketable\"?"),
+        ("[unsure] ", "[unsure]\nocupied = 1\n#", 20, "key \"ocupied\" is unknown"),
+        ("weak = \"remove\"", "weka = \"remove\"", 24, "did you mean \"weak\"?"),
+        ("\"remove\"", "\"destroy\"", 24, "action \"destroy\" is unknown"),
         ("\"remove\"", "\"pick:256\"", 24, "position N from 0 to 255"),
-        (
-            "share(B)",
-            "share(C)",
-            28,
-            "grade \"C\" is unknown: expected A, B, weak",
-        ),
+        ("share(B)", "share(C)", 28, "grade \"C\" is unknown: expected A, B, weak"),
         (rule, "blnk <= 0.1", 27, "did you mean \"blank\"?"),
-        (
-            "route = \"hold\"",
-            "routes = \"hold\"",
-            30,
-            "did you mean \"route\"?",
-        ),
+        ("route = \"hold\"", "routes = \"hold\"", 30, "did you mean \"route\"?"),
         // Values.
-        (
-            "standard/1",
-            "standard/2",
-            1,
-            "expected \"seedgrade.standard/1\", found \"seedgrade.standard/2\"",
-        ),
-        (
-            "version = 1",
-            "version = 0",
-            3,
-            "expected a whole number from 1, found 0",
-        ),
-        (
-            "version = 1",
-            "version = 1.5",
-            3,
-            "expected a whole number from 1",
-        ),
+        ("standard/1", "standard/2", 1, "expected \"seedgrade.standard/1\", found \"seedgrade.standard/2\""),
+        ("version = 1", "version = 0", 3, "expected a whole number from 1, found 0"),
+        ("version = 1", "version = 1.5", 3, "expected a whole number from 1"),
         ("id = \"vegetable-plug\"", "id = \"\"", 2, "expected a name"),
-        (
-            "marketable = true",
-            "marketable = 1",
-            9,
-            "expected true or false, found 1",
-        ),
+        ("marketable = true", "marketable = 1", 9, "expected true or false, found 1"),
         ("[0.4, 0.6]", "[0.6, 0.4]", 20, "the lower first"),
-        ("[0.4, 0.6]", "[0.4]", 20, "the lower first"),
-        (
-            "[0.4, 0.6]",
-            "[0.4, nan]",
-            20,
-            "expected a number from 0 to 1, found nan",
-        ),
+        ("[0.4, 0.6]", "[0.4]", 20, "found an array"),
+        ("[0.4, 0.6]", "[0.4, nan]", 20, "expected a number from 0 to 1, found nan"),
         ("[0.4, 0.6]", "[0.4, inf]", 20, "found inf"),
-        (
-            "[0.4, 0.6]",
-            "[0.4, 1.6]",
-            20,
-            "expected a number from 0 to 1, found 1.6",
-        ),
-        (
-            first,
-            "area_pitch2 >= nan",
-            10,
-            "expected a finite number, found \"nan\"",
-        ),
-        (
-            first,
-            "area_pitch2 >= inf",
-            10,
-            "expected a finite number, found \"inf\"",
-        ),
-        (
-            first,
-            "area_pitch2 >= 1e999",
-            10,
-            "expected a finite number",
-        ),
-        (
-            first,
-            "area_pitch2 >=",
-            10,
-            "expected a finite number, found the end",
-        ),
-        (
-            first,
-            "area_pitch2 == 0.25",
-            10,
-            "expected >=, <=, > or <, found \"== 0.25\"",
-        ),
+        ("[0.4, 0.6]", "[0.4, 1.6]", 20, "expected a number from 0 to 1, found 1.6"),
+        (first, "area_pitch2 >= nan", 10, "expected a finite number, found \"nan\""),
+        (first, "area_pitch2 >= inf", 10, "expected a finite number, found \"inf\""),
+        (first, "area_pitch2 >= 1e999", 10, "expected a finite number"),
+        (first, "area_pitch2 >=", 10, "expected a finite number, found the end"),
+        (first, "area_pitch2 == 0.25", 10, "expected >=, <=, > or <, found \"== 0.25\""),
         (first, "", 10, "expected the name of a trait, found the end"),
         // Grades and their order.
-        (
-            "all = []",
-            "all = [\"plants >= 1\"]",
-            18,
-            "last grade \"weak\" has criteria",
-        ),
-        (
-            "marketable = false",
-            "marketable = true",
-            17,
-            "last grade \"weak\" is marketable",
-        ),
+        ("all = []", "all = [\"plants >= 1\"]", 18, "last grade \"weak\" has criteria"),
+        ("marketable = false", "marketable = true", 17, "last grade \"weak\" is marketable"),
         ("id = \"B\"", "id = \"A\"", 12, "grade \"A\" is there twice"),
-        (
-            "id = \"B\"",
-            "id = \"blank\"",
-            12,
-            "a name that is no verdict",
-        ),
-        (
-            "all = [\"area_pitch2 >= 0.12\", \"chlorotic <= 0.15\"]",
-            "all = []",
-            14,
-            "the grades below",
-        ),
+        ("id = \"B\"", "id = \"blank\"", 12, "a name that is no verdict"),
+        ("all = [\"area_pitch2 >= 0.12\", \"chlorotic <= 0.15\"]", "all = []", 14, "the grades below"),
         // What can never hold.
-        (
-            "chlorotic <= 0.05",
-            "chlorotic >= 1.2",
-            10,
-            "\"chlorotic >= 1.2\" can never hold",
-        ),
-        (
-            "chlorotic <= 0.05",
-            "area_pitch2 <= 0.2",
-            10,
-            "\"area_pitch2 >= 0.25\" is asked for too",
-        ),
+        ("chlorotic <= 0.05", "chlorotic >= 1.2", 10, "\"chlorotic >= 1.2\" can never hold"),
+        ("chlorotic <= 0.05", "area_pitch2 <= 0.2", 10, "\"area_pitch2 >= 0.25\" is asked for too"),
         ("chlorotic <= 0.05", "chlorotic < 0", 10, "can never hold"),
-        (
-            "chlorotic <= 0.05",
-            "occupied <= 0.5",
-            10,
-            "occupied is above 0.6",
-        ),
-        (
-            "\"chlorotic <= 0.05\"",
-            "\"leaves > 2\", \"leaves < 3\"",
-            10,
-            "can never hold",
-        ),
+        ("chlorotic <= 0.05", "occupied <= 0.5", 10, "occupied is above 0.6"),
+        ("\"chlorotic <= 0.05\"", "\"leaves > 2\", \"leaves < 3\"", 10, "can never hold"),
         (rule, "blank >= 1.2", 27, "\"blank >= 1.2\" can never hold"),
-        (
-            rule,
-            "share(A) >= 0.6 and blank > 0.4",
-            27,
-            "can never hold",
-        ),
-        (
-            rule,
-            "share(A) > 0.5 and share(A) < 0.4",
-            27,
-            "can never hold",
-        ),
-        (
-            rule,
-            "share(A) + blank >= 0.6 and double >= 0.5 or unsure > 1",
-            27,
-            "can never hold",
-        ),
+        (rule, "share(A) >= 0.6 and blank > 0.4", 27, "can never hold"),
+        (rule, "share(A) > 0.5 and share(A) < 0.4", 27, "can never hold"),
+        (rule, "share(A) + blank >= 0.6 and double >= 0.5 or unsure > 1", 27, "can never hold"),
         // Rules.
-        (
-            rule,
-            "share(A) and blank <= 0.05",
-            27,
-            "expected a comparison",
-        ),
-        (
-            rule,
-            "share(A) >= 0.9 blank <= 0.05",
-            27,
-            "\"and\", \"or\" or the end, found \"blank\"",
-        ),
+        (rule, "share(A) and blank <= 0.05", 27, "expected a comparison"),
+        (rule, "share(A) >= 0.9 blank <= 0.05", 27, "\"and\", \"or\" or the end, found \"blank\""),
         (rule, "share(A >= 0.9", 27, "expected \")\", found \">=\""),
-        (
-            rule,
-            "share A >= 0.9",
-            27,
-            "expected \"(\" and a grade, found \"A\"",
-        ),
-        (
-            rule,
-            "(blank <= 0.1) >= 0.2",
-            27,
-            "expected a sum of shares",
-        ),
+        (rule, "share A >= 0.9", 27, "expected \"(\" and a grade, found \"A\""),
+        (rule, "(blank <= 0.1) >= 0.2", 27, "expected a sum of shares"),
         (rule, "blank <= 0.1 and", 27, "found the end"),
         (rule, "", 27, "expected share(GRADE), blank"),
         (rule, "blank <= -0.1", 27, "term \"-0.1\" is unknown"),
         (rule, "blank <= 5%", 27, "found \"%\""),
-        (
-            rule,
-            "((((((((((((((((((((blank <= 0.1))))))))))))))))))))",
-            27,
-            "at most 16",
-        ),
+        (rule, "((((((((((((((((((((blank <= 0.1))))))))))))))))))))", 27, "at most 16"),
         // Doubt.
-        (
-            "unsure = \"leave\"",
-            "unsure = \"remove\"",
-            25,
-            "expected \"leave\", found \"remove\"",
-        ),
+        ("unsure = \"leave\"", "unsure = \"remove\"", 25, "expected \"leave\", found \"remove\""),
         // Missing parts.
         ("version = 1\n", "", 1, "standard has no `version`"),
-        (
-            "marketable = true\n",
-            "",
-            7,
-            "grade \"A\" has no `marketable`",
-        ),
-        (
-            "otherwise = { grade = \"reject\", route = \"rework\" }",
-            "",
-            26,
-            "no `otherwise`",
-        ),
+        ("marketable = true\n", "", 7, "grade \"A\" has no `marketable`"),
+        ("otherwise = { grade = \"reject\", route = \"rework\" }", "", 26, "no `otherwise`"),
         ("ungraded = { route = \"hold\" }", "", 26, "no `ungraded`"),
         ("occupied = [0.4, 0.6]", "", 19, "unsure has no `occupied`"),
         (", route = \"market\"", "", 27, "no `route`"),
         // TOML itself.
         ("id = \"B\"", "id = \"B", 12, "text is no TOML"),
-        (
-            "version = 1",
-            "version = 1\nversion = 2",
-            4,
-            "text is no TOML: duplicate key",
-        ),
+        ("version = 1", "version = 1\nversion = 2", 4, "text is no TOML: duplicate key"),
     ];
     for (part, replacement, line, fragment) in cases {
         let error = GradingStandard::parse(&with(part, replacement)).expect_err(replacement);
@@ -431,6 +241,61 @@ fn huge_and_deeply_nested_texts_are_refused() {
     );
 }
 
+/// Every tray of six sown cells.
+fn small_trays() -> Vec<SownCells> {
+    const SOWN: usize = 6;
+    let mut mixes = vec![vec![]];
+    for _ in 0..6 {
+        let longer = |mix: &Vec<usize>| {
+            (0..=SOWN)
+                .map(|n| [mix.as_slice(), &[n]].concat())
+                .collect()
+        };
+        mixes = mixes
+            .iter()
+            .flat_map(|mix| -> Vec<Vec<usize>> { longer(mix) })
+            .collect();
+        mixes.retain(|mix| mix.iter().sum::<usize>() <= SOWN);
+    }
+    mixes.retain(|mix| mix.iter().sum::<usize>() == SOWN);
+    let tray = |mix: &Vec<usize>| SownCells {
+        sown: SOWN,
+        graded: mix[..3].to_vec(),
+        blank: mix[3],
+        double: mix[4],
+        unsure: mix[5],
+    };
+    mixes.iter().map(tray).collect()
+}
+
+/// Rules of a few comparisons over sixths.
+fn sound_rule() -> impl Strategy<Value = String> {
+    let terms = [
+        "share(A)",
+        "share(B)",
+        "share(weak)",
+        "blank",
+        "double",
+        "unsure",
+    ];
+    let term = proptest::sample::select(terms.to_vec());
+    let sum = proptest::collection::vec(term, 1..4).prop_map(|terms| terms.join(" + "));
+    let symbol = proptest::sample::select(vec![">=", "<=", ">", "<"]);
+    let limit = (0..8_u32).prop_map(|sixths| f64::from(sixths) / 6.0);
+    let comparison =
+        (sum, symbol, limit).prop_map(|(sum, op, limit)| format!("{sum} {op} {limit:.9}"));
+    let joiner = proptest::sample::select(vec![" and ", " and ", " or "]);
+    proptest::collection::vec((comparison, joiner), 1..6).prop_map(|parts| {
+        let text: String = parts
+            .iter()
+            .map(|(part, joiner)| format!("{joiner}{part}"))
+            .collect();
+        text.trim_start_matches(" and ")
+            .trim_start_matches(" or ")
+            .to_owned()
+    })
+}
+
 /// Pieces that standards are made of, in no order.
 fn piece() -> impl Strategy<Value = String> {
     let words = [
@@ -474,6 +339,27 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_rule_that_some_tray_meets_is_never_called_impossible(rule in sound_rule()) {
+        let parsed = GradingStandard::parse(&with("share(A) + share(B) >= 0.80", &rule));
+        match parsed {
+            Ok(standard) => prop_assert_eq!(standard.rules().len(), 2),
+            Err(error) => {
+                prop_assert!(matches!(error.problem, StandardProblem::NeverHolds { .. }), "{}", error);
+                // Beside an alternative that only all-blank trays meet, it adds no tray.
+                let strict = format!("({rule}) or blank > 0.999");
+                let text = with("share(A) + share(B) >= 0.80", &strict);
+                let strict = GradingStandard::parse(&text).unwrap();
+                for tray in small_trays() {
+                    let all_blank = tray.blank == tray.sown;
+                    prop_assert_eq!(strict.rules()[1].when.holds(&tray), all_blank, "{}", rule);
+                }
+            }
+        }
+    }
+
     #[test]
     fn any_text_is_read_or_refused(text in ".{0,400}") {
         let _ = GradingStandard::parse(&text);

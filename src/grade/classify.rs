@@ -123,15 +123,17 @@ fn doubt(cell: &CellObservation, standard: &GradingStandard) -> Option<UnsureRea
 /// The plant's grade, and the first criterion that kept it from the grade above.
 fn grade(cell: &CellObservation, standard: &GradingStandard) -> (GradeId, Option<String>) {
     let mut kept_from = None;
+    let mut given = None;
     for grade in standard.grades() {
+        given = Some(&grade.id);
         match grade.all.iter().find(|criterion| !criterion.holds(cell)) {
-            None => return (grade.id.clone(), kept_from),
-            Some(failed) => kept_from = Some(failed.measured(cell)),
+            None => break,
+            failed => kept_from = failed,
         }
     }
-    // The last grade of a checked standard has no criteria, so that the loop has returned.
-    let last = standard.grades().last().map(|grade| grade.id.clone());
-    (last.unwrap_or_else(|| GradeId(String::new())), kept_from)
+    // A checked standard has grades, and its last one has no criteria to fail.
+    let given = given.cloned().unwrap_or_else(|| GradeId(String::new()));
+    (given, kept_from.map(|criterion| criterion.measured(cell)))
 }
 
 fn count<'a>(cells: impl Iterator<Item = &'a JudgedCell>) -> VerdictCounts {

@@ -273,7 +273,7 @@ impl SimulatedPlc {
         let from = self.status.encoder;
         let settings = self.settings;
         let is_due = |tray: &BeltTray| {
-            from.counts_until(tray.leaves_at(&settings)) as i64 <= i64::from(counts)
+            i64::from(from.counts_until(tray.leaves_at(&settings))) <= i64::from(counts)
         };
         let (mut due, rest): (Vec<_>, Vec<_>) = self.trays.drain(..).partition(is_due);
         self.trays = rest.into();

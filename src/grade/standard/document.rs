@@ -37,6 +37,7 @@ pub(super) fn read(text: &str) -> Result<GradingStandard, Fault> {
     root.only(&[
         "schema", "id", "version", "crop", "title", "grade", "unsure", "action", "tray",
     ])?;
+    root.require("schema", "\"seedgrade.standard/1\"")?;
     let unsure = unsure(&root)?;
     let grades = grades(&root, &unsure)?;
     let names: Vec<&str> = grades.iter().map(|grade| grade.id.0.as_str()).collect();
@@ -62,13 +63,14 @@ pub(super) fn read(text: &str) -> Result<GradingStandard, Fault> {
     })
 }
 
+/// A standard of another schema is told by that, before any key that this one does not know.
 fn schema(root: &Table<'_>) -> Result<(), Fault> {
-    let schema = root.require("schema", "\"seedgrade.standard/1\"")?;
     let expected = format!("{STANDARD_SCHEMA:?}");
-    if schema.string(&expected)? == STANDARD_SCHEMA {
-        Ok(())
-    } else {
-        Err(schema.unexpected(&expected))
+    match root.get("schema") {
+        Some(schema) if schema.string(&expected)? != STANDARD_SCHEMA => {
+            Err(schema.unexpected(&expected))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -134,13 +136,13 @@ fn grade<'a>(
     unsure: &UnsureBand,
 ) -> Result<(Value<'a>, Grade), Fault> {
     let table = value.table("a [[grade]] table")?;
+    table.only(&["id", "marketable", "all"])?;
     let id = table.require("id", "the grade's name")?;
     let name = id.name()?;
     if ACTED_VERDICTS.contains(&name.as_str()) {
         return Err(id.unexpected("a name that is no verdict"));
     }
     let table = table.named(format!("grade {name:?}"));
-    table.only(&["id", "marketable", "all"])?;
     let marketable = table.require("marketable", "true or false")?;
     let all = table.require("all", "a list of criteria, empty for the last grade")?;
     let criteria = criteria(&all, unsure)?;

@@ -102,7 +102,8 @@ impl<'a> Value<'a> {
     pub fn unexpected(&self, expected: &str) -> Fault {
         let written = self.text.get(self.span.clone()).unwrap_or_default();
         let found = match self.value {
-            DeValue::Table(_) | DeValue::Array(_) => format!("a {}", self.value.type_str()),
+            DeValue::Table(_) => "a table".to_owned(),
+            DeValue::Array(_) => "an array".to_owned(),
             DeValue::String(text) => format!("{:?}", shortened(text)),
             _ => shortened(written),
         };
