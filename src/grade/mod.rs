@@ -2,8 +2,16 @@
 //!
 //! Invariant: every cell gets exactly one verdict and one action; `unsure` never acts.
 
+mod classify;
+mod standard;
 mod verdict;
 
+pub use classify::judge;
+pub use standard::{
+    Comparison, Criterion, Grade, GradingStandard, MOST_STANDARD_BYTES, Place, PlantTrait,
+    STANDARD_SCHEMA, SownCells, StandardError, StandardProblem, TrayCondition, TrayOutcome,
+    TrayRule, UnsureBand,
+};
 pub use verdict::{
     CellAction, CellVerdict, GradeId, JudgedCell, TrayJudgement, UnsureReason, VerdictCounts,
 };

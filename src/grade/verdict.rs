@@ -112,7 +112,9 @@ pub struct TrayJudgement {
     pub grade: String,
     /// The route that the rule names.
     pub route: String,
-    /// Cells per verdict.
+    /// Cells that the job sowed; the shares of tray rules are of these.
+    pub sown: usize,
+    /// Cells per verdict, unsown cells among the blanks.
     pub counts: VerdictCounts,
     /// Plants per grade, every grade of the standard, best first.
     pub grades: Vec<(GradeId, usize)>,
