@@ -9,6 +9,8 @@ mod input;
 mod interval;
 mod metric;
 mod occupancy;
+#[cfg(test)]
+pub(crate) mod samples;
 mod set_report;
 
 pub use bootstrap::RESAMPLES;

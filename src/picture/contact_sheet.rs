@@ -98,8 +98,8 @@ fn fitted(caption: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
     use super::*;
+    use crate::evaluate::samples;
 
     #[test]
     fn a_sheet_holds_every_crop_in_a_grid() {

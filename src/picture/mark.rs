@@ -160,9 +160,11 @@ pub struct Drawing {
 
 /// The outline's colour.
 pub const OUTLINE: [u8; 3] = [0x12, 0x12, 0x12];
-/// Line width as a share of the cell's side; the best grade's is thin, so that what differs stands out.
-const WIDTH_SHARE: f64 = 0.034;
-const THIN_SHARE: f64 = 0.02;
+/// Line width as a share of the cell's side; the best grade's is thin so that what differs stands
+/// out, a question mark's is bold as it is small.
+const WIDTH_SHARE: f64 = 0.038;
+const THIN_SHARE: f64 = 0.024;
+const BOLD_SHARE: f64 = 0.056;
 /// Outline as a share of the cell's side.
 const OUTLINE_SHARE: f64 = 0.014;
 /// Thinnest line and outline that survive on a screen, px.
@@ -175,10 +177,10 @@ const INSET: f64 = 0.075;
 #[must_use]
 pub fn draw_mark(mark: Mark, removed: bool, quad: &Quad, weight: f64) -> Drawing {
     let side = quad.side();
-    let share = if mark == Mark::Best {
-        THIN_SHARE
-    } else {
-        WIDTH_SHARE
+    let share = match mark {
+        Mark::Best => THIN_SHARE,
+        Mark::Unsure => BOLD_SHARE,
+        _ => WIDTH_SHARE,
     };
     let width = (side * share * weight).max(LEAST_WIDTH_PX);
     let mut strokes = shape(mark, quad, width);
@@ -200,7 +202,7 @@ pub fn draw_key(mark: Mark, x: f64, y: f64, side: f64) -> Drawing {
     // Where in a cell the sign's middle lies, and how much larger a cell whose sign fills the key is.
     let (u, v, scale) = match mark {
         Mark::Double => (0.5, 0.15, 2.1),
-        Mark::Unsure => (0.21, 0.25, 2.3),
+        Mark::Unsure => (0.2, 0.28, 2.1),
         _ => return draw_mark(mark, false, &Quad::square(x, y, side), WEIGHT),
     };
     let whole = scale * side;
@@ -209,7 +211,7 @@ pub fn draw_key(mark: Mark, x: f64, y: f64, side: f64) -> Drawing {
         y + 0.5 * side - v * whole,
         whole,
     );
-    draw_mark(mark, false, &quad, 1.2)
+    draw_mark(mark, false, &quad, 1.0)
 }
 
 /// The cross of a removed cell alone, for the legend.
@@ -289,10 +291,10 @@ fn cross(quad: &Quad) -> Vec<Stroke> {
         .collect()
 }
 
-/// A question mark in the top-left corner, a third of the cell high.
+/// A question mark in the top-left corner, not half of the cell high.
 fn question(quad: &Quad, width: f64) -> Vec<Stroke> {
     const ARC_STEPS: usize = 10;
-    let (centre, radius) = ((0.21, 0.175), 0.095);
+    let (centre, radius) = ((0.2, 0.19), 0.115);
     let mut corners: Vec<(f64, f64)> = (0..=ARC_STEPS)
         .map(|i| {
             // From the left over the top to straight down: 180° to 450°, clockwise in the picture.
@@ -303,9 +305,9 @@ fn question(quad: &Quad, width: f64) -> Vec<Stroke> {
             )
         })
         .collect();
-    corners.push((centre.0, 0.335));
+    corners.push((centre.0, 0.36));
     let mut strokes = path(quad, &corners);
-    strokes.push(Stroke::Dot(quad.at(centre.0, 0.425), 0.85 * width));
+    strokes.push(Stroke::Dot(quad.at(centre.0, 0.475), 0.65 * width));
     strokes
 }
 
@@ -343,7 +345,7 @@ mod tests {
                     Stroke::Dot(c, r) => c.distance_to(middle) - r,
                     Stroke::Ring(c, r) => (c.distance_to(middle) - r).abs(),
                 };
-                assert!(distance > 20.0, "{mark:?}: {stroke:?} at {distance}");
+                assert!(distance > 19.0, "{mark:?}: {stroke:?} at {distance}");
             }
         }
     }

@@ -10,8 +10,6 @@ mod mark;
 mod overlay;
 mod quads;
 mod report_html;
-#[cfg(test)]
-pub(crate) mod samples;
 mod svg;
 mod terminal;
 mod words;
@@ -23,5 +21,3 @@ pub use overlay::overlay;
 pub use quads::cell_quads;
 pub use report_html::{TrayPicture, report_html};
 pub use terminal::{cell_matrix, summary_table};
-#[cfg(test)]
-mod showcase;

@@ -190,7 +190,8 @@ impl Band {
             self.items.push((x, self.height, item));
             x += taken + 1.4 * self.text;
         }
-        self.height += tallest * SPACING;
+        // Large letters need less room in proportion.
+        self.height += 0.75 * tallest + 0.65 * self.text;
     }
 
     fn draw(&self, canvas: &mut Canvas) {
@@ -248,8 +249,8 @@ fn legend(report: &TrayReport, grade_order: &[String], size: f64) -> Vec<Item> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
     use super::*;
+    use crate::evaluate::samples;
 
     #[test]
     fn an_overlay_is_the_frame_under_a_band_with_the_middle_of_cells_untouched() {

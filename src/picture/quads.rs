@@ -32,3 +32,23 @@ pub fn cell_quads(report: &TrayReport, lattice: Option<&Lattice>) -> Option<Vec<
     };
     Some(cells.map(quad).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::samples;
+    use crate::tray::TrayFormat;
+
+    #[test]
+    fn a_lattice_that_fits_goes_before_the_corners() {
+        let report = samples::graded(2, 4, 400.0, 200.0);
+        let node = |i: u32| FramePoint::new(f64::from(i % 5) * 50.0, f64::from(i / 5) * 50.0);
+        let lattice =
+            Lattice::new(TrayFormat::new(2, 4).unwrap(), (0..15).map(node).collect()).unwrap();
+        let side = |lattice| cell_quads(&report, lattice).unwrap()[7].side();
+        assert_eq!((side(Some(&lattice)), side(None)), (50.0, 100.0));
+        let other = samples::graded(1, 2, 400.0, 200.0);
+        assert_eq!(cell_quads(&other, Some(&lattice)).unwrap()[1].side(), 200.0);
+        assert_eq!(cell_quads(&samples::refused("too dark"), None), None);
+    }
+}

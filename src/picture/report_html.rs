@@ -16,6 +16,8 @@ use super::{svg, words};
 
 /// Longest side of an embedded picture, px: a tray's cells stay legible, a page of 20 trays stays small.
 const PICTURE_PX: usize = 1600;
+/// A tray of more columns gets the page's whole width.
+const WIDE_COLS: usize = 12;
 const JPEG_QUALITY: u8 = 82;
 const STYLE: &str = include_str!("report.css");
 /// Says under the picture what a tapped cell measures, where fingers cannot hover.
@@ -134,7 +136,7 @@ fn section(
         section id=(format!("tray-{i}")) {
             (answer(report))
             p class="sub faint" { (words::tray_name(report)) (moment(report)) }
-            div class="pair" {
+            div class=(if report.cols > WIDE_COLS { "stack" } else { "pair" }) {
                 (view)
                 div {
                     @if graded { (counts(report, grade_order)) }
@@ -207,9 +209,13 @@ fn counts(report: &TrayReport, grade_order: &[String]) -> Markup {
     let sown = report.rows * report.cols;
     let marketable = report.marketable.unwrap_or(0);
     html! {
-        p class="lead" { (term("Emergence", "出苗率")) br; strong { (words::emergence_words(report)) } }
-        p class="faint" { "occupied of the decided cells" }
-        p class="lead" { (term("Marketable", "成苗率")) br; strong { (rate_words(marketable, sown)) } }
+        div class="leads" {
+            p class="lead" {
+                (term("Emergence", "出苗率")) br; strong { (words::emergence_words(report)) }
+            }
+            p class="lead" { (term("Marketable", "成苗率")) br; strong { (rate_words(marketable, sown)) } }
+        }
+        p class="faint" { "Emergence is of the decided cells, every other share of all cells." }
         div class="scroll" { table {
             thead { tr { th { (term("verdict", "判定")) } th class="num" { "cells" } th { "share of all, 95 %" } } }
             tbody { @for tally in words::tallies(report, grade_order) { tr {
@@ -296,8 +302,8 @@ fn timing(report: &TrayReport) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
     use super::*;
+    use crate::evaluate::samples;
 
     fn page(report: &TrayReport, frame: Option<&Frame>) -> String {
         let tray = TrayPicture {

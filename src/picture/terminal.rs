@@ -160,8 +160,8 @@ fn columns_of(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
     use super::*;
+    use crate::evaluate::samples;
 
     fn plain(text: &str) -> String {
         anstream::adapter::strip_str(text).to_string()

@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_damaged_blob_is_an_error_not_a_panic() {
-        let report = crate::picture::samples::graded(10, 20, 400.0, 200.0);
+        let report = crate::evaluate::samples::graded(10, 20, 400.0, 200.0);
         let blob = pack(&report.cells).unwrap();
         assert_eq!(unpack(&blob).unwrap(), report.cells);
         assert!(blob.len() * 8 < serde_json::to_vec(&report.cells).unwrap().len());

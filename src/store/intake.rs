@@ -50,7 +50,7 @@ fn insert_tray(
     let report = &tray.report;
     let (facts, evidence, counts) = (&report.facts, &report.evidence, report.counts);
     let count = |of: fn(crate::grade::VerdictCounts) -> usize| counts.map(|c| of(c) as i64);
-    let (head, packed) = (head_json(report)?, cells::pack(&report.cells)?);
+    let (head, packed) = faithful(report)?;
     let mut statement = connection.prepare_cached(INSERT_TRAY)?;
     Ok(statement.execute(named_params! {
         ":digest": digest,
@@ -87,6 +87,24 @@ fn insert_tray(
         ":report": head,
         ":cells": packed,
     })?)
+}
+
+/// A report's two stored parts, proven to come back equal: JSON would turn a number that is not finite
+/// into a null without a word.
+fn faithful(report: &TrayReport) -> Result<(String, Vec<u8>), StoreError> {
+    let (head, packed) = (head_json(report)?, cells::pack(&report.cells)?);
+    if unite(&head, &packed)? == *report {
+        Ok((head, packed))
+    } else {
+        Err(StoreError::Unfaithful(report.facts.tray_uid.clone()))
+    }
+}
+
+/// The report of two stored parts.
+pub(super) fn unite(head: &str, packed: &[u8]) -> Result<TrayReport, StoreError> {
+    let mut report: TrayReport = serde_json::from_str(head)?;
+    report.cells = cells::unpack(packed)?;
+    Ok(report)
 }
 
 /// The report without its cells, which go into a blob of their own.

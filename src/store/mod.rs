@@ -74,6 +74,9 @@ pub enum StoreError {
     /// A blob of cells that does not unpack.
     #[error("stored cells are damaged: {0}")]
     Cells(String),
+    /// A report with a number that JSON cannot hold.
+    #[error("report of tray {0} cannot be stored: expected finite numbers, found another")]
+    Unfaithful(String),
     /// A thread could not be started.
     #[error("store's writer cannot be started: {0}")]
     Thread(#[source] std::io::Error),

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
 
 use crate::inspect::TrayReport;
 
-use super::{StoreError, cells, schema};
+use super::{CommandRecord, EventRecord, StoreError, intake, schema};
 
 /// How long a reader waits while the store is being migrated or checkpointed.
 const WAIT_FOR_LOCK: Duration = Duration::from_secs(2);
@@ -104,9 +104,47 @@ impl StoreReader {
             .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let (head, blob) = row.ok_or(StoreError::NoTray(id))?;
-        let mut report: TrayReport = serde_json::from_str(&head)?;
-        report.cells = cells::unpack(&blob)?;
-        Ok(report)
+        intake::unite(&head, &blob)
+    }
+
+    /// Events with their numbers, in the order of storing, after the given number and at most so many.
+    ///
+    /// # Errors
+    /// SQLite failed, or a row is damaged.
+    pub fn events(&self, after: i64, limit: u32) -> Result<Vec<(i64, EventRecord)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, at, kind, message, detail FROM events WHERE id > ?1 ORDER BY id LIMIT ?2",
+        )?;
+        let mut rows = statement.query(params![after, limit])?;
+        let mut events = Vec::new();
+        while let Some(row) = rows.next()? {
+            let detail: Option<String> = row.get(4)?;
+            let event = EventRecord {
+                at: row.get(1)?,
+                kind: row.get(2)?,
+                message: row.get(3)?,
+                detail: detail.map(|json| serde_json::from_str(&json)).transpose()?,
+            };
+            events.push((row.get(0)?, event));
+        }
+        Ok(events)
+    }
+
+    /// Ends of commands with their numbers, as [`Self::events`].
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn commands(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, CommandRecord)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, at, trigger_sequence, tray_uid, sequence, job, gate, fire_at, outcome, reason
+             FROM commands WHERE id > ?1 ORDER BY id LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![after, limit], stored_command)?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// How many trays, events and commands the store holds.
@@ -121,6 +159,21 @@ impl StoreReader {
         };
         Ok((count("trays")?, count("events")?, count("commands")?))
     }
+}
+
+fn stored_command(row: &Row<'_>) -> rusqlite::Result<(i64, CommandRecord)> {
+    let command = CommandRecord {
+        at: row.get(1)?,
+        trigger: row.get(2)?,
+        tray_uid: row.get(3)?,
+        sequence: row.get(4)?,
+        job: row.get(5)?,
+        gate: row.get(6)?,
+        fire_at: row.get(7)?,
+        outcome: row.get(8)?,
+        reason: row.get(9)?,
+    };
+    Ok((row.get(0)?, command))
 }
 
 fn stored_tray(row: &Row<'_>) -> rusqlite::Result<StoredTray> {

@@ -41,6 +41,11 @@ pub(super) fn append(store: &Path, record: &Record) -> io::Result<()> {
     // A line torn by a crash must not swallow this one.
     let mut lines = vec![b'\n'];
     serde_json::to_writer(&mut lines, record)?;
+    if serde_json::from_slice::<Record>(&lines)? != *record {
+        return Err(io::Error::other(
+            "record would come back altered: a number is not finite",
+        ));
+    }
     lines.push(b'\n');
     let _lock = lock(store)?;
     let mut file = OpenOptions::new()

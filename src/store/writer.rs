@@ -44,7 +44,7 @@ impl Default for WriterParams {
 /// Where every record went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct StoreCounters {
-    /// In the store.
+    /// In the store; what was there already counts too.
     pub written: u64,
     /// In the spill file, to be taken in when the store is next opened.
     pub spilled: u64,
@@ -141,12 +141,13 @@ impl StoreWriter {
     /// Hands a record over. Never waits: what finds no room is spilled, and lost only when even the
     /// spill file cannot keep up.
     pub fn write(&self, record: Record) {
-        let refused = match self.queue.as_ref().map(|queue| queue.try_send(record)) {
-            Some(Err(TrySendError::Full(record) | TrySendError::Disconnected(record))) => record,
-            _ => return,
+        let (Some(queue), Some(spill_queue)) = (&self.queue, &self.spill_queue) else {
+            return;
         };
-        if let Some(spill_queue) = &self.spill_queue {
-            shed(spill_queue, refused, &self.shared);
+        if let Err(TrySendError::Full(record) | TrySendError::Disconnected(record)) =
+            queue.try_send(record)
+        {
+            shed(spill_queue, record, &self.shared);
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::picture::samples;
+use crate::evaluate::samples;
 use crate::store::{
     CommandRecord, EventRecord, Record, Sink, StoreCounters, StoreError, StoreReader, StoreWriter,
     TrayFilter, TrayRecord, WriterParams, spill_path,
@@ -89,6 +89,9 @@ fn a_report_comes_back_bit_for_bit() {
 
     let reader = StoreReader::open(&path).unwrap();
     assert_eq!(reader.counts().unwrap(), (2, 1, 1));
+    let (events, commands) = (reader.events(0, 9).unwrap(), reader.commands(0, 9).unwrap());
+    assert_eq!(Record::Event(events[0].1.clone()), event("armed"));
+    assert_eq!(Record::Command(commands[0].1.clone()), command(1));
     let listed = reader.trays(&TrayFilter::default()).unwrap();
     for (line, written) in listed.iter().zip([&graded, &refused]) {
         let read = reader.report(line.id).unwrap();
@@ -234,4 +237,22 @@ fn a_line_torn_by_a_crash_is_kept_and_the_others_are_taken_in() {
     drop(writer);
     assert_eq!(stored(&path), 1);
     assert!(folder.path().join("store.db.spill.damaged").exists());
+}
+
+#[test]
+fn a_number_that_json_cannot_hold_is_counted_as_lost_not_stored_as_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let writer = StoreWriter::open(&path, small()).unwrap();
+    let Record::Tray(mut bad) = tray(1) else {
+        unreachable!()
+    };
+    bad.report.cells[0].area_mm2 = Some(f64::NAN);
+    writer.write(Record::Tray(bad));
+    let refused = StoreCounters {
+        written: 0,
+        spilled: 0,
+        lost: 1,
+    };
+    assert_eq!(writer.close(), refused);
 }
