@@ -1,1 +1,86 @@
-//! `store`
+//! Reports, events and commands ⇄ one SQLite file.
+//!
+//! In: records with the moments that the caller gives them. Out: the same records, equal to what was
+//! written. Invariants: what is stored is never altered or deleted here (triggers refuse it); a writer
+//! never makes its caller wait for the disk.
+
+mod cells;
+mod intake;
+mod reader;
+mod record;
+mod schema;
+mod spill;
+mod writer;
+
+pub use reader::{StoreReader, StoredTray, TrayFilter};
+pub use record::{CommandRecord, EventRecord, Record, TrayRecord};
+pub use schema::STORE_VERSION;
+pub use spill::spill_path;
+pub use writer::{Sink, StoreCounters, StoreWriter, WriterParams};
+
+use std::path::PathBuf;
+
+/// Why a store could not be opened, written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A file that SQLite or seedgrade did not make.
+    #[error("{path} is no store: expected a seedgrade database, found {found}")]
+    NotAStore {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        found: String,
+    },
+    /// Written by a later seedgrade.
+    #[error(
+        "store {path} is of version {found}: expected at most {expected}; use a newer seedgrade"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The version that it has.
+        found: i64,
+        /// The newest that this program knows.
+        expected: i64,
+    },
+    /// No store where one was to be read.
+    #[error("store {path} does not exist")]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder or file that cannot be opened for writing.
+    #[error("store {path} cannot be opened: {source}")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's reason.
+        source: rusqlite::Error,
+    },
+    /// The spill file beside the store cannot be read or put away.
+    #[error("spill file {path} cannot be taken in: {source}")]
+    Spill {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// SQLite failed while reading or writing.
+    #[error("store failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A record that has no JSON form or whose stored form does not parse.
+    #[error("stored record is damaged: {0}")]
+    Record(#[from] serde_json::Error),
+    /// A blob of cells that does not unpack.
+    #[error("stored cells are damaged: {0}")]
+    Cells(String),
+    /// A report with a number that JSON cannot hold.
+    #[error("report of tray {0} cannot be stored: expected finite numbers, found another")]
+    Unfaithful(String),
+    /// A thread could not be started.
+    #[error("store's writer cannot be started: {0}")]
+    Thread(#[source] std::io::Error),
+    /// No tray of that number.
+    #[error("store holds no tray number {0}")]
+    NoTray(i64),
+}

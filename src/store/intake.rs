@@ -1,0 +1,173 @@
+//! Records into rows.
+
+use rusqlite::{Connection, Result as SqlResult, named_params, params};
+
+use crate::inspect::{ReportStatus, TrayReport};
+
+use super::{CommandRecord, EventRecord, Record, StoreError, TrayRecord, cells};
+
+/// Stores a record; one whose content is there already stays as it is.
+pub(super) fn insert(connection: &Connection, record: &Record) -> Result<(), StoreError> {
+    let digest = record.digest()?;
+    match record {
+        Record::Tray(tray) => insert_tray(connection, tray, &digest)?,
+        Record::Event(event) => insert_event(connection, event, &digest)?,
+        Record::Command(command) => insert_command(connection, command, &digest)?,
+    };
+    Ok(())
+}
+
+/// Stores all of the records or none.
+pub(super) fn insert_all(
+    connection: &mut Connection,
+    records: &[Record],
+) -> Result<(), StoreError> {
+    let change = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    for record in records {
+        insert(&change, record)?;
+    }
+    change.commit()?;
+    Ok(())
+}
+
+const INSERT_TRAY: &str = "INSERT INTO trays (
+    digest, uid, pass, source, image_sha256, captured_at, received_at, job, lot, tray_code,
+    trigger_sequence, encoder, status, reason, rows, cols, grade, route, blank, graded, double, unsure,
+    marketable, software, backend, cpu_class, network, standard, standard_digest, config, calibration,
+    report, cells)
+VALUES (
+    :digest, :uid, :pass, :source, :image_sha256, :captured_at, :received_at, :job, :lot, :tray_code,
+    :trigger, :encoder, :status, :reason, :rows, :cols, :grade, :route, :blank, :graded, :double, :unsure,
+    :marketable, :software, :backend, :cpu_class, :network, :standard, :standard_digest, :config,
+    :calibration, :report, :cells)
+ON CONFLICT (digest) DO NOTHING";
+
+fn insert_tray(
+    connection: &Connection,
+    tray: &TrayRecord,
+    digest: &[u8],
+) -> Result<usize, StoreError> {
+    let report = &tray.report;
+    let (facts, evidence, counts) = (&report.facts, &report.evidence, report.counts);
+    let count = |of: fn(crate::grade::VerdictCounts) -> usize| counts.map(|c| of(c) as i64);
+    let (head, packed) = faithful(report)?;
+    let mut statement = connection.prepare_cached(INSERT_TRAY)?;
+    Ok(statement.execute(named_params! {
+        ":digest": digest,
+        ":uid": facts.tray_uid,
+        ":pass": facts.pass,
+        ":source": facts.source,
+        ":image_sha256": facts.image_sha256,
+        ":captured_at": facts.captured_at,
+        ":received_at": tray.received_at,
+        ":job": facts.job,
+        ":lot": facts.lot,
+        ":tray_code": facts.tray_code,
+        ":trigger": facts.trigger,
+        ":encoder": facts.encoder,
+        ":status": status_word(report.status),
+        ":reason": report.reason,
+        ":rows": report.rows as i64,
+        ":cols": report.cols as i64,
+        ":grade": report.grade,
+        ":route": report.route,
+        ":blank": count(|c| c.blank),
+        ":graded": count(|c| c.graded),
+        ":double": count(|c| c.double),
+        ":unsure": count(|c| c.unsure),
+        ":marketable": report.marketable.map(|n| n as i64),
+        ":software": evidence.software,
+        ":backend": evidence.backend,
+        ":cpu_class": evidence.cpu_class,
+        ":network": evidence.network,
+        ":standard": evidence.standard,
+        ":standard_digest": evidence.standard_digest,
+        ":config": evidence.config,
+        ":calibration": evidence.calibration,
+        ":report": head,
+        ":cells": packed,
+    })?)
+}
+
+/// A report's two stored parts, proven to come back equal: JSON would turn a number that is not finite
+/// into a null without a word.
+fn faithful(report: &TrayReport) -> Result<(String, Vec<u8>), StoreError> {
+    let (head, packed) = (head_json(report)?, cells::pack(&report.cells)?);
+    if unite(&head, &packed)? == *report {
+        Ok((head, packed))
+    } else {
+        Err(StoreError::Unfaithful(report.facts.tray_uid.clone()))
+    }
+}
+
+/// The report of two stored parts.
+pub(super) fn unite(head: &str, packed: &[u8]) -> Result<TrayReport, StoreError> {
+    let mut report: TrayReport = serde_json::from_str(head)?;
+    report.cells = cells::unpack(packed)?;
+    Ok(report)
+}
+
+/// The report without its cells, which go into a blob of their own.
+fn head_json(report: &TrayReport) -> Result<String, serde_json::Error> {
+    let head = TrayReport {
+        cells: Vec::new(),
+        schema: report.schema.clone(),
+        facts: report.facts.clone(),
+        reason: report.reason.clone(),
+        grade: report.grade.clone(),
+        route: report.route.clone(),
+        grades: report.grades.clone(),
+        evidence: report.evidence.clone(),
+        ..*report
+    };
+    serde_json::to_string(&head)
+}
+
+fn status_word(status: ReportStatus) -> &'static str {
+    match status {
+        ReportStatus::Graded => "graded",
+        ReportStatus::Refused => "refused",
+        ReportStatus::Failed => "failed",
+    }
+}
+
+fn insert_event(connection: &Connection, event: &EventRecord, digest: &[u8]) -> SqlResult<usize> {
+    connection
+        .prepare_cached(
+            "INSERT INTO events (digest, at, kind, message, detail) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (digest) DO NOTHING",
+        )?
+        .execute(params![
+            digest,
+            event.at,
+            event.kind,
+            event.message,
+            event.detail.as_ref().map(ToString::to_string),
+        ])
+}
+
+fn insert_command(
+    connection: &Connection,
+    command: &CommandRecord,
+    digest: &[u8],
+) -> SqlResult<usize> {
+    connection
+        .prepare_cached(
+            "INSERT INTO commands (digest, at, trigger_sequence, tray_uid, sequence, job, gate, fire_at,
+                                   outcome, reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (digest) DO NOTHING",
+        )?
+        .execute(params![
+            digest,
+            command.at,
+            command.trigger,
+            command.tray_uid,
+            command.sequence,
+            command.job,
+            command.gate,
+            command.fire_at,
+            command.outcome,
+            command.reason,
+        ])
+}

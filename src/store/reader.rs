@@ -1,0 +1,193 @@
+//! Rows back into reports.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
+
+use crate::inspect::TrayReport;
+
+use super::{CommandRecord, EventRecord, StoreError, intake, schema};
+
+/// How long a reader waits while the store is being migrated or checkpointed.
+const WAIT_FOR_LOCK: Duration = Duration::from_secs(2);
+
+/// A store that is read; the line may write it meanwhile.
+#[derive(Debug)]
+pub struct StoreReader {
+    connection: Connection,
+}
+
+/// Which trays to list; the default lists all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TrayFilter {
+    /// Of this lot only.
+    pub lot: Option<String>,
+    /// With this status only: `graded`, `refused` or `failed`.
+    pub status: Option<String>,
+    /// Stored after the tray of this number.
+    pub after: Option<i64>,
+    /// At most so many.
+    pub limit: Option<u32>,
+}
+
+/// A tray's line in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTray {
+    /// Its number in this store, in the order of storing.
+    pub id: i64,
+    /// Names the tray for ever.
+    pub uid: String,
+    /// How often it had passed.
+    pub pass: u32,
+    /// Its picture.
+    pub source: String,
+    /// Exposure time.
+    pub captured_at: Option<String>,
+    /// When the store got it.
+    pub received_at: String,
+    /// Its lot.
+    pub lot: Option<String>,
+    /// `graded`, `refused` or `failed`.
+    pub status: String,
+    /// Why not graded.
+    pub reason: Option<String>,
+    /// Its grade.
+    pub grade: Option<String>,
+    /// Its route.
+    pub route: Option<String>,
+}
+
+const LIST: &str =
+    "SELECT id, uid, pass, source, captured_at, received_at, lot, status, reason, grade, route
+FROM trays
+WHERE (:lot IS NULL OR lot = :lot) AND (:status IS NULL OR status = :status) AND id > :after
+ORDER BY id LIMIT :limit";
+
+impl StoreReader {
+    /// Opens a store that exists, for reading only.
+    ///
+    /// # Errors
+    /// No file, no store, or a newer one.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            connection: schema::open_for_reading(path, WAIT_FOR_LOCK)?,
+        })
+    }
+
+    /// The trays that pass a filter, in the order of storing.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn trays(&self, filter: &TrayFilter) -> Result<Vec<StoredTray>, StoreError> {
+        let mut statement = self.connection.prepare_cached(LIST)?;
+        let rows = statement.query_map(
+            named_params! {
+                ":lot": filter.lot,
+                ":status": filter.status,
+                ":after": filter.after.unwrap_or(0),
+                ":limit": filter.limit.map_or(-1, i64::from),
+            },
+            stored_tray,
+        )?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// A report, equal to the one that was written.
+    ///
+    /// # Errors
+    /// No such tray, or a row that is damaged.
+    pub fn report(&self, id: i64) -> Result<TrayReport, StoreError> {
+        let row: Option<(String, Vec<u8>)> = self
+            .connection
+            .prepare_cached("SELECT report, cells FROM trays WHERE id = ?1")?
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let (head, blob) = row.ok_or(StoreError::NoTray(id))?;
+        intake::unite(&head, &blob)
+    }
+
+    /// Events with their numbers, in the order of storing, after the given number and at most so many.
+    ///
+    /// # Errors
+    /// SQLite failed, or a row is damaged.
+    pub fn events(&self, after: i64, limit: u32) -> Result<Vec<(i64, EventRecord)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, at, kind, message, detail FROM events WHERE id > ?1 ORDER BY id LIMIT ?2",
+        )?;
+        let mut rows = statement.query(params![after, limit])?;
+        let mut events = Vec::new();
+        while let Some(row) = rows.next()? {
+            let detail: Option<String> = row.get(4)?;
+            let event = EventRecord {
+                at: row.get(1)?,
+                kind: row.get(2)?,
+                message: row.get(3)?,
+                detail: detail.map(|json| serde_json::from_str(&json)).transpose()?,
+            };
+            events.push((row.get(0)?, event));
+        }
+        Ok(events)
+    }
+
+    /// Ends of commands with their numbers, as [`Self::events`].
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn commands(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, CommandRecord)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, at, trigger_sequence, tray_uid, sequence, job, gate, fire_at, outcome, reason
+             FROM commands WHERE id > ?1 ORDER BY id LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![after, limit], stored_command)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many trays, events and commands the store holds.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn counts(&self) -> Result<(u64, u64, u64), StoreError> {
+        let count = |table: &str| -> Result<u64, StoreError> {
+            let query = format!("SELECT count(*) FROM {table}");
+            let rows: i64 = self.connection.query_row(&query, [], |row| row.get(0))?;
+            Ok(rows as u64)
+        };
+        Ok((count("trays")?, count("events")?, count("commands")?))
+    }
+}
+
+fn stored_command(row: &Row<'_>) -> rusqlite::Result<(i64, CommandRecord)> {
+    let command = CommandRecord {
+        at: row.get(1)?,
+        trigger: row.get(2)?,
+        tray_uid: row.get(3)?,
+        sequence: row.get(4)?,
+        job: row.get(5)?,
+        gate: row.get(6)?,
+        fire_at: row.get(7)?,
+        outcome: row.get(8)?,
+        reason: row.get(9)?,
+    };
+    Ok((row.get(0)?, command))
+}
+
+fn stored_tray(row: &Row<'_>) -> rusqlite::Result<StoredTray> {
+    Ok(StoredTray {
+        id: row.get(0)?,
+        uid: row.get(1)?,
+        pass: row.get(2)?,
+        source: row.get(3)?,
+        captured_at: row.get(4)?,
+        received_at: row.get(5)?,
+        lot: row.get(6)?,
+        status: row.get(7)?,
+        reason: row.get(8)?,
+        grade: row.get(9)?,
+        route: row.get(10)?,
+    })
+}

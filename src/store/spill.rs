@@ -1,0 +1,116 @@
+//! The spill file: records that the store could not take, a line of JSON each, beside the store.
+//!
+//! Taken in when the store is next opened. A record taken in twice is stored once (its digest names it),
+//! so a crash between taking in and clearing away does no harm.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::{Record, StoreError, intake};
+
+/// Records stored in one transaction while taking in.
+const BATCH: usize = 256;
+
+/// Where a store's records go when the store cannot take them: `<store>.spill.jsonl`.
+#[must_use]
+pub fn spill_path(store: &Path) -> PathBuf {
+    beside(store, ".spill.jsonl")
+}
+
+fn beside(store: &Path, ending: &str) -> PathBuf {
+    let mut name: OsString = store.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Keeps writers of the same store from clearing the spill file away under one another. Held until the
+/// returned file is dropped.
+fn lock(store: &Path) -> io::Result<File> {
+    let path = beside(store, ".spill.lock");
+    let file = OpenOptions::new().create(true).append(true).open(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
+/// Appends a record and has it on the disk before returning.
+pub(super) fn append(store: &Path, record: &Record) -> io::Result<()> {
+    // A line torn by a crash must not swallow this one.
+    let mut lines = vec![b'\n'];
+    serde_json::to_writer(&mut lines, record)?;
+    if serde_json::from_slice::<Record>(&lines)? != *record {
+        return Err(io::Error::other(
+            "record would come back altered: a number is not finite",
+        ));
+    }
+    lines.push(b'\n');
+    let _lock = lock(store)?;
+    let mut file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(spill_path(store))?;
+    file.write_all(&lines)?;
+    file.sync_data()
+}
+
+/// What taking in found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct TakenIn {
+    pub records: u64,
+    pub damaged: u64,
+}
+
+/// Stores what an earlier run spilled and clears the file away. Lines that do not parse (torn by a
+/// crash) are kept in `<store>.spill.damaged` for people to look at.
+pub(super) fn take_in(store: &Path, connection: &mut Connection) -> Result<TakenIn, StoreError> {
+    let path = spill_path(store);
+    let failed = |source| StoreError::Spill {
+        path: path.clone(),
+        source,
+    };
+    if !path.exists() {
+        return Ok(TakenIn::default());
+    }
+    let _lock = lock(store).map_err(failed)?;
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(TakenIn::default()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut taken = TakenIn::default();
+    let mut batch = Vec::new();
+    for line in BufReader::new(file).split(b'\n') {
+        let line = line.map_err(failed)?;
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        match serde_json::from_slice::<Record>(&line) {
+            Ok(record) => batch.push(record),
+            Err(_) => {
+                keep_damaged(store, &line).map_err(failed)?;
+                taken.damaged += 1;
+            }
+        }
+        if batch.len() == BATCH {
+            taken.records += store_batch(connection, &mut batch)?;
+        }
+    }
+    taken.records += store_batch(connection, &mut batch)?;
+    std::fs::remove_file(&path).map_err(failed)?;
+    Ok(taken)
+}
+
+fn store_batch(connection: &mut Connection, batch: &mut Vec<Record>) -> Result<u64, StoreError> {
+    intake::insert_all(connection, batch)?;
+    Ok(batch.drain(..).len() as u64)
+}
+
+fn keep_damaged(store: &Path, line: &[u8]) -> io::Result<()> {
+    let path = beside(store, ".spill.damaged");
+    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    file.write_all(line)?;
+    file.write_all(b"\n")
+}
