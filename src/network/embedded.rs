@@ -8,6 +8,7 @@ use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrVi
 use rten_tensor::prelude::*;
 use rten_tensor::{NdTensorView, Tensor};
 
+use super::framing;
 use super::{BackendName, NetFile, Network, NetworkError};
 
 /// The engine's name in messages.
@@ -83,6 +84,7 @@ impl Network for Embedded {
 }
 
 fn load(bytes: &[u8]) -> Result<Model, String> {
+    framing::check(bytes)?;
     let mut options = ModelOptions::with_all_ops();
     options.prepack_weights(true);
     options.load(bytes.to_vec()).map_err(|e| e.to_string())

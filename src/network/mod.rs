@@ -18,6 +18,7 @@ pub mod embedded;
 mod error;
 
 pub mod fixed;
+mod framing;
 pub mod library;
 pub mod onnxruntime;
 pub mod shape;
