@@ -5,10 +5,12 @@
 
 mod format;
 mod lattice;
+mod locate;
 mod rectify;
 
 pub use format::{CellShape, FormatError, TrayFormat};
 pub use lattice::{Lattice, LatticeError};
+pub use locate::{LocateParams, locate};
 pub use rectify::{TrayImage, TrayImageLayout, rectify};
 
 use serde::{Deserialize, Serialize};
