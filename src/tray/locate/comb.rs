@@ -219,7 +219,7 @@ pub(super) fn best_combs(
     cells: usize,
     pitches: [f64; 2],
 ) -> Vec<Comb> {
-    const KEPT: usize = 3;
+    const KEPT: usize = 4;
     let prefix = Prefix::of(profile);
     // a step that moves the outermost tooth by an eighth of a pitch when the middle is held
     let step = 1.0 + 0.25 / cells.max(4) as f64;

@@ -92,41 +92,61 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 }
 
 fn cell_evidence(map: &WallMap, grid: &Grid, row: usize, col: usize) -> CellEvidence {
-    const ACROSS: [f64; 3] = [-0.05, 0.0, 0.05];
-    const ALONG: [f64; 6] = [0.22, 0.33, 0.44, 0.56, 0.67, 0.78];
-    const CORE: [f64; 4] = [0.3, 0.43, 0.57, 0.7];
-    let sampled = |points: &[(f64, f64)]| -> Option<f64> {
-        let (mut sum, mut count) = (0.0, 0);
-        for &(u, v) in points {
-            let [x, y] = grid.point(row, col, u, v);
-            if map.is_inside(x, y)
-                && let Some(m) = map.mean(0, y, x - 0.5, x + 0.5)
-            {
-                sum += m;
-                count += 1;
-            }
-        }
-        (2 * count >= points.len()).then(|| sum / f64::from(count as u32))
-    };
-    let side = |place: &dyn Fn(f64, f64) -> (f64, f64)| {
-        let points: Vec<(f64, f64)> = ALONG
-            .iter()
-            .flat_map(|&t| ACROSS.iter().map(move |&s| (s, t)))
-            .map(|(s, t)| place(s, t))
-            .collect();
-        sampled(&points)
-    };
-    let core: Vec<(f64, f64)> = CORE
-        .iter()
-        .flat_map(|&u| CORE.iter().map(move |&v| (u, v)))
-        .collect();
+    const CORE: [f64; 5] = [0.3, 0.4, 0.5, 0.6, 0.7];
+    let core = sampled(
+        map,
+        CORE.iter()
+            .map(|&v| (grid.point(row, col, 0.3, v), grid.point(row, col, 0.7, v))),
+        0,
+    );
+    let side = |axis: usize, line: f64| strongest_wall(map, grid, (row, col), axis, line);
     CellEvidence {
-        core: sampled(&core),
-        walls: [
-            side(&|s, t| (s, t)),
-            side(&|s, t| (1.0 + s, t)),
-            side(&|s, t| (t, s)),
-            side(&|s, t| (t, 1.0 + s)),
-        ],
+        core,
+        walls: [side(0, 0.0), side(0, 1.0), side(1, 0.0), side(1, 1.0)],
     }
+}
+
+/// Mean wall-likeness along the wall of a cell at `line` (0 or 1) of an axis, at the best of a few
+/// places near it: walls drift by about their own width.
+fn strongest_wall(
+    map: &WallMap,
+    grid: &Grid,
+    (row, col): (usize, usize),
+    axis: usize,
+    line: f64,
+) -> Option<f64> {
+    const NEAR: [f64; 5] = [-0.1, -0.05, 0.0, 0.05, 0.1];
+    const ALONG: [f64; 4] = [0.2, 0.4, 0.6, 0.8];
+    let point = |across: f64, along: f64| match axis {
+        0 => grid.point(row, col, across, along),
+        _ => grid.point(row, col, along, across),
+    };
+    NEAR.iter()
+        .filter_map(|near| {
+            let stretches = ALONG
+                .windows(2)
+                .map(|w| (point(line + near, w[0]), point(line + near, w[1])));
+            sampled(map, stretches, 1 - axis)
+        })
+        .max_by(f64::total_cmp)
+}
+
+/// Mean wall-likeness over stretches that run along `axis`; none when less than half is in view.
+fn sampled(
+    map: &WallMap,
+    stretches: impl Iterator<Item = ([f64; 2], [f64; 2])>,
+    axis: usize,
+) -> Option<f64> {
+    let (mut sum, mut known, mut count) = (0.0, 0.0, 0.0);
+    for (from, to) in stretches {
+        count += 1.0;
+        let middle = [0, 1].map(|k| 0.5 * (from[k] + to[k]));
+        if map.is_inside(middle[0], middle[1])
+            && let Some(m) = map.mean(axis, middle[1 - axis], from[axis], to[axis])
+        {
+            sum += m;
+            known += 1.0;
+        }
+    }
+    (2.0 * known >= count).then(|| sum / known)
 }

@@ -115,7 +115,27 @@ impl Lines {
         found
     }
 
-    /// Places an outermost line that the picture does not show one usual pitch beyond its neighbour.
+    /// The comb whose `cells` cells begin (or end) with the block that was found, to be followed again.
+    pub fn recentred(&self, block: &std::ops::Range<usize>, cells: usize, comb: Comb) -> Comb {
+        if block.is_empty() {
+            return comb;
+        }
+        let pitch = (self.lines[block.end].middle() - self.lines[block.start].middle())
+            / block.len() as f64;
+        // a block cut by the first line looked at may go on there: hold its other end
+        let start = if block.start == 0 {
+            self.lines[block.end].middle() - cells as f64 * pitch
+        } else {
+            self.lines[block.start].middle()
+        };
+        Comb {
+            pitch,
+            start,
+            ..comb
+        }
+    }
+
+    /// Median distance of neighbouring lines, canvas px.
     pub fn pitch(&self) -> f64 {
         let mut gaps: Vec<f64> = self
             .lines

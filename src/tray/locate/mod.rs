@@ -21,6 +21,7 @@ use std::ops::Range;
 use crate::frame::Frame;
 
 use super::{Lattice, Orientation, Refusal, TrayFormat, TrayLocation};
+use comb::Comb;
 use evidence::Evidence;
 use features::{Canvas, Features};
 use grid::Grid;
@@ -67,7 +68,7 @@ pub fn locate(
     let best = guesses
         .iter()
         .filter_map(|g| Finding::follow(frame, &fine, format, g, params))
-        .max_by(|a, b| a.support.total_cmp(&b.support))
+        .max_by(|a, b| a.separation.total_cmp(&b.separation))
         .ok_or_else(|| Refusal::NoTray("no even lines that could be walls".to_owned()))?;
     best.refuse_doubtful(format, params)?;
     best.locate(format, params)
@@ -103,6 +104,10 @@ fn refuse_hopeless(
 /// Rows and columns beyond the asked block that are looked at on every side.
 const BEYOND: usize = 2;
 
+/// Times that walls are learnt and followed: once from the guess, once from what was followed, once more
+/// when that showed the block to lie a line further.
+const PASSES: usize = 3;
+
 /// A guess followed to its walls, with what speaks for it.
 struct Finding {
     canvas: Canvas,
@@ -113,6 +118,8 @@ struct Finding {
     block: [Range<usize>; 2],
     support: f64,
     weakest_line: f64,
+    /// How well walls and cells separate over the asked block.
+    separation: f64,
 }
 
 impl Finding {
@@ -126,26 +133,40 @@ impl Finding {
     ) -> Option<Self> {
         let guess = guess.scaled(2.0);
         let canvas = Canvas::turned(fine, guess.angle, frame);
+        let mut combs = guess.combs;
         let mut grid = guess.grid(format);
-        let mut followed = None;
-        for _ in 0..2 {
+        let mut last = None;
+        for _ in 0..PASSES {
             let model = WallModel::learn(&canvas, &grid)?;
             let map = WallMap::of(&canvas, &model);
-            let [columns, rows] = follow_lines(&map, format, &guess);
+            let [columns, rows] = follow_lines(&map, format, combs);
             let all = lines::crossings(&columns, &rows);
+            let evidence = Evidence::of(&map, &all);
+            let block = cells_in_view(&evidence, &all, format, params.least_evidence);
+            combs = [
+                columns.recentred(&block[1], format.cols(), combs[0]),
+                rows.recentred(&block[0], format.rows(), combs[1]),
+            ];
             grid = all.block(
                 BEYOND..BEYOND + format.rows(),
                 BEYOND..BEYOND + format.cols(),
             );
-            followed = Some((map, columns, rows, all));
+            last = Some((model, map, columns, rows, all, evidence, block));
         }
-        let (map, columns, rows, all) = followed?;
-        let evidence = Evidence::of(&map, &all);
-        let block = cells_in_view(&evidence, &all, format, params.least_evidence);
+        let (model, map, columns, rows, all, evidence, block) = last?;
+        // DEBUG
+        #[cfg(debug_assertions)]
+        if std::env::var("LOOK").is_ok() {
+            let f = |v: Option<f64>| v.map_or("--".to_owned(), |v| format!("{v:.2}"));
+            let r: Vec<_> = (0..all.rows).map(|r| f(evidence.row(r, block[1].clone()))).collect();
+            let c: Vec<_> = (0..all.cols).map(|c| f(evidence.col(c, block[0].clone()))).collect();
+            eprintln!("angle {:.2} px {:.1}+{:.1} py {:.1}+{:.1} sep {:.2} rows {r:?} cols {c:?} block {block:?}", guess.angle.to_degrees(), guess.combs[0].start, guess.combs[0].pitch, guess.combs[1].start, guess.combs[1].pitch, guess.separation);
+        }
         let found = Evidence::of(&map, &all.block(block[0].clone(), block[1].clone()));
         Some(Self {
             support: found.support(),
             weakest_line: found.weakest_line(),
+            separation: model.separation,
             canvas,
             map,
             columns,
@@ -225,8 +246,7 @@ impl Finding {
 }
 
 /// Lines between columns, then lines between rows, over the asked block and [`BEYOND`] on every side.
-fn follow_lines(map: &WallMap, format: TrayFormat, guess: &Guess) -> [Lines; 2] {
-    let [x, y] = guess.combs;
+fn follow_lines(map: &WallMap, format: TrayFormat, [x, y]: [Comb; 2]) -> [Lines; 2] {
     let (cols, rows) = (format.cols(), format.rows());
     let over_rows = [y.start, y.start + rows as f64 * y.pitch];
     let over_cols = [x.start, x.start + cols as f64 * x.pitch];
