@@ -40,6 +40,42 @@ impl Grid {
         })
     }
 
+    /// Other counts of even cells over the same ground, along the straight sides of the block.
+    pub fn divided(&self, rows: usize, cols: usize) -> Self {
+        let mut nodes = Vec::with_capacity((rows + 1) * (cols + 1));
+        let corners = Self {
+            rows: 1,
+            cols: 1,
+            nodes: [
+                (0, 0),
+                (0, self.cols),
+                (self.rows, 0),
+                (self.rows, self.cols),
+            ]
+            .map(|(r, c)| self.node(r, c))
+            .to_vec(),
+        };
+        for row in 0..=rows {
+            for col in 0..=cols {
+                let (u, v) = (col as f64 / cols as f64, row as f64 / rows as f64);
+                nodes.push(corners.point(0, 0, u, v));
+            }
+        }
+        Self { rows, cols, nodes }
+    }
+
+    /// The same cells moved along their columns and rows, in pitches.
+    pub fn shifted(&self, u: f64, v: f64) -> Self {
+        let nodes = (0..=self.rows)
+            .flat_map(|r| (0..=self.cols).map(move |c| (r, c)))
+            .map(|(r, c)| {
+                let (row, col) = (r.min(self.rows - 1), c.min(self.cols - 1));
+                self.point(row, col, (c - col) as f64 + u, (r - row) as f64 + v)
+            })
+            .collect();
+        Self { nodes, ..*self }
+    }
+
     /// The block of cells in these ranges.
     pub fn block(&self, rows: std::ops::Range<usize>, cols: std::ops::Range<usize>) -> Self {
         let nodes = (rows.start..=rows.end)

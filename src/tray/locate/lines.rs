@@ -135,6 +135,14 @@ impl Lines {
         }
     }
 
+    /// Lines at the borders of a block's cells whose middle lies in the picture.
+    pub fn in_view(&self, map: &WallMap, block: &std::ops::Range<usize>) -> usize {
+        self.lines[block.start..=block.end]
+            .iter()
+            .filter(|line| (0.0..map.length(self.axis)).contains(&line.middle()))
+            .count()
+    }
+
     /// Median distance of neighbouring lines, canvas px.
     pub fn pitch(&self) -> f64 {
         let mut gaps: Vec<f64> = self

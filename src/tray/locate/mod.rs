@@ -41,12 +41,12 @@ pub struct LocateParams {
 }
 
 impl Default for LocateParams {
-    /// 15°, 16 px, 0.3.
+    /// 15°, 16 px, 0.4.
     fn default() -> Self {
         Self {
             most_angle: 15.0_f64.to_radians(),
             least_pitch_px: 16.0,
-            least_evidence: 0.3,
+            least_evidence: 0.4,
         }
     }
 }
@@ -158,9 +158,22 @@ impl Finding {
         #[cfg(debug_assertions)]
         if std::env::var("LOOK").is_ok() {
             let f = |v: Option<f64>| v.map_or("--".to_owned(), |v| format!("{v:.2}"));
-            let r: Vec<_> = (0..all.rows).map(|r| f(evidence.row(r, block[1].clone()))).collect();
-            let c: Vec<_> = (0..all.cols).map(|c| f(evidence.col(c, block[0].clone()))).collect();
-            eprintln!("angle {:.2} px {:.1}+{:.1} py {:.1}+{:.1} sep {:.2} rows {r:?} cols {c:?} block {block:?}", guess.angle.to_degrees(), guess.combs[0].start, guess.combs[0].pitch, guess.combs[1].start, guess.combs[1].pitch, guess.separation);
+            let r: Vec<_> = (0..all.rows)
+                .map(|r| f(evidence.row(r, block[1].clone())))
+                .collect();
+            let c: Vec<_> = (0..all.cols)
+                .map(|c| f(evidence.col(c, block[0].clone())))
+                .collect();
+            eprintln!(
+                "angle {:.2} px {:.1}+{:.1} py {:.1}+{:.1} sep {:.2} sep2 {:.2} rows {r:?} cols {c:?} block {block:?}",
+                guess.angle.to_degrees(),
+                guess.combs[0].start,
+                guess.combs[0].pitch,
+                guess.combs[1].start,
+                guess.combs[1].pitch,
+                guess.separation,
+                model.separation
+            );
         }
         let found = Evidence::of(&map, &all.block(block[0].clone(), block[1].clone()));
         Some(Self {
@@ -196,12 +209,77 @@ impl Finding {
                 more(cols, format.cols()),
             )));
         }
+        if let Some(axis) = (0..2).find(|&axis| !self.shows_its_lines(axis)) {
+            let lines = ["columns", "rows"][axis];
+            return Err(Refusal::NoTray(format!(
+                "too few walls between {lines} are in view"
+            )));
+        }
+        if self.is_shifted() {
+            return Err(Refusal::NoTray(
+                "the lines found run through cells, not along walls".to_owned(),
+            ));
+        }
+        if let Some([rows, cols]) = self.better_counts() {
+            return Err(wrong(format!(
+                "the same ground divides better into {rows} rows and {cols} columns"
+            )));
+        }
         if self.weakest_line < 0.5 * params.least_evidence {
             return Err(wrong(
                 "found a line without a wall inside the block".to_owned(),
             ));
         }
         Ok(())
+    }
+
+    /// Whether enough lines of an axis (0: between columns) lie in the picture: all but the outermost
+    /// two, and never fewer than two.
+    fn shows_its_lines(&self, axis: usize) -> bool {
+        let (lines, block) = [
+            (&self.columns, &self.block[1]),
+            (&self.rows, &self.block[0]),
+        ][axis];
+        let seen = lines.in_view(&self.map, block);
+        seen >= (block.len() - 1).max(2)
+    }
+
+    /// Whether the ground divides better with lines where the middles of cells were found.
+    fn is_shifted(&self) -> bool {
+        let all = lines::crossings(&self.columns, &self.rows);
+        let block = all.block(self.block[0].clone(), self.block[1].clone());
+        [
+            [0.5, 0.0],
+            [0.0, 0.5],
+            [-0.5, 0.0],
+            [0.0, -0.5],
+            [0.5, 0.5],
+            [-0.5, -0.5],
+        ]
+        .into_iter()
+        .filter_map(|[u, v]| WallModel::learn(&self.canvas, &block.shifted(u, v)))
+        .any(|model| model.separation > self.separation)
+    }
+
+    /// Counts of rows and columns that explain the block's ground better than those found: a lattice
+    /// with twice or half, or half again, as many lines has many in common with the true one.
+    fn better_counts(&self) -> Option<[usize; 2]> {
+        const CLEARLY: f64 = 1.25;
+        let all = lines::crossings(&self.columns, &self.rows);
+        let block = all.block(self.block[0].clone(), self.block[1].clone());
+        let separation = |rows: usize, cols: usize| {
+            WallModel::learn(&self.canvas, &block.divided(rows, cols)).map_or(0.0, |m| m.separation)
+        };
+        let limit = CLEARLY * self.separation.max(separation(block.rows, block.cols));
+        let others = |n: usize| (n.div_ceil(2)..=2 * n).filter(move |&m| m != n);
+        others(block.rows)
+            .map(|rows| [rows, block.cols])
+            .chain(others(block.cols).map(|cols| [block.rows, cols]))
+            .chain([[block.rows.div_ceil(2), block.cols.div_ceil(2)]])
+            .map(|counts| (counts, separation(counts[0], counts[1])))
+            .filter(|&(_, separation)| separation > limit)
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .map(|(counts, _)| counts)
     }
 
     /// Nodes with local drift.

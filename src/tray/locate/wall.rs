@@ -21,14 +21,19 @@ pub(super) struct WallModel {
     pub separation: f64,
 }
 
-/// Samples a side of a cell that a model learns from.
-const SAMPLES: usize = 14;
+/// The most samples a side of a cell that a model learns from.
+const MOST_SAMPLES: usize = 14;
+/// The fewest: one row of samples lies within [`WALL`] of each line.
+const LEAST_SAMPLES: usize = 8;
+/// Samples that are enough for a model.
+const ENOUGH_SAMPLES: usize = 16_000;
 /// A sample this near to a line, in pitches, is wall.
 const WALL: f64 = 0.08;
 /// A sample at least this far from every line, in pitches, is cell.
 const CELL: f64 = 0.24;
 
-/// Sums over one class.
+/// Sums over one class, vegetation aside.
+#[derive(Clone)]
 struct Moments {
     count: f64,
     sum: Vector,
@@ -64,16 +69,18 @@ impl WallModel {
         const LEAST_SHARE: f64 = 0.5;
         /// Sensor and compression noise, squared grey levels of 255 as a share: keeps the inverse stable.
         const NOISE: f64 = (1.5 / 255.0) * (1.5 / 255.0);
-        let (mut wall, mut cell) = (Moments::new(), Moments::new());
+        let side = samples_a_side(grid.rows * grid.cols);
+        let mut classes = Classes::new();
         for row in 0..grid.rows {
             for col in 0..grid.cols {
-                learn_cell(canvas, grid, row, col, (&mut wall, &mut cell));
+                classes.add_cell(canvas, grid, (row, col), side);
             }
         }
-        let of_all = (grid.rows * grid.cols * SAMPLES * SAMPLES) as f64 * 0.5;
-        if wall.count + cell.count < LEAST_SHARE * of_all || wall.count * cell.count == 0.0 {
+        let of_all = (grid.rows * grid.cols * side * side) as f64 * 0.5;
+        if classes.seen < LEAST_SHARE * of_all {
             return None;
         }
+        let (wall, cell) = classes.chosen()?;
         let (wall_mean, cell_mean) = (wall.mean(), cell.mean());
         let within = 0.5 * (wall.covariance() + cell.covariance()) + Matrix::identity() * NOISE;
         let apart = wall_mean - cell_mean;
@@ -99,33 +106,79 @@ impl WallModel {
     }
 }
 
-fn learn_cell(
-    canvas: &Canvas,
-    grid: &Grid,
-    row: usize,
-    col: usize,
-    (wall, cell): (&mut Moments, &mut Moments),
-) {
-    let place = |i: usize| (i as f64 + 0.5) / SAMPLES as f64;
-    for j in 0..SAMPLES {
-        for i in 0..SAMPLES {
-            let (u, v) = (place(i), place(j));
-            let to_line = u.min(1.0 - u).min(v.min(1.0 - v));
-            if (WALL..CELL).contains(&to_line) {
-                continue;
-            }
-            let [x, y] = grid.point(row, col, u, v);
-            if let Some(feature) = feature_at(canvas, x, y) {
-                if to_line < WALL {
-                    wall.add(feature);
-                } else {
-                    cell.add(feature);
+/// Fewer samples a cell where there are many cells.
+fn samples_a_side(cells: usize) -> usize {
+    let side = (ENOUGH_SAMPLES as f64 / cells as f64).sqrt() as usize;
+    side.clamp(LEAST_SAMPLES, MOST_SAMPLES)
+}
+
+/// Wall and cell, each without and with its vegetation.
+struct Classes {
+    /// Samples in view.
+    seen: f64,
+    /// Wall, cell: samples that are no vegetation.
+    bare: [Moments; 2],
+    /// Wall, cell: all samples.
+    all: [Moments; 2],
+}
+
+impl Classes {
+    fn new() -> Self {
+        let empty = || [Moments::new(), Moments::new()];
+        Self {
+            seen: 0.0,
+            bare: empty(),
+            all: empty(),
+        }
+    }
+
+    fn add_cell(&mut self, canvas: &Canvas, grid: &Grid, (row, col): (usize, usize), side: usize) {
+        let place = |i: usize| (i as f64 + 0.5) / side as f64;
+        for j in 0..side {
+            for i in 0..side {
+                let (u, v) = (place(i), place(j));
+                let to_line = u.min(1.0 - u).min(v.min(1.0 - v));
+                if (WALL..CELL).contains(&to_line) {
+                    continue;
+                }
+                let [x, y] = grid.point(row, col, u, v);
+                if let Some(feature) = feature_at(canvas, x, y) {
+                    let class = usize::from(to_line >= WALL);
+                    self.seen += 1.0;
+                    self.all[class].add(feature);
+                    if !is_vegetation(feature) {
+                        self.bare[class].add(feature);
+                    }
                 }
             }
         }
     }
+
+    /// What to learn from: bare samples, so that a pattern of plants is no tray; all of them under a
+    /// closed canopy.
+    fn chosen(self) -> Option<(Moments, Moments)> {
+        const LEAST_BARE: f64 = 0.25;
+        let is_enough = |k: usize| self.bare[k].count >= LEAST_BARE * self.all[k].count;
+        let [wall, cell] = if is_enough(0) && is_enough(1) {
+            self.bare
+        } else {
+            self.all
+        };
+        (wall.count * cell.count > 0.0).then_some((wall, cell))
+    }
 }
 
+/// Whether a feature is that of leaves in the light: excess green of chromaticities (Woebbecke et al.,
+/// *Color indices for weed identification*, 1995) above a fifth, and not in the dark, where it is noise.
+fn is_vegetation(&[luma, red_green, blue_yellow, _]: &Feature) -> bool {
+    const LEAST_LUMA: f32 = 0.2;
+    const LEAST_EXCESS: f32 = 0.2;
+    let blue = luma + blue_yellow * (2.0 / 3.0);
+    let green = 0.5 * (3.0 * luma - blue - red_green);
+    luma > LEAST_LUMA && green / luma - 1.0 > LEAST_EXCESS
+}
+
+#[inline]
 fn feature_at(canvas: &Canvas, x: f64, y: f64) -> Option<&Feature> {
     let features = &canvas.features;
     if x < 0.0 || y < 0.0 || x >= features.width as f64 || y >= features.height as f64 {
