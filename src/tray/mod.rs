@@ -5,10 +5,14 @@
 
 mod format;
 mod lattice;
+mod locate;
+mod quality;
 mod rectify;
 
 pub use format::{CellShape, FormatError, TrayFormat};
 pub use lattice::{Lattice, LatticeError};
+pub use locate::{LocateParams, locate};
+pub use quality::{FrameQuality, check};
 pub use rectify::{TrayImage, TrayImageLayout, rectify};
 
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,301 @@
+//! A wall map and a comb in, every wall line of one axis out.
+//!
+//! Each line is straight on the canvas but has its own place and slope, so that perspective and a gap
+//! between two trays need no model. Lines are followed from the middle outwards, each expected one
+//! spacing beyond the last.
+
+use super::comb::Comb;
+use super::grid::Grid;
+use super::wall::WallMap;
+
+/// A wall line: its place along its axis at both ends of the run, canvas px.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Line {
+    pub ends: [f64; 2],
+}
+
+/// The wall lines of one axis.
+#[derive(Debug, Clone)]
+pub(super) struct Lines {
+    /// 0: lines that cross x (walls between columns); 1: lines that cross y.
+    pub axis: usize,
+    /// The stretch of the other axis along which lines were followed, canvas px.
+    pub run: [f64; 2],
+    pub lines: Vec<Line>,
+}
+
+impl Line {
+    fn at(&self, run: [f64; 2], along: f64) -> f64 {
+        let share = (along - run[0]) / (run[1] - run[0]);
+        self.ends[0] + (self.ends[1] - self.ends[0]) * share
+    }
+
+    fn moved(&self, by: [f64; 2]) -> Self {
+        Self {
+            ends: [self.ends[0] + by[0], self.ends[1] + by[1]],
+        }
+    }
+
+    fn middle(&self) -> f64 {
+        0.5 * (self.ends[0] + self.ends[1])
+    }
+}
+
+/// How far a line may lie from where it is expected, in pitches.
+const REACH: f64 = 0.32;
+
+impl Lines {
+    /// Follows `cells` cells and `beyond` more on both sides. `run` is the stretch of the other axis
+    /// that the block covers, `run_pitch` its pitch there.
+    pub fn follow(
+        map: &WallMap,
+        axis: usize,
+        comb: Comb,
+        (cells, beyond): (usize, usize),
+        (run, run_pitch): ([f64; 2], f64),
+    ) -> Self {
+        let run = [run[0].max(0.0), run[1].min(map.length(1 - axis))];
+        let count = cells + 2 * beyond + 1;
+        let middle = count / 2;
+        let start = comb.start + (middle as f64 - beyond as f64) * comb.pitch;
+        let search = Search {
+            map,
+            axis,
+            run,
+            step: run_pitch / 8.0,
+            pitch: comb.pitch,
+        };
+        let first = search.nearest(Line { ends: [start; 2] });
+        let mut lines = vec![first; count];
+        for direction in [1_isize, -1] {
+            let mut spacing = [direction as f64 * comb.pitch; 2];
+            let mut last = first;
+            let mut i = middle as isize + direction;
+            while (0..count as isize).contains(&i) {
+                let found = search.nearest(last.moved(spacing));
+                for (s, (new, old)) in spacing.iter_mut().zip(found.ends.iter().zip(last.ends)) {
+                    *s += 0.5 * (new - old - *s);
+                }
+                lines[i as usize] = found;
+                last = found;
+                i += direction;
+            }
+        }
+        Self { axis, run, lines }
+    }
+
+    /// Half a wall's width and the shift to its middle for every line, read from the mean profile
+    /// across it; `outer` lines are placed half a usual wall outside their opening. Moves the lines.
+    pub fn centred(&mut self, map: &WallMap, pitch: f64) -> Vec<f64> {
+        let last = self.lines.len() - 1;
+        let profiles: Vec<Vec<f64>> = self
+            .lines
+            .iter()
+            .map(|line| across_profile(map, self.axis, self.run, line, pitch))
+            .collect();
+        let edges: Vec<[Option<f64>; 2]> = profiles.iter().map(|p| wall_edges(p)).collect();
+        let mut halves: Vec<f64> = edges[1..last.max(1)]
+            .iter()
+            .filter_map(|e| Some(0.5 * (e[1]? - e[0]?)))
+            .collect();
+        halves.sort_by(f64::total_cmp);
+        let usual = halves.get(halves.len() / 2).copied().unwrap_or(0.1);
+        let usual = usual.clamp(0.04, 0.25);
+        let mut found = Vec::new();
+        for (i, edge) in edges.iter().enumerate() {
+            let (shift, half) = match edge {
+                [_, Some(inner)] if i == 0 => (inner - usual, usual),
+                [Some(inner), _] if i == last => (inner + usual, usual),
+                [Some(a), Some(b)] if i > 0 && i < last => (0.5 * (a + b), 0.5 * (b - a)),
+                _ => (0.0, usual),
+            };
+            self.lines[i] = self.lines[i].moved([shift * pitch; 2]);
+            found.push(half.max(0.03));
+        }
+        found
+    }
+
+    /// The comb whose `cells` cells begin (or end) with the block that was found, to be followed again.
+    pub fn recentred(&self, block: &std::ops::Range<usize>, cells: usize, comb: Comb) -> Comb {
+        if block.is_empty() {
+            return comb;
+        }
+        let pitch = (self.lines[block.end].middle() - self.lines[block.start].middle())
+            / block.len() as f64;
+        // a block cut by the first line looked at may go on there: hold its other end
+        let start = if block.start == 0 {
+            self.lines[block.end].middle() - cells as f64 * pitch
+        } else {
+            self.lines[block.start].middle()
+        };
+        Comb {
+            pitch,
+            start,
+            ..comb
+        }
+    }
+
+    /// Lines at the borders of a block's cells whose middle lies in the picture.
+    pub fn in_view(&self, map: &WallMap, block: &std::ops::Range<usize>) -> usize {
+        self.lines[block.start..=block.end]
+            .iter()
+            .filter(|line| (0.0..map.length(self.axis)).contains(&line.middle()))
+            .count()
+    }
+
+    /// Median distance of neighbouring lines, canvas px.
+    pub fn pitch(&self) -> f64 {
+        let mut gaps: Vec<f64> = self
+            .lines
+            .windows(2)
+            .map(|w| w[1].middle() - w[0].middle())
+            .collect();
+        gaps.sort_by(f64::total_cmp);
+        gaps.get(gaps.len() / 2).copied().unwrap_or(1.0)
+    }
+}
+
+/// Mean wall-likeness across a line from −½ to ½ pitch.
+const PROFILE: usize = 48;
+
+fn across_profile(map: &WallMap, axis: usize, run: [f64; 2], line: &Line, pitch: f64) -> Vec<f64> {
+    let steps = ((run[1] - run[0]) / 2.0).max(1.0) as usize;
+    let width = pitch / PROFILE as f64;
+    (0..PROFILE)
+        .map(|i| {
+            let offset = (i as f64 + 0.5) / PROFILE as f64 - 0.5;
+            let (mut sum, mut count) = (0.0, 0.0);
+            for s in 0..steps {
+                let along = run[0] + (s as f64 + 0.5) / steps as f64 * (run[1] - run[0]);
+                let at = line.at(run, along) + offset * pitch;
+                if let Some(m) = map.mean(axis, along, at - width, at + width) {
+                    sum += m;
+                    count += 1.0;
+                }
+            }
+            if count > 0.0 { sum / count } else { f64::NAN }
+        })
+        .collect()
+}
+
+/// Where a profile leaves the cell before the wall and enters the cell after it, in pitches from its middle.
+fn wall_edges(profile: &[f64]) -> [Option<f64>; 2] {
+    let half = profile.len() / 2;
+    let known = || profile.iter().copied().filter(|v| v.is_finite());
+    let (low, high) = (
+        known().fold(f64::MAX, f64::min),
+        known().fold(f64::MIN, f64::max),
+    );
+    let level = 0.5 * (low + high);
+    let crossing = |indices: &mut dyn Iterator<Item = usize>| -> Option<f64> {
+        let mut previous: Option<usize> = None;
+        for i in indices {
+            let v = profile[i];
+            if let Some(p) = previous
+                && profile[p] < level
+                && v >= level
+            {
+                let share = (level - profile[p]) / (v - profile[p]);
+                let at = p as f64 + (i as f64 - p as f64) * share + 0.5;
+                return Some(at / profile.len() as f64 - 0.5);
+            }
+            previous = v.is_finite().then_some(i);
+        }
+        None
+    };
+    // the middle of a cell lies half a pitch off; its plant must not be taken for a wall
+    let margin = profile.len() / 12;
+    [
+        crossing(&mut (margin..half + margin)),
+        crossing(&mut (half - margin..profile.len() - margin).rev()),
+    ]
+}
+
+/// The search for one line.
+struct Search<'a> {
+    map: &'a WallMap,
+    axis: usize,
+    run: [f64; 2],
+    step: f64,
+    pitch: f64,
+}
+
+impl Search<'_> {
+    /// The line of best response near an expected one, or the expected one where nothing is in view.
+    fn nearest(&self, expected: Line) -> Line {
+        const FIRST: i32 = 4;
+        const ROUNDS: u32 = 3;
+        if expected.middle() < 0.0 || expected.middle() > self.map.length(self.axis) {
+            return expected;
+        }
+        let mut step = REACH * self.pitch / f64::from(FIRST);
+        let mut best = (expected, self.score(expected, expected));
+        let mut reach = FIRST;
+        for _ in 0..=ROUNDS {
+            let from = best.0;
+            for i in -reach..=reach {
+                for j in -reach..=reach {
+                    let line = from.moved([f64::from(i) * step, f64::from(j) * step]);
+                    let score = self.score(line, expected);
+                    if score > best.1 {
+                        best = (line, score);
+                    }
+                }
+            }
+            reach = 1;
+            step *= 0.5;
+        }
+        best.0
+    }
+
+    /// Response along a line less a price for straying.
+    fn score(&self, line: Line, expected: Line) -> f64 {
+        const PRICE: f64 = 0.2;
+        let stray: f64 = (0..2)
+            .map(|k| ((line.ends[k] - expected.ends[k]) / (REACH * self.pitch)).powi(2))
+            .sum();
+        let steps = ((self.run[1] - self.run[0]) / self.step).max(1.0) as usize;
+        let mut sum = 0.0;
+        for s in 0..steps {
+            let share = (s as f64 + 0.5) / steps as f64;
+            let along = self.run[0] + share * (self.run[1] - self.run[0]);
+            sum += self.response(line.at(self.run, along), along);
+        }
+        sum / steps as f64 - PRICE * stray
+    }
+
+    /// Wall between cells: the band against its flanks, half a pitch to either side.
+    fn response(&self, at: f64, along: f64) -> f64 {
+        let p = self.pitch;
+        let mean = |from: f64, to: f64| self.map.mean(self.axis, along, at + from * p, at + to * p);
+        let Some(band) = mean(-0.18, 0.18) else {
+            return 0.0;
+        };
+        match (mean(-0.5, -0.25), mean(0.25, 0.5)) {
+            (Some(a), Some(b)) => band - 0.5 * (a + b),
+            (Some(a), None) | (None, Some(a)) => band - a,
+            (None, None) => 0.0,
+        }
+    }
+}
+
+/// The crossings of column lines and row lines.
+pub(super) fn crossings(columns: &Lines, rows: &Lines) -> Grid {
+    let mut nodes = Vec::with_capacity(columns.lines.len() * rows.lines.len());
+    for row in &rows.lines {
+        for column in &columns.lines {
+            let (mut x, mut y) = (column.middle(), row.middle());
+            // slopes are small: a few rounds settle to far below a pixel
+            for _ in 0..4 {
+                x = column.at(columns.run, y);
+                y = row.at(rows.run, x);
+            }
+            nodes.push([x, y]);
+        }
+    }
+    Grid {
+        rows: rows.lines.len() - 1,
+        cols: columns.lines.len() - 1,
+        nodes,
+    }
+}

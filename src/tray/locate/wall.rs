@@ -1,0 +1,269 @@
+//! What walls look like in this picture: a linear discriminant learnt from a guessed grid.
+//!
+//! Pixels near the guessed lines against pixels in the middle of the guessed cells (Fisher, *The use of
+//! multiple measurements in taxonomic problems*, 1936). A good guess separates them well, so the
+//! separation ranks guesses; the discriminant then says of every pixel how much it looks like wall.
+
+use nalgebra::{SMatrix, SVector};
+
+use super::features::{CHANNELS, Canvas, Feature};
+use super::grid::Grid;
+
+type Vector = SVector<f64, CHANNELS>;
+type Matrix = SMatrix<f64, CHANNELS, CHANNELS>;
+
+/// Which side of the discriminant a feature lies on: +1 as the mean wall, −1 as the mean cell.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WallModel {
+    weights: Vector,
+    offset: f64,
+    /// Squared Mahalanobis distance between wall and cell.
+    pub separation: f64,
+}
+
+/// The most samples a side of a cell that a model learns from.
+const MOST_SAMPLES: usize = 14;
+/// The fewest: one row of samples lies within [`WALL`] of each line.
+const LEAST_SAMPLES: usize = 8;
+/// Samples that are enough for a model.
+const ENOUGH_SAMPLES: usize = 16_000;
+/// A sample this near to a line, in pitches, is wall.
+const WALL: f64 = 0.08;
+/// A sample at least this far from every line, in pitches, is cell.
+const CELL: f64 = 0.24;
+
+/// Sums over one class, vegetation aside.
+#[derive(Clone)]
+struct Moments {
+    count: f64,
+    sum: Vector,
+    square: Matrix,
+}
+
+impl Moments {
+    fn new() -> Self {
+        Self {
+            count: 0.0,
+            sum: Vector::zeros(),
+            square: Matrix::zeros(),
+        }
+    }
+    fn add(&mut self, feature: &Feature) {
+        let f = Vector::from_fn(|k, _| f64::from(feature[k]));
+        self.count += 1.0;
+        self.sum += f;
+        self.square += f * f.transpose();
+    }
+    fn mean(&self) -> Vector {
+        self.sum / self.count
+    }
+    fn covariance(&self) -> Matrix {
+        let mean = self.mean();
+        self.square / self.count - mean * mean.transpose()
+    }
+}
+
+impl WallModel {
+    /// Learns from a guessed grid; none when too little of it lies within the picture.
+    pub fn learn(canvas: &Canvas, grid: &Grid) -> Option<Self> {
+        const LEAST_SHARE: f64 = 0.5;
+        /// Sensor and compression noise, squared grey levels of 255 as a share: keeps the inverse stable.
+        const NOISE: f64 = (1.5 / 255.0) * (1.5 / 255.0);
+        let side = samples_a_side(grid.rows * grid.cols);
+        let mut classes = Classes::new();
+        for row in 0..grid.rows {
+            for col in 0..grid.cols {
+                classes.add_cell(canvas, grid, (row, col), side);
+            }
+        }
+        let of_all = (grid.rows * grid.cols * side * side) as f64 * 0.5;
+        if classes.seen < LEAST_SHARE * of_all {
+            return None;
+        }
+        let (wall, cell) = classes.chosen()?;
+        let (wall_mean, cell_mean) = (wall.mean(), cell.mean());
+        let within = 0.5 * (wall.covariance() + cell.covariance()) + Matrix::identity() * NOISE;
+        let apart = wall_mean - cell_mean;
+        let weights = within.try_inverse()? * apart;
+        let separation = weights.dot(&apart);
+        let scale = 2.0 / separation.max(1e-9);
+        let weights = weights * scale;
+        let offset = -weights.dot(&((wall_mean + cell_mean) * 0.5));
+        Some(Self {
+            weights,
+            offset,
+            separation,
+        })
+    }
+
+    /// How much a pixel looks like wall, ±[`CLIP`].
+    fn value(&self, feature: &Feature) -> f32 {
+        let mut value = self.offset;
+        for (k, &f) in feature.iter().enumerate() {
+            value += self.weights[k] * f64::from(f);
+        }
+        (value as f32).clamp(-CLIP, CLIP)
+    }
+}
+
+/// Fewer samples a cell where there are many cells.
+fn samples_a_side(cells: usize) -> usize {
+    let side = (ENOUGH_SAMPLES as f64 / cells as f64).sqrt() as usize;
+    side.clamp(LEAST_SAMPLES, MOST_SAMPLES)
+}
+
+/// Wall and cell, each without and with its vegetation.
+struct Classes {
+    /// Samples in view.
+    seen: f64,
+    /// Wall, cell: samples that are no vegetation.
+    bare: [Moments; 2],
+    /// Wall, cell: all samples.
+    all: [Moments; 2],
+}
+
+impl Classes {
+    fn new() -> Self {
+        let empty = || [Moments::new(), Moments::new()];
+        Self {
+            seen: 0.0,
+            bare: empty(),
+            all: empty(),
+        }
+    }
+
+    fn add_cell(&mut self, canvas: &Canvas, grid: &Grid, (row, col): (usize, usize), side: usize) {
+        let place = |i: usize| (i as f64 + 0.5) / side as f64;
+        for j in 0..side {
+            for i in 0..side {
+                let (u, v) = (place(i), place(j));
+                let to_line = u.min(1.0 - u).min(v.min(1.0 - v));
+                if (WALL..CELL).contains(&to_line) {
+                    continue;
+                }
+                let [x, y] = grid.point(row, col, u, v);
+                if let Some(feature) = feature_at(canvas, x, y) {
+                    let class = usize::from(to_line >= WALL);
+                    self.seen += 1.0;
+                    self.all[class].add(feature);
+                    if !is_vegetation(feature) {
+                        self.bare[class].add(feature);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What to learn from: bare samples, so that a pattern of plants is no tray; all of them under a
+    /// closed canopy.
+    fn chosen(self) -> Option<(Moments, Moments)> {
+        const LEAST_BARE: f64 = 0.25;
+        let is_enough = |k: usize| self.bare[k].count >= LEAST_BARE * self.all[k].count;
+        let [wall, cell] = if is_enough(0) && is_enough(1) {
+            self.bare
+        } else {
+            self.all
+        };
+        (wall.count * cell.count > 0.0).then_some((wall, cell))
+    }
+}
+
+/// Whether a feature is that of leaves in the light: excess green of chromaticities (Woebbecke et al.,
+/// *Color indices for weed identification*, 1995) above a fifth, and not in the dark, where it is noise.
+fn is_vegetation(&[luma, red_green, blue_yellow, _]: &Feature) -> bool {
+    const LEAST_LUMA: f32 = 0.2;
+    const LEAST_EXCESS: f32 = 0.2;
+    let blue = luma + blue_yellow * (2.0 / 3.0);
+    let green = 0.5 * (3.0 * luma - blue - red_green);
+    luma > LEAST_LUMA && green / luma - 1.0 > LEAST_EXCESS
+}
+
+#[inline]
+fn feature_at(canvas: &Canvas, x: f64, y: f64) -> Option<&Feature> {
+    let features = &canvas.features;
+    if x < 0.0 || y < 0.0 || x >= features.width as f64 || y >= features.height as f64 {
+        return None;
+    }
+    let i = y as usize * features.width + x as usize;
+    canvas.inside[i].then(|| &features.pixels[i])
+}
+
+/// The most that one pixel may say: glare, tags and plants count no more than twice a wall.
+const CLIP: f32 = 2.0;
+
+/// Wall-likeness of every canvas pixel, with running sums along both axes.
+#[derive(Debug)]
+pub(super) struct WallMap {
+    pub width: usize,
+    pub height: usize,
+    /// Running sums along x, a line of `width + 1` for every y.
+    along_x: Vec<f32>,
+    /// Running sums along y, a line of `height + 1` for every x.
+    along_y: Vec<f32>,
+    inside: Vec<bool>,
+}
+
+impl WallMap {
+    /// Applies a model to a canvas; pixels outside the frame say nothing.
+    pub fn of(canvas: &Canvas, model: &WallModel) -> Self {
+        let (width, height) = (canvas.features.width, canvas.features.height);
+        let mut along_x = Vec::with_capacity((width + 1) * height);
+        let mut along_y = vec![0.0_f32; (height + 1) * width];
+        for y in 0..height {
+            let mut sum = 0.0;
+            along_x.push(sum);
+            for x in 0..width {
+                let i = y * width + x;
+                let value = if canvas.inside[i] {
+                    model.value(&canvas.features.pixels[i])
+                } else {
+                    0.0
+                };
+                sum += value;
+                along_x.push(sum);
+                let column = x * (height + 1) + y;
+                along_y[column + 1] = along_y[column] + value;
+            }
+        }
+        Self {
+            width,
+            height,
+            along_x,
+            along_y,
+            inside: canvas.inside.clone(),
+        }
+    }
+
+    /// Length of the map along an axis (0: x).
+    pub fn length(&self, axis: usize) -> f64 {
+        [self.width, self.height][axis] as f64
+    }
+
+    /// Whether a point shows the frame.
+    pub fn is_inside(&self, x: f64, y: f64) -> bool {
+        x >= 0.0
+            && y >= 0.0
+            && x < self.width as f64
+            && y < self.height as f64
+            && self.inside[y as usize * self.width + x as usize]
+    }
+
+    /// Mean over an interval along `axis` at `across` on the other; none where nothing of it is in view.
+    pub fn mean(&self, axis: usize, across: f64, from: f64, to: f64) -> Option<f64> {
+        const LEAST_PX: f64 = 0.25;
+        let length = self.length(axis);
+        let (from, to) = (from.clamp(0.0, length), to.clamp(0.0, length));
+        if to - from < LEAST_PX || across < 0.0 || across >= self.length(1 - axis) {
+            return None;
+        }
+        let sums = [&self.along_x, &self.along_y][axis];
+        let steps = length as usize + 1;
+        let line = &sums[across as usize * steps..][..steps];
+        let at = |x: f64| {
+            let i = (x as usize).min(steps - 2);
+            let rest = (x - i as f64) as f32;
+            line[i] + (line[i + 1] - line[i]) * rest
+        };
+        Some(f64::from(at(to) - at(from)) / (to - from))
+    }
+}
