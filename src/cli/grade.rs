@@ -42,6 +42,7 @@ pub fn run(arguments: &GradeArguments, global: &Global) -> CommandResult {
         tally.fail(missing);
     }
     let batch = jobs * BATCH_PER_WORKER;
+    let progress = progress_bar(sources.pictures.len());
     for part in sources.pictures.chunks(batch) {
         if interrupt::requested() {
             return Ok(tally.interrupted(sources.pictures.len()));
@@ -55,23 +56,31 @@ pub fn run(arguments: &GradeArguments, global: &Global) -> CommandResult {
             match outcome? {
                 Judged::Skipped => return Ok(tally.interrupted(sources.pictures.len())),
                 Judged::Report(report) => {
-                    let line = if arguments.json {
-                        json_line(&report)?
-                    } else {
-                        tally.table_line(&report)
-                    };
-                    tally.count(&report);
-                    if print(&line)? == Written::ReaderGone {
+                    progress.inc(1);
+                    if arguments.json && print(&json_line(&report)?)? == Written::ReaderGone {
                         return Ok(Ending::Done);
                     }
+                    tally.take(*report);
                 }
             }
         }
     }
+    progress.finish_and_clear();
     if !arguments.json {
+        let names = workshop.grade_names();
+        let table = picture::summary_table(&tally.reports.iter().collect::<Vec<_>>(), &names);
+        print(&table)?;
         say(&tally.summary(&workshop));
     }
     Ok(tally.ending())
+}
+
+/// A bar on stderr when that is a terminal and there is something to wait for.
+fn progress_bar(pictures: usize) -> indicatif::ProgressBar {
+    if pictures < 2 {
+        return indicatif::ProgressBar::hidden();
+    }
+    indicatif::ProgressBar::new(pictures as u64)
 }
 
 /// Pictures a worker between two looks at Ctrl-C: enough that no worker waits long for another.
@@ -179,7 +188,7 @@ fn judge_picture(
             &frame,
             &report,
             lattice.as_ref(),
-            &workshop.recipe().standard.grade_names(),
+            &workshop.grade_names(),
         );
         write_picture(&folder.join(&source.overlay), &drawn).map_err(Failure::resource)?;
     }
@@ -210,7 +219,7 @@ pub fn write_picture(path: &Path, frame: &Frame) -> anyhow::Result<()> {
         .with_context(|| format!("{}: cannot be made", folder.display()))?;
     let wrong = || format!("{}: cannot be written", path.display());
     let mut part = tempfile::NamedTempFile::new_in(folder).with_context(wrong)?;
-    let bytes = picture::encode_png(frame).with_context(wrong)?;
+    let bytes = picture::png(frame).with_context(wrong)?;
     std::io::Write::write_all(&mut part, &bytes).with_context(wrong)?;
     part.persist(path).with_context(wrong)?;
     Ok(())
@@ -276,13 +285,13 @@ impl StageObserver for StageWatch {
     }
 }
 
-/// What has been judged so far.
+/// What has been judged so far; the cells of reports are not kept.
 #[derive(Debug, Default)]
 struct Tally {
+    reports: Vec<TrayReport>,
     graded: usize,
     refused: usize,
     failed: usize,
-    table_begun: bool,
 }
 
 impl Tally {
@@ -291,22 +300,14 @@ impl Tally {
         say(&format!("failed: {reason}"));
     }
 
-    fn count(&mut self, report: &TrayReport) {
+    fn take(&mut self, mut report: TrayReport) {
         match report.status {
             ReportStatus::Graded => self.graded += 1,
             ReportStatus::Refused => self.refused += 1,
             ReportStatus::Failed => self.fail(report.reason.as_deref().unwrap_or_default()),
         }
-    }
-
-    fn table_line(&mut self, report: &TrayReport) -> String {
-        let head = if self.table_begun {
-            String::new()
-        } else {
-            picture::table_head()
-        };
-        self.table_begun = true;
-        head + &picture::table_row(report)
+        report.cells = Vec::new();
+        self.reports.push(report);
     }
 
     fn summary(&self, workshop: &Workshop) -> String {

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 
-use crate::grade::{EMBEDDED_STANDARD, GradingStandard};
+use crate::grade::GradingStandard;
 
 use super::arguments::StandardCommand;
 use super::exit::{CommandResult, Ending};
@@ -12,7 +12,7 @@ use super::output::print;
 pub fn run(command: &StandardCommand) -> CommandResult {
     match command {
         StandardCommand::Show => {
-            print(EMBEDDED_STANDARD)?;
+            print(GradingStandard::embedded_text())?;
         }
         StandardCommand::Check { file } => {
             let text = std::fs::read_to_string(file)
@@ -34,7 +34,7 @@ fn described(standard: &GradingStandard) -> String {
     format!(
         "{}: valid\ngrades, best first: {}\nroutes: {}\n{millimetres}{}\n",
         standard.name(),
-        standard.grade_names().join(", "),
+        super::workshop::grade_names(standard).join(", "),
         standard.routes().join(", "),
         standard.digest()
     )

@@ -9,8 +9,9 @@ use anyhow::Context;
 use crate::config::Config;
 use crate::grade::GradingStandard;
 use crate::inspect::{Evidence, Inspector, Recipe};
-use crate::network::{self, NetFile, OpenNetwork};
+use crate::network::{self, NetFile, OpenNetwork, cpu};
 use crate::plant::PlantParams;
+use crate::runtime;
 use crate::tray::{LocateParams, TrayFormat};
 
 use super::arguments::{Global, TrayArguments};
@@ -80,6 +81,12 @@ pub fn standard(
     GradingStandard::parse(&text).with_context(|| format!("{}", file.display()))
 }
 
+/// The standard's grades, best first, the weak last.
+#[must_use]
+pub fn grade_names(standard: &GradingStandard) -> Vec<String> {
+    standard.grades().iter().map(|g| g.id().to_string()).collect()
+}
+
 /// Inspectors of one recipe, lent to workers.
 pub struct Workshop {
     recipe: Arc<Recipe>,
@@ -107,24 +114,24 @@ impl Workshop {
         threads: usize,
     ) -> anyhow::Result<Self> {
         let net = match config.and_then(|c| c.nets_dir.as_ref()) {
-            Some(dir) => NetFile::read(&dir.join("seedling"))?,
-            None => network::embedded_seedling_net()?,
+            Some(dir) => NetFile::from_folder(&dir.join("seedling"))?,
+            None => embedded_seedling_net()?,
         };
         let recipe = Arc::new(Recipe {
             format,
             standard,
             locate: LocateParams::default(),
             plants: plant_params(&net),
-            px_per_pitch: net.card.input.px_per_pitch,
+            px_per_pitch: px_per_pitch(&net)?,
         });
         let choice = global.backend.into();
-        let library = crate::runtime::library_candidates();
-        let opened = network::open(&net, choice, threads, &library)?;
+        let library = runtime::paths(&runtime::locate(None));
+        let opened = network::open(&net, choice, &library, threads)?;
         let evidence = Evidence {
             software: env!("CARGO_PKG_VERSION").to_owned(),
             backend: opened.backend.to_string(),
-            cpu_class: network::cpu_class(),
-            network: format!("sha256:{}", net.card.sha256),
+            cpu_class: cpu::cpu_class(),
+            network: format!("sha256:{}", net.card().sha256),
             standard: recipe.standard.name(),
             standard_digest: recipe.standard.digest().to_owned(),
             config: recipe.digest(),
@@ -156,6 +163,12 @@ impl Workshop {
         &self.recipe
     }
 
+    /// The standard's grades, best first, the weak last.
+    #[must_use]
+    pub fn grade_names(&self) -> Vec<String> {
+        grade_names(&self.recipe.standard)
+    }
+
     /// Why the faster engine does not run, if so.
     #[must_use]
     pub fn note(&self) -> Option<&str> {
@@ -184,7 +197,7 @@ impl Workshop {
     }
 
     fn another(&self) -> anyhow::Result<Inspector> {
-        let opened = network::open(&self.net, self.choice, self.threads, &self.library)?;
+        let opened = network::open(&self.net, self.choice, &self.library, self.threads)?;
         Ok(Inspector::new(
             Arc::clone(&self.recipe),
             opened.network,
@@ -193,10 +206,33 @@ impl Workshop {
     }
 }
 
+/// The seedling net that is built in.
+///
+/// # Errors
+/// Never in a program whose tests passed: the card is checked there.
+pub fn embedded_seedling_net() -> anyhow::Result<NetFile> {
+    let bytes = include_bytes!("../../models/seedling/seedling.onnx");
+    let card = include_str!("../../models/seedling/card.toml");
+    Ok(NetFile::embedded(bytes, card, "embedded seedling net")?)
+}
+
+/// Pixels a cell pitch that a net was made for.
+fn px_per_pitch(net: &NetFile) -> anyhow::Result<usize> {
+    let stated = net.card().input.px_per_pitch.with_context(|| {
+        format!("{}: its card has no px_per_pitch: not a seedling net", net.file())
+    })?;
+    anyhow::ensure!(
+        stated >= 8 && stated.is_multiple_of(8),
+        "{}: px_per_pitch: expected a multiple of 8, found {stated}",
+        net.file()
+    );
+    Ok(stated as usize)
+}
+
 /// Limits of segmentation that the net's card states; the defaults where it is silent.
 fn plant_params(net: &NetFile) -> PlantParams {
     let default = PlantParams::default();
-    let stated = |name: &str| net.card.decision.get(name).copied();
+    let stated = |name: &str| net.card().decision.get(name).copied();
     PlantParams {
         pixel: stated("pixel").map_or(default.pixel, |v| v as f32),
         root: stated("root").map_or(default.root, |v| v as f32),

@@ -8,7 +8,7 @@ use crate::geometry::{FramePoint, MillimetresPerPixel};
 use crate::grade::{CellVerdict, JudgedCell, TrayJudgement, judge};
 use crate::network::{Network, NetworkError};
 use crate::plant::{NetOutputs, OutputsError, segment};
-use crate::tray::{Lattice, Refusal, TrayImage, TrayLocation, check_quality, locate, rectify};
+use crate::tray::{Lattice, Refusal, TrayImage, TrayLocation, check as check_quality, locate, rectify};
 
 use super::{CellReport, Evidence, Recipe, ReportStatus, SourceFacts, TRAY_SCHEMA, TrayReport};
 
@@ -177,7 +177,7 @@ impl Inspector {
             mm_per_px: None,
             mm_known: false,
             grade: None,
-            route: Some(self.recipe.standard.ungraded_route().to_owned()),
+            route: Some(self.recipe.standard.ungraded_route().to_string()),
             counts: None,
             grades: None,
             marketable: None,

@@ -1,0 +1,165 @@
+"""Exports a trained seedling net: calibrates it on held-out crops, writes the .onnx and its card, checks parity.
+
+usage: export.py --run DIR --held-out CROPS --data CROPS[,CROPS…] --out models/seedling --command "…"
+
+The calibration (one temperature and one bias of the empty state) is fitted on rendered trays of families,
+substrates and trays that never trained; no other set is looked at.
+"""
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch.nn import functional as F
+
+from net import PITCH, Deployed, SeedlingNet
+from train import batch, load
+
+
+@torch.no_grad()
+def cell_logits(net, parts, ends, most=1800):
+    logits, truths = [], []
+    step = max(1, int(ends[-1]) // most)
+    for i in range(0, int(ends[-1]), step * 32):
+        b = batch(parts, ends, range(i, min(i + step * 32, int(ends[-1])), step))
+        _, _, cells = net(b["images"].permute(0, 3, 1, 2).float())
+        known = b["cells"] != 255
+        logits.append(cells[:, :3].permute(0, 2, 3, 1)[known])
+        truths.append(b["cells"].clamp(max=2)[known].long())
+    return torch.cat(logits), torch.cat(truths)
+
+
+def fit(logits, truths):
+    """Temperature and bias of the empty state that make the states likeliest."""
+    log_t, bias = torch.zeros(1, requires_grad=True), torch.zeros(1, requires_grad=True)
+    optimiser = torch.optim.LBFGS([log_t, bias], max_iter=200, line_search_fn="strong_wolfe")
+
+    def shifted():
+        scaled = logits / log_t.exp()
+        return torch.cat([scaled[:, :1] + bias, scaled[:, 1:]], 1)
+
+    def closure():
+        optimiser.zero_grad()
+        loss = F.cross_entropy(shifted(), truths)
+        loss.backward()
+        return loss
+
+    optimiser.step(closure)
+    return float(log_t.exp()), float(bias), shifted().detach()
+
+
+def wilson(hits, n):
+    p, z = hits / n, 1.96
+    middle, spread = p + z * z / (2 * n), z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return [(middle - spread) / (1 + z * z / n), (middle + spread) / (1 + z * z / n)]
+
+
+def figures(logits, truths, name):
+    guess = logits.argmax(1)
+    blank, seedling, double = truths == 0, truths > 0, truths == 2
+    pairs = [("occupancy_accuracy", ((guess > 0) == seedling)),
+             ("no_seedling_recall", guess[blank] == 0), ("seedling_recall", guess[seedling] > 0),
+             ("double_recall", guess[double] == 2)]
+    for metric, right in pairs:
+        n, hits = len(right), int(right.sum())
+        if n:
+            low, high = wilson(hits, n)
+            yield {"set": name, "metric": metric, "value": round(hits / n, 4), "n": n,
+                   "ci95": [round(max(low, 0.0), 4), round(min(high, 1.0), 4)]}
+
+
+def export(net, path):
+    example = torch.rand(1, 3, 5 * PITCH, 7 * PITCH) * 255
+    torch.onnx.export(
+        net, (example,), str(path), input_names=["tray"], output_names=["classes", "centres", "cells"],
+        dynamic_axes={"tray": {2: "height", 3: "width"}, "classes": {2: "h2", 3: "w2"},
+                      "centres": {2: "h4", 3: "w4"}, "cells": {2: "rows", 3: "cols"}},
+        opset_version=17, dynamo=False)
+    onnx.checker.check_model(onnx.load(path))
+
+
+def parity(net, path):
+    session = onnxruntime.InferenceSession(str(path))
+    worst = 0.0
+    for rows, cols, seed in ((1, 1, 0), (4, 5, 1), (10, 20, 2)):
+        x = torch.rand(1, 3, (rows + 1) * PITCH, (cols + 1) * PITCH,
+                       generator=torch.Generator().manual_seed(seed)) * 255
+        with torch.no_grad():
+            ours = net(x)
+        theirs = session.run(None, {"tray": x.numpy()})
+        assert theirs[2].shape[2:] == (rows, cols)
+        worst = max(worst, *(float(np.abs(a.numpy() - b).max()) for a, b in zip(ours, theirs)))
+    assert worst < 1e-3, f"PyTorch and ONNX Runtime differ by {worst}"
+    return worst
+
+
+def quoted(text):
+    return json.dumps(text, ensure_ascii=False)
+
+
+def card(digest, args, state, calibration, metrics, data):
+    lines = [f'sha256 = "{digest}"', 'name = "seedling"', f'version = {quoted(args.version)}',
+             'licence = "MIT OR Apache-2.0"', "", "[input]", 'name = "tray"',
+             'shape = [1, 3, "height", "width"]', "range = [0.0, 255.0]", 'layout = "nchw"',
+             f"px_per_pitch = {PITCH}", ""]
+    outputs = [
+        ("classes", '[1, 4, "height/2", "width/2"]', "logits of background, healthy, chlorotic, necrotic plant"),
+        ("centres", '[1, 3, "height/4", "width/4"]',
+         "heat of plant roots 0 to 1; the way to the pixel's root along the columns and along the rows, pitches"),
+        ("cells", f'[1, 4, "height/{PITCH}-1", "width/{PITCH}-1"]',
+         "probabilities of an empty cell, one plant, several plants (they sum to 1); of a weak plant"),
+    ]
+    for name, shape, meaning in outputs:
+        lines += ["[[output]]", f'name = "{name}"', f"shape = {shape}", f'meaning = "{meaning}"', ""]
+    lines += ["[training]", f"command = {quoted(args.command)}", f"seed = {args.seed}",
+              f"crops_seen = {state['crops']}", f"seconds = {float(state['spent']):.0f}.0", "",
+              "[training.data]", *[f"{quoted(k)} = {quoted(v)}" for k, v in data.items()], "",
+              "[calibration]", *[f"{k} = {v:.4f}" for k, v in calibration.items()], "",
+              "[decision]", "pixel = 0.5", "root = 0.3", "reach_pitch = 0.45", "least_area_pitch2 = 0.002", ""]
+    for m in metrics:
+        lines += ["[[metric]]", *[f"{k} = {json.dumps(v)}" for k, v in m.items()], ""]
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--held-out", type=Path, required=True)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--command", required=True)
+    parser.add_argument("--version", default="1")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--batch", type=int, default=24)
+    args = parser.parse_args()
+    state = torch.load(args.run / "last.pt", weights_only=True)
+    state["crops"] = state["step"] * args.batch
+    net = SeedlingNet()
+    net.load_state_dict({k.removeprefix("module."): v for k, v in state["smooth"].items()
+                         if k != "n_averaged"})
+    net.eval()
+    logits, truths = cell_logits(net, *load([str(args.held_out)]))
+    temperature, bias, calibrated = fit(logits, truths)
+    metrics = list(figures(calibrated, truths, f"rendered, held-out ({args.held_out.name})"))
+    deployed = Deployed(net, temperature, bias).eval()
+    args.out.mkdir(parents=True, exist_ok=True)
+    path = args.out / "seedling.onnx"
+    export(deployed, path)
+    worst = parity(deployed, path)
+    data = {}
+    for folder in [*args.data.split(","), str(args.held_out)]:
+        told = json.loads((Path(folder) / "crops.json").read_text())
+        data[Path(folder).name] = f"dataset.toml sha256:{told['dataset_toml_sha256']}, {told['crops']} crops"
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    text = card(digest, args, state, {"cell_temperature": temperature, "empty_bias": bias}, metrics, data)
+    (args.out / "card.toml").write_text(text)
+    print(json.dumps({"temperature": temperature, "bias": bias, "parity": worst, "metrics": metrics}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
