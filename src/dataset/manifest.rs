@@ -152,3 +152,47 @@ fn read_image(
         id,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(toml: &str, cells: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let trays = folder.path().join("trays/day 1");
+        std::fs::create_dir_all(&trays).unwrap();
+        std::fs::write(folder.path().join("dataset.toml"), toml).unwrap();
+        std::fs::write(trays.join("3.0-1-wrap.cells.csv"), cells).unwrap();
+        folder
+    }
+
+    const TOML: &str = "name = 'n'\nuse = 'evaluate'\ntray_rows = 10\ntray_cols = 20\nodd = 1\n\
+        [[image]]\nfile = 'trays/day 1/3.0-1-wrap.jpg'\ntray_cols = 6\nnote = 'kept'\n";
+
+    #[test]
+    fn an_image_overrides_the_grid_and_its_id_may_hold_folders_and_dots() {
+        let folder = folder(TOML, "row,col,state,extra\n0,5,seedling,x\n");
+        let set = read_set(folder.path()).unwrap();
+        let image = &set.images[0];
+        assert_eq!(
+            (image.id.as_str(), image.group.as_str()),
+            ("day 1/3.0-1-wrap", "day 1/3.0-1-wrap")
+        );
+        assert_eq!((image.rows, image.cols), (10, 6));
+        assert_eq!(image.cells.as_ref().unwrap()[0].col, 5);
+    }
+
+    #[test]
+    fn errors_name_the_file_and_the_line() {
+        let folder = folder(TOML, "row,col,state\n0,5,seedlin\n");
+        let error = read_set(folder.path()).unwrap_err().to_string();
+        assert!(
+            error.contains("3.0-1-wrap.cells.csv:2: expected seedling"),
+            "{error}"
+        );
+        let error = read_set(&folder.path().join("nowhere"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("dataset.toml"), "{error}");
+    }
+}

@@ -167,3 +167,62 @@ fn png(
             source,
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{CellState, Use, read_nodes, read_set};
+    use super::*;
+
+    #[test]
+    fn a_written_set_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = SetWriter::create(folder.path()).unwrap();
+        let (frame, plants, semantic) = (
+            RgbImage::new(8, 4),
+            ImageBuffer::new(8, 4),
+            GrayImage::new(8, 4),
+        );
+        let cell = |col, state, plants| CellLabel {
+            row: 0,
+            col,
+            state,
+            grade: None,
+            plants,
+        };
+        let cells = [
+            cell(0, CellState::Seedling, Some(2)),
+            cell(1, CellState::NoSeedling, None),
+        ];
+        let nodes: Vec<Node> = (0..6)
+            .map(|i| Node {
+                row: i / 3,
+                col: i % 3,
+                at: FramePoint::new((i % 3) as f64 * 4.0, (i / 3) as f64 * 4.0),
+            })
+            .collect();
+        let corners = [0, 2, 5, 3].map(|i| nodes[i].at);
+        let entry = writer
+            .add(&NewImage {
+                id: "a",
+                frame: &frame,
+                plants: &plants,
+                semantic: &semantic,
+                cells: &cells,
+                nodes: &nodes,
+                corners: &corners,
+                grid: (1, 2),
+                seed: u64::MAX,
+                view: "rectified",
+            })
+            .unwrap();
+        writer.finish("small", &[entry]).unwrap();
+        let set = read_set(folder.path()).unwrap();
+        assert_eq!((set.name.as_str(), set.usage), ("small", Use::Train));
+        let image = &set.images[0];
+        assert_eq!((image.id.as_str(), image.rows, image.cols), ("a", 1, 2));
+        assert_eq!(image.cells.as_deref(), Some(&cells[..]));
+        assert_eq!(image.corners, Some(corners));
+        assert_eq!(read_nodes(image.nodes.as_ref().unwrap()).unwrap(), nodes);
+        assert!(image.plants.is_some() && image.semantic.is_some() && image.mask.is_none());
+    }
+}

@@ -12,6 +12,7 @@ pub(crate) struct Light {
     pub direction: [f32; 2],
     cast: Rgb,
     saturation: f32,
+    /// Mean luma that the camera aims at.
     exposure: f32,
     gamma: f32,
     gradient: [f32; 2],
@@ -43,7 +44,7 @@ impl Light {
                 chance.range(0.4, 1.5)
             },
         };
-        let cast: Rgb = match chance.weighted(&[0.45, 0.15, 0.15, 0.08, 0.07, 0.1]) {
+        let cast: Rgb = match chance.weighted(&[0.5, 0.15, 0.15, 0.06, 0.04, 0.1]) {
             0 => [1.0, 1.0, 1.0],
             1 => [1.12, 1.0, 0.78],
             2 => [0.92, 1.03, 1.02],
@@ -65,8 +66,8 @@ impl Light {
             direction,
             cast,
             saturation: chance.range(0.65, 1.2) * if chance.with(0.1) { 0.5 } else { 1.0 },
-            exposure: chance.log_range(0.72, 1.35),
-            gamma: chance.log_range(0.78, 1.25),
+            exposure: chance.range(0.22, 0.52),
+            gamma: chance.log_range(0.78, 1.2),
             gradient: [chance.normal() * 0.12, chance.normal() * 0.12],
             vignette: if chance.with(0.5) {
                 chance.range(0.0, 0.4)
@@ -82,21 +83,31 @@ impl Light {
     pub(crate) fn apply(&self, canvas: &mut Canvas) {
         let (w, h) = (canvas.width as f32, canvas.height as f32);
         let curve = Curve::new(self.gamma);
+        let exposure = self.expose(canvas);
         for y in 0..canvas.height {
             let v = y as f32 / h - 0.5;
             for x in 0..canvas.width {
                 let u = x as f32 / w - 0.5;
-                let gain = self.gain(u, v) * self.exposure;
+                let gain = self.gain(u, v);
                 let pixel = &mut canvas.rgb[y * canvas.width + x];
                 let lit = [
                     pixel[0] * gain * self.cast[0],
                     pixel[1] * gain * self.cast[1],
                     pixel[2] * gain * self.cast[2],
                 ];
+                let lit = develop(lit, exposure);
                 let grey = luma(lit);
                 *pixel = mix([grey; 3], lit, self.saturation).map(|v| curve.at(v));
             }
         }
+    }
+
+    /// The gain that brings the canvas near the aimed-at brightness, as automatic exposure does.
+    fn expose(&self, canvas: &Canvas) -> f32 {
+        let sample = canvas.rgb.iter().step_by(37).map(|p| luma(*p).min(1.0));
+        let count = canvas.rgb.len().div_ceil(37).max(1);
+        let mean = sample.sum::<f32>() / count as f32;
+        (self.exposure / mean.max(0.02)).clamp(0.75, 3.2)
     }
 
     #[inline]
@@ -113,6 +124,18 @@ impl Light {
         }
         gain
     }
+}
+
+/// Brightens by `gain` with a shoulder, so that highlights keep their hue.
+#[inline]
+fn develop(rgb: Rgb, gain: f32) -> Rgb {
+    let most = rgb[0].max(rgb[1]).max(rgb[2]);
+    let by = if gain > 1.0 {
+        gain / (1.0 + most.min(1.2) * (gain - 1.0) * 0.9)
+    } else {
+        gain
+    };
+    rgb.map(|v| v * by)
 }
 
 /// A power curve by table.

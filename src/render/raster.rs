@@ -339,7 +339,7 @@ fn ail(rgb: Rgb, p: &Paint, t: f32, s: f32, cloud: f32) -> (Rgb, u8) {
         let bright = (0.7 + 0.6 * cloud).min(1.1);
         let yellow = smooth(-0.06, 0.06, sick - 1.1 * (1.0 - p.chlorosis));
         let brown = smooth(-0.04, 0.04, sick - 1.1 * (1.0 - p.necrosis));
-        rgb = mix(rgb, scale([0.80, 0.74, 0.27], bright), yellow * 0.9);
+        rgb = mix(rgb, scale([0.76, 0.71, 0.32], bright), yellow * 0.9);
         rgb = mix(rgb, scale([0.42, 0.29, 0.15], bright), brown * 0.95);
         if brown > 0.5 {
             class = NECROTIC;

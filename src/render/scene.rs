@@ -84,7 +84,7 @@ impl<'a> Scene<'a> {
         let seeds = chance.with(if sowing.seeds_in_view() { 0.5 } else { 0.08 });
         let mut things = Vec::new();
         for _ in 0..chance.index(5) {
-            things.push((chance.pick(&THINGS), chance.log_range(0.02, 1.5)));
+            things.push((chance.pick(&THINGS), chance.log_range(0.02, 2.5)));
         }
         Self {
             world: World::draw(chance, pitch_mm),
@@ -191,7 +191,12 @@ impl<'a> Scene<'a> {
     fn scatter(&self, chance: &mut Chance, canvas: &mut Canvas) {
         for (node, _) in self.cells() {
             for &(thing, density) in &self.things {
-                let mut left = density * chance.range(0.0, 2.0);
+                let rarity = if matches!(thing, Thing::DryLeaf | Thing::Liverwort) {
+                    0.15
+                } else {
+                    1.0
+                };
+                let mut left = rarity * density * chance.range(0.0, 2.0);
                 while chance.with(left) {
                     left -= 1.0;
                     let at = [node[0] + chance.unit(), node[1] + chance.unit()];
@@ -392,6 +397,11 @@ fn bodies(
         request.cols as f32 * chance.range(0.2, 0.8),
         request.rows as f32 * chance.range(0.2, 0.8),
     ];
+    let rim_moss = if chance.with(0.5) {
+        chance.range(0.2, 2.0)
+    } else {
+        0.0
+    };
     let make = |chance: &mut Chance, origin: [f32; 2], rows: usize, cols: usize| {
         let mut body = Body {
             origin,
@@ -402,6 +412,7 @@ fn bodies(
             cells: Vec::new(),
             light,
             nadir: [nadir[0] - origin[0], nadir[1] - origin[1]],
+            rim_moss,
             pixel: 1.0 / framing.scale,
         };
         looks(chance, &mut body);
@@ -465,7 +476,7 @@ fn looks(chance: &mut Chance, body: &mut Body) {
         chance.range(0.0, 0.5),
         chance.range(0.0, 0.03),
     );
-    let mossy = chance.unit();
+    let mossy = chance.unit() * 0.6;
     for _ in 0..body.rows * body.cols {
         let fill = Fill {
             place: [chance.range(0.0, 512.0), chance.range(0.0, 512.0)],
@@ -485,7 +496,89 @@ fn looks(chance: &mut Chance, body: &mut Body) {
                 chance.normal() * uneven * 0.5,
                 chance.normal() * uneven * 0.5,
             ],
+            dent: [chance.normal() * 0.04, chance.normal() * 0.04],
             grow: (chance.normal() * uneven).min(body.style.wall * 0.3),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn request(seed: u64, split: Split) -> RenderRequest {
+        let view = if seed % 4 == 0 {
+            View::Camera
+        } else {
+            View::Rectified { px_per_pitch: 40.0 }
+        };
+        RenderRequest {
+            seed,
+            rows: 4,
+            cols: 6,
+            view,
+            split,
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_tray() {
+        for seed in [1, 4] {
+            let asked = request(seed, Split::Train);
+            assert_eq!(render(&asked), render(&asked));
+        }
+        assert_ne!(
+            render(&request(1, Split::Train)).frame,
+            render(&request(2, Split::Train)).frame
+        );
+    }
+
+    #[test]
+    fn labels_agree_with_each_other() {
+        for seed in 0..40 {
+            let tray = render(&request(seed, Split::Train));
+            let mut areas = vec![0u32; usize::from(u16::MAX)];
+            for (id, class) in tray.plant_ids.as_raw().iter().zip(tray.semantic.as_raw()) {
+                areas[usize::from(*id)] += 1;
+                assert_eq!(
+                    *id == 0,
+                    *class == 0,
+                    "a pixel is plant in both maps or in none"
+                );
+            }
+            for plant in &tray.plants {
+                assert_eq!(areas[usize::from(plant.id)], plant.area_px);
+            }
+            for (i, cell) in tray.cells.iter().enumerate() {
+                let here = Some((i / tray.cols, i % tray.cols));
+                let rooted = tray.plants.iter().filter(|p| p.cell == here).count();
+                assert_eq!(rooted, cell.plants as usize);
+                assert_eq!(cell.state == CellState::Seedling, rooted > 0);
+            }
+            assert_eq!(tray.nodes.len(), (tray.rows + 1) * (tray.cols + 1));
+            assert_eq!(tray.corners[2], tray.nodes[tray.nodes.len() - 1]);
+        }
+    }
+
+    #[test]
+    fn nothing_held_out_occurs_in_training() {
+        let seen = |split| {
+            let mut kinds = (HashSet::new(), HashSet::new(), HashSet::new());
+            for seed in 0..60 {
+                let mut asked = request(seed * 4 + 1, split);
+                (asked.rows, asked.cols) = (2, 3);
+                let tray = render(&asked);
+                kinds.0.extend(tray.plants.iter().map(|p| p.family));
+                kinds.1.extend(tray.substrates);
+                kinds.2.insert(tray.tray);
+            }
+            kinds
+        };
+        let (train, held_out) = (seen(Split::Train), seen(Split::HeldOut));
+        assert!(train.0.is_disjoint(&held_out.0));
+        assert!(train.1.is_disjoint(&held_out.1));
+        assert!(train.2.is_disjoint(&held_out.2));
+        assert!(train.0.len() > 5 && held_out.0.len() == 4);
     }
 }

@@ -4,7 +4,7 @@
 
 use super::Split;
 use super::chance::Chance;
-use super::colour::{Rgb, lift, mix, scale, smooth};
+use super::colour::{Rgb, lift, mix, scale, smooth, tint};
 use super::noise::{CLOUD_TEXELS, CRUMB_TEXELS, noise};
 use super::substrate::{Fill, Substrate, SubstrateKind};
 
@@ -65,6 +65,14 @@ pub(crate) struct TrayStyle {
     speckle: f32,
     algae: f32,
     scratches: f32,
+    /// Dirt between the beads of foam.
+    grime: f32,
+    /// Fill that lies on the walls, 0..1.
+    spill: f32,
+    /// Green light that wet walls throw back.
+    mirror: f32,
+    /// Radius and depth of the dent that a dibber leaves, pitches and 0..1.
+    dibble: (f32, f32),
     ridge: f32,
     star: bool,
     separate: bool,
@@ -112,7 +120,7 @@ impl TrayStyle {
             dirt_colour: chance.near([0.30, 0.23, 0.16], 0.12),
             wall,
             opening,
-            beads: pitch_mm / chance.range(2.0, 5.0),
+            beads: pitch_mm / chance.range(1.4, 3.6),
             dirt: if chance.with(0.75) {
                 worn * chance.range(0.1, 0.7)
             } else {
@@ -128,6 +136,22 @@ impl TrayStyle {
                 chance.range(0.0, 0.25)
             } else {
                 0.0
+            },
+            grime: if foam { chance.range(0.0, 0.7) } else { 0.0 },
+            spill: if chance.with(0.5) {
+                chance.range(0.05, 0.6)
+            } else {
+                0.0
+            },
+            mirror: if chance.with(0.25) {
+                chance.range(0.1, 0.8)
+            } else {
+                0.0
+            },
+            dibble: if chance.with(0.3) {
+                (chance.range(0.04, 0.16), chance.range(0.2, 0.8))
+            } else {
+                (0.1, 0.0)
             },
             ridge: chance.range(0.0, 0.4),
             star: !foam && wall > 0.08 && chance.with(0.3),
@@ -168,6 +192,10 @@ impl TrayStyle {
             _ => 0.96 + 0.16 * (broad - 0.5) + 0.05 * (bead.grain - 0.5),
         };
         let mut rgb = scale(self.colour, tone);
+        if self.grime > 0.0 {
+            let gap = (1.0 - bead.inside) * self.grime * (0.3 + 1.4 * broad);
+            rgb = mix(rgb, self.dirt_colour, gap.min(0.9));
+        }
         let across = (away / (self.wall * 0.5)).min(1.0);
         rgb = lift(
             rgb,
@@ -215,6 +243,8 @@ pub(crate) struct CellLook {
     /// Offset and growth of the opening, pitches.
     pub shift: [f32; 2],
     pub grow: f32,
+    /// Where the dibber dented it, from the centre, pitches.
+    pub dent: [f32; 2],
 }
 
 /// A tray of whole cells: the labelled one or a neighbour.
@@ -230,6 +260,8 @@ pub(crate) struct Body {
     pub light: [f32; 2],
     /// Point under the camera, this body's pitches.
     pub nadir: [f32; 2],
+    /// Moss more than elsewhere along the walls.
+    pub rim_moss: f32,
     /// Width of antialiasing, pitches a pixel.
     pub pixel: f32,
 }
@@ -274,26 +306,47 @@ impl Body {
         let edge = self.style.opening(lx, ly, half) + ragged;
         let wall = smooth(-0.7 * self.pixel, 0.7 * self.pixel, edge);
         if wall >= 1.0 {
-            return self.top(x, y, edge);
+            return self.top(x, y, edge, cell);
         }
         let below = self.below((x, y), (lx, ly), half, edge, cell);
         if wall <= 0.0 {
             below
         } else {
-            mix(below, self.top(x, y, edge), wall)
+            mix(below, self.top(x, y, edge, cell), wall)
         }
     }
 
     #[inline]
-    fn top(&self, x: f32, y: f32, edge: f32) -> Rgb {
+    fn top(&self, x: f32, y: f32, edge: f32, cell: &CellLook) -> Rgb {
         let mut rgb = self.style.surface(x, y, edge);
+        if self.style.spill > 0.0 {
+            let broad = noise().cloud(x * CLOUD_TEXELS * 0.8 + 7.0, y * CLOUD_TEXELS * 0.8 + 150.0);
+            let fine = noise().cloud(x * CLOUD_TEXELS * 7.0, y * CLOUD_TEXELS * 7.0 + 33.0);
+            let heap = 0.5 * broad + 0.5 * fine + 0.25 * (1.0 - edge / (self.style.wall * 0.5));
+            let lies = smooth(
+                1.02 - self.style.spill * 0.6,
+                1.06 - self.style.spill * 0.6,
+                heap,
+            );
+            if lies > 0.0 {
+                rgb = mix(
+                    rgb,
+                    self.substrates[cell.substrate].shade(x, y, &cell.fill),
+                    lies,
+                );
+            }
+        }
         let (nx, ny) = (x - x.round(), y - y.round());
         if self.style.star {
-            let near =
-                nx.hypot(ny) * (1.0 + 0.5 * (nx.abs() - ny.abs()).abs() / (nx.hypot(ny) + 1e-4));
+            let near = nx.hypot(ny);
             rgb = scale(
                 rgb,
-                1.0 - 0.8 * smooth(self.style.wall * 0.45, self.style.wall * 0.3, near),
+                1.0 - 0.8
+                    * smooth(
+                        self.style.wall.max(0.12) * 0.36,
+                        self.style.wall.max(0.12) * 0.28,
+                        near,
+                    ),
             );
         }
         if self.style.separate {
@@ -333,7 +386,20 @@ impl Body {
             self.style.colour,
             (lit * (1.0 - 0.55 * depth) * (0.6 + 0.7 * stain)).max(0.06),
         );
-        let mut ground = substrate.shade(at.0, at.1, &cell.fill);
+        let mut fill = cell.fill;
+        fill.moss += self.rim_moss * smooth(-0.16, 0.0, floor);
+        let mut ground = substrate.shade(at.0, at.1, &fill);
+        let inner = mix(
+            inner,
+            tint(inner, [0.7, 1.25, 0.6]),
+            self.style.mirror * smooth(0.45, 0.7, stain),
+        );
+        let (dent, deep) = self.style.dibble;
+        let [dx, dy] = cell.dent;
+        ground = scale(
+            ground,
+            1.0 - deep * smooth(dent, dent * 0.4, (local.0 - dx).hypot(local.1 - dy)),
+        );
         if bare {
             ground = hole(ground, local, half, stain);
         }

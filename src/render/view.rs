@@ -42,7 +42,7 @@ fn rectified(chance: &mut Chance, request: &RenderRequest, scale: f64) -> Option
         .map(|(x, y)| FramePoint::new(x + jolt(), y + jolt()));
     let flat = fit(cols, rows, corners)?;
     let smooth = chance.pick(&[0.02, 0.06, 0.12, 0.22]);
-    let jitter = chance.pick(&[0.0, 0.01, 0.02, 0.035]);
+    let jitter = chance.pick(&[0.0, 0.004, 0.01, 0.02]);
     let drift = Drift::new(chance, (request.rows, request.cols), smooth, jitter);
     Some(Framing {
         width: w.round().max(8.0) as usize,
