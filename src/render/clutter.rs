@@ -133,8 +133,8 @@ pub(crate) fn litter(chance: &mut Chance, thing: Thing, at: [f32; 2], pitch_mm: 
         Thing::Bark => (
             chance.pick(&[[0.30, 0.19, 0.12], [0.48, 0.33, 0.20], [0.16, 0.11, 0.08]]),
             Shape::Strap,
-            3.0,
-            14.0,
+            2.0,
+            9.0,
             0.4,
         ),
         Thing::Straw => (
@@ -195,6 +195,15 @@ pub(crate) fn litter(chance: &mut Chance, thing: Thing, at: [f32; 2], pitch_mm: 
         blade.bend = chance.normal() * 0.25;
     }
     blade
+}
+
+/// A crumb of the fill.
+pub(crate) fn crumb(chance: &mut Chance, at: [f32; 2], size: f32, colour: Rgb) -> Blade {
+    let mut paint = Paint::plain(chance.near(colour, 0.12));
+    paint.grain = 1.0;
+    paint.place = chance.range(0.0, 500.0);
+    let width = size * chance.range(0.6, 1.0);
+    piece(chance, at, Shape::Round, (size, width), paint)
 }
 
 /// A white disc such as marks a pot.

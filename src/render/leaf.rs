@@ -37,7 +37,10 @@ impl Shape {
                 let w = (4.0 * blade * (1.0 - blade)).max(0.0).sqrt() * (0.75 + 0.25 * blade);
                 w.max(0.16 * (1.0 - t))
             }
-            Self::Heart => (1.0 - t).max(0.0).powf(0.6) * (t * 9.0).min(1.0).sqrt(),
+            Self::Heart => (std::f32::consts::PI * t.powf(0.6))
+                .sin()
+                .max(0.0)
+                .powf(0.85),
             Self::Strap => ((t * 14.0).min((1.0 - t) * 7.0)).clamp(0.0, 1.0).sqrt(),
             Self::Taper => (1.0 - t * 0.9) * (t * 20.0).min(1.0).max(0.6),
             Self::Lobed(count, depth) => {

@@ -209,6 +209,9 @@ pub(crate) fn grow(chance: &mut Chance, species: &Species, stage: Stage, canopy:
         (Stage::Open, _) => grower.pair(1.0),
         (Stage::Leafy(count), _) => grower.leafy(u32::from(count)),
     }
+    if stage != Stage::Hook && grower.chance.with(0.04) {
+        grower.topple();
+    }
     Grown {
         leaves: grower.leaves,
         blades: grower.blades,
@@ -342,6 +345,19 @@ impl<'a> Grower<'a> {
             profile,
             paint,
         });
+    }
+
+    /// Lays the plant over: its stem comes into view, its crown lies aside.
+    fn topple(&mut self) {
+        let angle = self.chance.range(0.0, 6.283);
+        let length = self.canopy * self.chance.range(0.3, 0.8);
+        let (s, c) = angle.sin_cos();
+        for blade in &mut self.blades {
+            blade.base = [blade.base[0] + c * length, blade.base[1] + s * length];
+        }
+        let (width, stem) = ((self.canopy * 0.07).max(0.015), self.species.stem);
+        self.stalk([0.0; 2], angle, length, width, stem);
+        self.blades.rotate_right(1);
     }
 
     /// A bent stem, its cotyledons still folded or in the soil.

@@ -55,6 +55,9 @@ struct Waiting {
     canopy: f32,
 }
 
+/// A cell: its top-left node in pitches; row and column inside the block; whether it is an empty hole.
+type Place = ([f32; 2], Option<(usize, usize)>, bool);
+
 struct Scene<'a> {
     request: &'a RenderRequest,
     framing: Framing,
@@ -87,7 +90,7 @@ impl<'a> Scene<'a> {
             things.push((chance.pick(&THINGS), chance.log_range(0.02, 2.5)));
         }
         Self {
-            world: World::draw(chance, pitch_mm),
+            world: World::draw(chance, pitch_mm, (request.rows, request.cols)),
             seed: seeds.then(|| SeedLook::draw(chance)),
             markers: chance.with(0.06),
             slips: if chance.with(0.15) {
@@ -161,14 +164,33 @@ impl<'a> Scene<'a> {
         for plant in waiting.into_iter().take(usize::from(u16::MAX) - 1) {
             let label = planted.len() as u16 + 1;
             self.put(canvas, &plant.blades, plant.planted.root, label);
+            if plant.canopy < 0.16 && chance.with(0.2) {
+                self.bury(chance, canvas, &plant);
+            }
             planted.push(plant.planted);
         }
         self.overlay(chance, canvas);
         planted
     }
 
-    /// Cells of all bodies with their top-left node and, inside the block, their row and column.
-    fn cells(&self) -> Vec<([f32; 2], Option<(usize, usize)>)> {
+    /// A crumb or two of the fill over a young plant.
+    fn bury(&self, chance: &mut Chance, canvas: &mut Canvas, plant: &Waiting) {
+        let Some(substrate) = self.bodies.first().and_then(|b| b.substrates.first()) else {
+            return;
+        };
+        let size = plant.canopy * chance.range(0.2, 0.45);
+        for _ in 0..1 + chance.index(2) {
+            let at = [
+                chance.normal() * plant.canopy * 0.2,
+                chance.normal() * plant.canopy * 0.2,
+            ];
+            let blade = clutter::crumb(chance, at, size, substrate.colour());
+            self.put(canvas, &[blade], plant.planted.root, 0);
+        }
+    }
+
+    /// Cells of all bodies.
+    fn cells(&self) -> Vec<Place> {
         let mut all = Vec::new();
         for body in &self.bodies {
             for r in 0..body.rows {
@@ -178,10 +200,8 @@ impl<'a> Scene<'a> {
                         && y > -0.5
                         && x < self.request.cols as f32 - 0.5
                         && y < self.request.rows as f32 - 0.5;
-                    all.push((
-                        [x, y],
-                        inside.then_some((y.round() as usize, x.round() as usize)),
-                    ));
+                    let cell = inside.then_some((y.round() as usize, x.round() as usize));
+                    all.push(([x, y], cell, body.bare(r, c)));
                 }
             }
         }
@@ -189,7 +209,7 @@ impl<'a> Scene<'a> {
     }
 
     fn scatter(&self, chance: &mut Chance, canvas: &mut Canvas) {
-        for (node, _) in self.cells() {
+        for (node, _, _) in self.cells() {
             for &(thing, density) in &self.things {
                 let rarity = if matches!(thing, Thing::DryLeaf | Thing::Liverwort) {
                     0.15
@@ -223,7 +243,10 @@ impl<'a> Scene<'a> {
             self.request.rows as f32 * 0.5,
         ];
         let tall = chance.range(0.0, 0.035);
-        for (node, cell) in self.cells() {
+        for (node, cell, bare) in self.cells() {
+            if bare {
+                continue;
+            }
             let (row, col) = (
                 (node[1] + 4.0).max(0.0) as usize,
                 (node[0] + 4.0).max(0.0) as usize,
@@ -259,7 +282,7 @@ impl<'a> Scene<'a> {
     fn overlay(&self, chance: &mut Chance, canvas: &mut Canvas) {
         let size = chance.range(0.08, 0.18);
         let corner = chance.pick(&[0.0, 0.08]);
-        for (node, _) in self.cells() {
+        for (node, _, _) in self.cells() {
             if self.markers {
                 let blade = clutter::marker(chance, [0.0; 2], size);
                 self.put(canvas, &[blade], [node[0] + corner, node[1] + corner], 0);
@@ -471,12 +494,14 @@ fn fills(
 fn looks(chance: &mut Chance, body: &mut Body) {
     let second = chance.log_range(0.02, 0.7);
     let sunk = chance.log_range(0.008, 0.13);
+    let foam = body.style.kind == TrayKind::WhiteFoam;
     let (tone, wet, uneven) = (
         chance.range(0.0, 0.09),
         chance.range(0.0, 0.5),
-        chance.range(0.0, 0.03),
+        chance.range(0.0, if foam { 0.02 } else { 0.008 }),
     );
     let mossy = chance.unit() * 0.6;
+    let spread = chance.range(0.05, 0.35);
     for _ in 0..body.rows * body.cols {
         let fill = Fill {
             place: [chance.range(0.0, 512.0), chance.range(0.0, 512.0)],
@@ -491,7 +516,7 @@ fn looks(chance: &mut Chance, body: &mut Body) {
             } else {
                 0
             },
-            sunk: (sunk * (1.0 + chance.normal() * 0.35)).clamp(0.004, 0.2),
+            sunk: (sunk * (1.0 + chance.normal() * spread)).clamp(0.004, 0.2),
             shift: [
                 chance.normal() * uneven * 0.5,
                 chance.normal() * uneven * 0.5,

@@ -125,6 +125,8 @@ pub(crate) struct Substrate {
     turn: (f32, f32),
     /// Share of the surface under larger fragments.
     shards: f32,
+    /// How far clouds bend the crumbs, texels.
+    bend: f32,
     fleck: Option<(f32, Rgb, f32)>,
     pub moss: Moss,
     light: [f32; 2],
@@ -172,10 +174,16 @@ impl Substrate {
             fibre,
             turn: (angle.cos(), angle.sin()),
             shards: chance.range(0.0, 0.22),
+            bend: chance.range(4.0, 26.0),
             fleck: fleck(chance, kind),
             moss,
             light,
         }
+    }
+
+    /// Its middle colour.
+    pub(crate) fn colour(&self) -> Rgb {
+        self.mid
     }
 
     /// Colour at `(x, y)` pitches.
@@ -190,6 +198,9 @@ impl Substrate {
             x * self.turn.1 + y * self.turn.0,
         );
         let (u, v) = (u * k / self.fibre + fill.place[0], v * k + fill.place[1]);
+        // Clouds bend the lookup, or crumbs would look like cobbles.
+        let lump = noise().cloud(u * 1.1, v * 1.1);
+        let (u, v) = (u + (lump - 0.5) * self.bend, v - (lump - 0.4) * self.bend);
         let c = noise().crumb(u, v);
         let lit = noise().crumb(u - self.light[0] * 2.0, v - self.light[1] * 2.0);
         let broad = noise().cloud(
@@ -198,7 +209,6 @@ impl Substrate {
         );
         let fine = noise().crumb(u * 2.3 + 77.0, v * 2.3 + 31.0);
         let shard = noise().crumb(u * 0.33 + 11.0, v * 0.33 + 201.0);
-        let lump = noise().cloud(u * 1.1, v * 1.1);
         let mut tone = 0.40
             + self.contrast
                 * (0.75 * (lump - 0.5)

@@ -193,7 +193,7 @@ impl TrayStyle {
         };
         let mut rgb = scale(self.colour, tone);
         if self.grime > 0.0 {
-            let gap = (1.0 - bead.inside) * self.grime * (0.3 + 1.4 * broad);
+            let gap = (1.0 - bead.inside).powi(2) * self.grime * (0.1 + 1.5 * broad);
             rgb = mix(rgb, self.dirt_colour, gap.min(0.9));
         }
         let across = (away / (self.wall * 0.5)).min(1.0);
@@ -277,6 +277,12 @@ impl Body {
         let qx = (x - self.cols as f32 * 0.5).abs() - hx + r;
         let qy = (y - self.rows as f32 * 0.5).abs() - hy + r;
         qx.max(0.0).hypot(qy.max(0.0)) + qx.max(qy).min(0.0) - r
+    }
+
+    /// Whether a cell is an empty hole.
+    pub(crate) fn bare(&self, row: usize, col: usize) -> bool {
+        let cell = &self.cells[row * self.cols + col];
+        self.substrates[cell.substrate].kind == SubstrateKind::BareHole
     }
 
     /// Colour at a place on the tray, the labelled tray's pitches.
