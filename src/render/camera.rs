@@ -105,7 +105,7 @@ impl Film {
 
     /// Motion blur along a straight line.
     fn smear(&mut self, chance: &mut Chance, strength: f32) {
-        let reach = (chance.range(1.0, 3.0) * strength).round().max(1.0) as i32;
+        let reach = (chance.range(1.0, 3.0) * strength).round().clamp(1.0, 3.0) as i32;
         let (dx, dy) = chance.pick(&[(1, 0), (0, 1), (1, 1), (1, -1)]);
         let (w, h) = (self.width as i32, self.height as i32);
         let share = 1.0 / (2 * reach + 1) as f32;

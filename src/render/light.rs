@@ -15,6 +15,8 @@ pub(crate) struct Light {
     /// Mean luma that the camera aims at.
     exposure: f32,
     gamma: f32,
+    /// How softly highlights clip, 0 hard .. 1 never.
+    shoulder: f32,
     gradient: [f32; 2],
     vignette: f32,
     bands: Option<(f32, f32, f32, f32)>,
@@ -67,6 +69,11 @@ impl Light {
             cast,
             saturation: chance.range(0.65, 1.2) * if chance.with(0.1) { 0.5 } else { 1.0 },
             exposure: chance.range(0.22, 0.52),
+            shoulder: if chance.with(0.35) {
+                chance.range(0.3, 0.7)
+            } else {
+                0.9
+            },
             gamma: chance.log_range(0.78, 1.2),
             gradient: [chance.normal() * 0.12, chance.normal() * 0.12],
             vignette: if chance.with(0.5) {
@@ -95,7 +102,7 @@ impl Light {
                     pixel[1] * gain * self.cast[1],
                     pixel[2] * gain * self.cast[2],
                 ];
-                let lit = develop(lit, exposure);
+                let lit = develop(lit, exposure, self.shoulder);
                 let grey = luma(lit);
                 *pixel = mix([grey; 3], lit, self.saturation).map(|v| curve.at(v));
             }
@@ -128,10 +135,10 @@ impl Light {
 
 /// Brightens by `gain` with a shoulder, so that highlights keep their hue.
 #[inline]
-fn develop(rgb: Rgb, gain: f32) -> Rgb {
+fn develop(rgb: Rgb, gain: f32, shoulder: f32) -> Rgb {
     let most = rgb[0].max(rgb[1]).max(rgb[2]);
     let by = if gain > 1.0 {
-        gain / (1.0 + most.min(1.2) * (gain - 1.0) * 0.9)
+        gain / (1.0 + most.min(1.2) * (gain - 1.0) * shoulder)
     } else {
         gain
     };

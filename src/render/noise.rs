@@ -41,11 +41,16 @@ pub(crate) fn noise() -> &'static Noise {
     &NOISE
 }
 
+/// Added before truncation, so that it rounds down for every coordinate above −32768 texels; a
+/// multiple of `SIDE`.
+const BIAS: f32 = 32768.0;
+
+/// The table index below a coordinate, and the share of the way to the next.
 #[inline]
-fn texel(x: f32, y: f32) -> usize {
-    let x = (x.floor() as i32 as usize) & (SIDE - 1);
-    let y = (y.floor() as i32 as usize) & (SIDE - 1);
-    y * SIDE + x
+fn split(v: f32) -> (usize, f32) {
+    let shifted = v + BIAS;
+    let whole = shifted as i32;
+    (whole as usize & (SIDE - 1), shifted - whole as f32)
 }
 
 impl Noise {
@@ -63,17 +68,19 @@ impl Noise {
     /// The crumb at a texel position, not interpolated.
     #[inline]
     pub(crate) fn crumb(&self, x: f32, y: f32) -> Crumb {
-        self.crumbs[texel(x, y)]
+        self.crumbs[split(y).0 * SIDE + split(x).0]
     }
 
     /// Cloud noise at a texel position, interpolated.
     #[inline]
     pub(crate) fn cloud(&self, x: f32, y: f32) -> f32 {
-        let (fx, fy) = (x - x.floor(), y - y.floor());
-        let at = |dx: f32, dy: f32| self.clouds[texel(x + dx, y + dy)];
-        let top = at(0.0, 0.0) * (1.0 - fx) + at(1.0, 0.0) * fx;
-        let bottom = at(0.0, 1.0) * (1.0 - fx) + at(1.0, 1.0) * fx;
-        top * (1.0 - fy) + bottom * fy
+        let ((i, fx), (j, fy)) = (split(x), split(y));
+        let right = (i + 1) & (SIDE - 1);
+        let (row, next) = (j * SIDE, ((j + 1) & (SIDE - 1)) * SIDE);
+        let (a, b) = (self.clouds[row + i], self.clouds[row + right]);
+        let (c, d) = (self.clouds[next + i], self.clouds[next + right]);
+        let (top, bottom) = (a + (b - a) * fx, c + (d - c) * fx);
+        top + (bottom - top) * fy
     }
 }
 

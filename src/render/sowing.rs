@@ -88,7 +88,7 @@ impl Sowing {
             leaves: 1 + chance.index(if age == Age::Canopy { 9 } else { 6 }) as u8,
             hook_share: chance.range(0.0, 0.5),
             noise_place: [chance.range(0.0, 512.0), chance.range(0.0, 512.0)],
-            least: 3.5 / pixels_per_pitch,
+            least: 4.5 / pixels_per_pitch,
         }
     }
 

@@ -200,7 +200,8 @@ impl Substrate {
         let (u, v) = (u * k / self.fibre + fill.place[0], v * k + fill.place[1]);
         // Clouds bend the lookup, or crumbs would look like cobbles.
         let lump = noise().cloud(u * 1.1, v * 1.1);
-        let (u, v) = (u + (lump - 0.5) * self.bend, v - (lump - 0.4) * self.bend);
+        let sway = noise().cloud(v * 1.1 + 90.0, u * 1.1 + 17.0);
+        let (u, v) = (u + (lump - 0.5) * self.bend, v + (sway - 0.5) * self.bend);
         let c = noise().crumb(u, v);
         let lit = noise().crumb(u - self.light[0] * 2.0, v - self.light[1] * 2.0);
         let broad = noise().cloud(

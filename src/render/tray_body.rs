@@ -4,7 +4,7 @@
 
 use super::Split;
 use super::chance::Chance;
-use super::colour::{Rgb, lift, mix, scale, smooth, tint};
+use super::colour::{Rgb, length, lift, mix, scale, smooth, tint};
 use super::noise::{CLOUD_TEXELS, CRUMB_TEXELS, noise};
 use super::substrate::{Fill, Substrate, SubstrateKind};
 
@@ -170,7 +170,7 @@ impl TrayStyle {
             Opening::Rounded(share) => {
                 let r = half * share;
                 let (qx, qy) = (x - half + r, y - half + r);
-                let out = qx.max(0.0).hypot(qy.max(0.0));
+                let out = length(qx.max(0.0), qy.max(0.0));
                 out + qx.max(qy).min(0.0) - r
             }
             Opening::Octagon => x.max(y).max((x + y) * 0.74) - half,
@@ -276,7 +276,7 @@ impl Body {
         let r = self.style.corner;
         let qx = (x - self.cols as f32 * 0.5).abs() - hx + r;
         let qy = (y - self.rows as f32 * 0.5).abs() - hy + r;
-        qx.max(0.0).hypot(qy.max(0.0)) + qx.max(qy).min(0.0) - r
+        length(qx.max(0.0), qy.max(0.0)) + qx.max(qy).min(0.0) - r
     }
 
     /// Whether a cell is an empty hole.
@@ -344,7 +344,7 @@ impl Body {
         }
         let (nx, ny) = (x - x.round(), y - y.round());
         if self.style.star {
-            let near = nx.hypot(ny);
+            let near = length(nx, ny);
             rgb = scale(
                 rgb,
                 1.0 - 0.8
@@ -404,7 +404,7 @@ impl Body {
         let [dx, dy] = cell.dent;
         ground = scale(
             ground,
-            1.0 - deep * smooth(dent, dent * 0.4, (local.0 - dx).hypot(local.1 - dy)),
+            1.0 - deep * smooth(dent, dent * 0.4, length(local.0 - dx, local.1 - dy)),
         );
         if bare {
             ground = hole(ground, local, half, stain);
@@ -421,7 +421,7 @@ impl Body {
 #[inline]
 fn hole(rgb: Rgb, local: (f32, f32), half: f32, stain: f32) -> Rgb {
     let m = local.0.abs().max(local.1.abs()) / half;
-    let drain = local.0.hypot(local.1) / half;
+    let drain = length(local.0, local.1) / half;
     let mut rgb = scale(rgb, 0.55 + 0.5 * smooth(0.3, 0.8, m));
     rgb = scale(rgb, 1.0 - 0.7 * smooth(0.20, 0.16, drain));
     let step = smooth(0.06, 0.0, (m - 0.38).abs()) * 0.22 * stain;
