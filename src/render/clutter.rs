@@ -113,8 +113,38 @@ fn piece(chance: &mut Chance, at: [f32; 2], shape: Shape, size: (f32, f32), pain
     }
 }
 
-/// One thing near `at`; the size in mm is turned into pitches.
-pub(crate) fn litter(chance: &mut Chance, thing: Thing, at: [f32; 2], pitch_mm: f32) -> Blade {
+/// One thing, its size in mm turned into pitches.
+pub(crate) fn litter(chance: &mut Chance, thing: Thing, pitch_mm: f32) -> Vec<Blade> {
+    if thing == Thing::Cushion {
+        return cushion(chance, pitch_mm);
+    }
+    vec![single(chance, thing, pitch_mm)]
+}
+
+/// A heap of small green grains: what tells moss from a leaf is that it has no outline of its own.
+fn cushion(chance: &mut Chance, pitch_mm: f32) -> Vec<Blade> {
+    let size = (chance.log_range(2.0, 12.0) / pitch_mm).min(0.5);
+    let colour = chance.pick(&[
+        [0.30, 0.40, 0.12],
+        [0.22, 0.36, 0.12],
+        [0.42, 0.50, 0.16],
+        [0.34, 0.48, 0.26],
+        [0.50, 0.56, 0.24],
+    ]);
+    (0..8 + chance.index(26))
+        .map(|_| {
+            let grain = size * chance.range(0.08, 0.26);
+            let at = [chance.normal() * size * 0.28, chance.normal() * size * 0.28];
+            let mut blade = crumb(chance, at, grain, colour);
+            blade.paint.vault = 1.0;
+            blade.height = 0.012;
+            blade
+        })
+        .collect()
+}
+
+fn single(chance: &mut Chance, thing: Thing, pitch_mm: f32) -> Blade {
+    let at = [0.0; 2];
     let (colour, shape, low, high, aspect): (Rgb, Shape, f32, f32, f32) = match thing {
         Thing::Perlite => ([0.90, 0.90, 0.88], Shape::Round, 1.0, 5.0, 0.8),
         Thing::Bead => (
@@ -158,18 +188,6 @@ pub(crate) fn litter(chance: &mut Chance, thing: Thing, at: [f32; 2], pitch_mm: 
             6.0,
             0.6,
         ),
-        Thing::Cushion => (
-            chance.pick(&[
-                [0.30, 0.40, 0.12],
-                [0.22, 0.36, 0.12],
-                [0.42, 0.50, 0.16],
-                [0.34, 0.48, 0.26],
-            ]),
-            Shape::Round,
-            2.0,
-            12.0,
-            0.85,
-        ),
         Thing::DryLeaf => (
             chance.pick(&[[0.45, 0.32, 0.18], [0.58, 0.46, 0.26]]),
             Shape::Oval,
@@ -178,7 +196,7 @@ pub(crate) fn litter(chance: &mut Chance, thing: Thing, at: [f32; 2], pitch_mm: 
             0.5,
         ),
         Thing::Liverwort => ([0.22, 0.40, 0.18], Shape::Lobed(3.0, 0.35), 3.0, 12.0, 0.9),
-        Thing::Pebble => ([0.50, 0.47, 0.44], Shape::Round, 2.0, 7.0, 0.8),
+        Thing::Pebble | Thing::Cushion => ([0.50, 0.47, 0.44], Shape::Round, 2.0, 7.0, 0.8),
     };
     let length = (chance.log_range(low, high) / pitch_mm).min(0.7);
     let mut paint = Paint::plain(chance.near(colour, 0.08));
@@ -186,7 +204,7 @@ pub(crate) fn litter(chance: &mut Chance, thing: Thing, at: [f32; 2], pitch_mm: 
     paint.vault = chance.range(0.2, 1.0);
     paint.grain = chance.range(0.4, 1.4);
     paint.place = chance.range(0.0, 500.0);
-    if matches!(thing, Thing::Cushion | Thing::Liverwort) {
+    if thing == Thing::Liverwort {
         paint.grain = chance.range(1.2, 2.4);
         paint.alpha = chance.range(0.6, 0.95);
     }

@@ -68,7 +68,7 @@ impl Light {
             direction,
             cast,
             saturation: chance.range(0.65, 1.2) * if chance.with(0.1) { 0.5 } else { 1.0 },
-            exposure: chance.range(0.22, 0.52),
+            exposure: chance.range(0.26, 0.55),
             shoulder: if chance.with(0.35) {
                 chance.range(0.3, 0.7)
             } else {

@@ -177,7 +177,7 @@ impl Species {
             grain: chance.range(0.1, 0.7),
             petiole: chance.range(0.08, 0.55),
             notch: if family == Family::NotchedPair {
-                chance.range(0.12, 0.35)
+                chance.range(0.08, 0.24)
             } else {
                 0.0
             },
@@ -384,7 +384,7 @@ impl<'a> Grower<'a> {
 
     /// Cotyledons still pressed together, side by side or one over the other.
     fn folded(&mut self) {
-        let size = self.canopy;
+        let size = self.canopy.min(0.12 + self.canopy * 0.4);
         let stem = self.species.stem;
         let stalk = size * self.chance.range(0.1, 0.5);
         let tip = self.stalk([0.0; 2], self.angle, stalk, size * 0.12, stem);
@@ -436,7 +436,13 @@ impl<'a> Grower<'a> {
                 1.0
             };
             let stalk = reach * petiole * 0.6;
-            let tip = self.stalk([0.0; 2], angle, stalk + reach * 0.06, reach * 0.13, stem);
+            let tip = self.stalk(
+                [0.0; 2],
+                angle,
+                stalk + reach * 0.06,
+                (reach * 0.13).min(0.02 + reach * 0.035),
+                stem,
+            );
             let length = (reach - stalk) * tilt;
             let width = (reach - stalk) * aspect * self.chance.range(0.85, 1.15);
             self.leaf(s.cotyledon, tip, angle, (length, width), green);

@@ -315,7 +315,10 @@ fn surface(blade: &Blade, hit: &Hit, light: f32) -> (Rgb, u8) {
     let mut tone = 1.0 + p.grain * (0.35 * (cloud - 0.5) + 0.3 * (grain - 0.5));
     tone += p.vault * (0.22 * s * light + 0.10 * (0.4 - s * s));
     let vein = ((t - s.abs() * 0.35) * 26.0).sin();
-    tone += p.veins * 0.10 * vein * (1.0 - s.abs()).min(0.7);
+    tone += p.veins * 0.13 * smooth(0.55, 1.0, vein) * (1.0 - s.abs()).min(0.7);
+    // The two halves meet the light at different angles.
+    tone += p.ribbing * 0.16 * light * smooth(-0.12, 0.12, s) - p.ribbing * 0.08 * light;
+    tone -= 0.10 * smooth(0.75, 1.0, s.abs()) * p.vault;
     let rib =
         p.ribbing * (smooth(0.14, 0.02, s.abs()) * (1.0 - t * 0.7) + smooth(0.2, 0.0, t) * 0.5);
     let mut rgb = scale(mix(p.colour, p.rib, rib.min(1.0)), tone);

@@ -220,8 +220,8 @@ impl<'a> Scene<'a> {
                 while chance.with(left) {
                     left -= 1.0;
                     let at = [node[0] + chance.unit(), node[1] + chance.unit()];
-                    let blade = clutter::litter(chance, thing, [0.0; 2], self.pitch_mm);
-                    self.put(canvas, &[blade], at, 0);
+                    let blades = clutter::litter(chance, thing, self.pitch_mm);
+                    self.put(canvas, &blades, at, 0);
                 }
             }
             if let Some(seed) = self.seed.as_ref().filter(|_| chance.with(0.9)) {

@@ -137,7 +137,7 @@ impl TrayStyle {
             } else {
                 0.0
             },
-            grime: if foam { chance.range(0.0, 0.7) } else { 0.0 },
+            grime: if foam { chance.range(0.0, 0.5) } else { 0.0 },
             spill: if chance.with(0.5) {
                 chance.range(0.05, 0.6)
             } else {
@@ -216,7 +216,9 @@ impl TrayStyle {
             scale(self.dirt_colour, 0.6 + 0.8 * bead.grain),
             soil * 0.85,
         );
-        if bead.id < self.speckle && bead.inside < 0.9 || bead.grain > 1.0 - self.speckle * 0.5 {
+        if bead.id < self.speckle && bead.inside < 0.9 && bead.grain > 0.55
+            || bead.grain > 1.0 - self.speckle * 0.5
+        {
             rgb = mix(rgb, scale(self.dirt_colour, 0.4), 0.7);
         }
         let green = smooth(
