@@ -2,6 +2,8 @@
 //!
 //! In: the place and size. Out: blades with label 0.
 
+use std::f32::consts::TAU;
+
 use super::chance::Chance;
 use super::colour::Rgb;
 use super::leaf::Shape;
@@ -102,7 +104,7 @@ impl SeedLook {
 fn piece(chance: &mut Chance, at: [f32; 2], shape: Shape, size: (f32, f32), paint: Paint) -> Blade {
     Blade {
         base: at,
-        angle: chance.range(0.0, 6.283),
+        angle: chance.range(0.0, TAU),
         length: size.0,
         width: size.1,
         bend: chance.normal() * 0.05,

@@ -1,5 +1,7 @@
 //! Light over the whole frame: colour, gradient, vignette, shadow bands.
 
+use std::f32::consts::TAU;
+
 use super::chance::Chance;
 use super::colour::{Rgb, luma, mix};
 use super::noise::noise;
@@ -25,7 +27,7 @@ pub(crate) struct Light {
 
 impl Light {
     pub(crate) fn draw(chance: &mut Chance) -> Self {
-        let angle = chance.range(0.0, 6.283);
+        let angle = chance.range(0.0, TAU);
         let direction = [angle.cos(), angle.sin()];
         let hard = chance.with(0.3);
         let reach = if hard {
@@ -57,9 +59,9 @@ impl Light {
         let cast = cast.map(|v| v * (1.0 + chance.normal() * 0.04));
         let bands = (hard && chance.with(0.3)).then(|| {
             (
-                chance.range(0.0, 6.283),
+                chance.range(0.0, TAU),
                 chance.range(1.0, 5.0),
-                chance.range(0.0, 6.3),
+                chance.range(0.0, TAU),
                 chance.range(0.2, 0.55),
             )
         });
@@ -125,7 +127,7 @@ impl Light {
             gain *= 1.0 + self.cloudy * (noise().cloud(u * 60.0 + 200.0, v * 60.0 + 100.0) - 0.5);
         }
         if let Some((angle, count, phase, depth)) = self.bands {
-            let at = (u * angle.cos() + v * angle.sin()) * count * 6.283 + phase;
+            let at = (u * angle.cos() + v * angle.sin()) * count * TAU + phase;
             let edge = (at.sin() * 6.0).clamp(-1.0, 1.0) * 0.5 + 0.5;
             gain *= 1.0 - depth * edge;
         }

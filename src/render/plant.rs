@@ -2,6 +2,8 @@
 //!
 //! In: a species, a stage, a canopy width in pitches. Out: blades round the root, lowest first.
 
+use std::f32::consts::{PI, TAU};
+
 use super::Split;
 use super::chance::Chance;
 use super::colour::{Rgb, mix, scale};
@@ -245,7 +247,7 @@ impl<'a> Grower<'a> {
                 }
             }
         }
-        let angle = chance.range(0.0, 6.283);
+        let angle = chance.range(0.0, TAU);
         let tone = 1.0 + chance.normal() * 0.07;
         Self {
             chance,
@@ -349,7 +351,7 @@ impl<'a> Grower<'a> {
 
     /// Lays the plant over: its stem comes into view, its crown lies aside.
     fn topple(&mut self) {
-        let angle = self.chance.range(0.0, 6.283);
+        let angle = self.chance.range(0.0, TAU);
         let length = self.canopy * self.chance.range(0.3, 0.8);
         let (s, c) = angle.sin_cos();
         for blade in &mut self.blades {
@@ -421,7 +423,7 @@ impl<'a> Grower<'a> {
         let half = self.canopy * 0.5 * share;
         let s = self.species;
         let (stem, green, aspect) = (s.stem, s.green, s.aspect);
-        let apart = std::f32::consts::PI + self.chance.normal() * 0.28;
+        let apart = PI + self.chance.normal() * 0.28;
         let uneven = s.unequal;
         let petiole = s.petiole * self.chance.range(0.6, 1.2);
         for side in 0..2 {
@@ -475,7 +477,7 @@ impl<'a> Grower<'a> {
             let turn = if rosette {
                 2.399
             } else {
-                self.chance.pick(&[2.399, 3.1416, 2.2])
+                self.chance.pick(&[2.399, PI, 2.2])
             };
             let angle = start + turn * k as f32 + self.chance.normal() * 0.15;
             let reach = self.canopy * 0.5 * (0.35 + 0.65 * age) * self.chance.range(0.8, 1.08);
@@ -550,7 +552,7 @@ impl<'a> Grower<'a> {
     fn whorl(&mut self) {
         let count = 5 + self.chance.index(6);
         for k in 0..count {
-            let angle = self.angle + 6.283 * k as f32 / count as f32 + self.chance.normal() * 0.15;
+            let angle = self.angle + TAU * k as f32 / count as f32 + self.chance.normal() * 0.15;
             let length = self.canopy * 0.5 * self.chance.range(0.7, 1.0);
             self.leaf(
                 Shape::Strap,

@@ -164,7 +164,8 @@ impl<'a> Scene<'a> {
         for plant in waiting.into_iter().take(usize::from(u16::MAX) - 1) {
             let label = planted.len() as u16 + 1;
             self.put(canvas, &plant.blades, plant.planted.root, label);
-            if plant.canopy < 0.16 && chance.with(0.2) {
+            let px = plant.canopy * self.framing.scale;
+            if plant.canopy < 0.16 && px > 8.0 && chance.with(0.2) {
                 self.bury(chance, canvas, &plant);
             }
             planted.push(plant.planted);

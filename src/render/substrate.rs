@@ -2,6 +2,8 @@
 //!
 //! In: a place on the tray in pitches and the cell's own look. Out: its colour, without light.
 
+use std::f32::consts::TAU;
+
 use super::Split;
 use super::chance::Chance;
 use super::colour::{Rgb, lift, mix, scale, smooth};
@@ -155,7 +157,7 @@ impl Substrate {
         let (low, mid, high, crumb_mm, contrast, fibre) = base(chance, kind);
         let tone = chance.range(-0.1, 0.14) + if chance.with(0.1) { 0.15 } else { 0.0 };
         let shade = |c: Rgb| c.map(|v| (v * (1.0 + tone * 1.6)).clamp(0.01, 1.0));
-        let angle = chance.range(0.0, 6.28);
+        let angle = chance.range(0.0, TAU);
         let mossy = matches!(
             kind,
             SubstrateKind::BareHole | SubstrateKind::BlueMesh | SubstrateKind::DryLoam
