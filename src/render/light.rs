@@ -70,7 +70,7 @@ impl Light {
             direction,
             cast,
             saturation: chance.range(0.65, 1.2) * if chance.with(0.1) { 0.5 } else { 1.0 },
-            exposure: chance.range(0.26, 0.55),
+            exposure: chance.range(0.30, 0.66),
             shoulder: if chance.with(0.35) {
                 chance.range(0.3, 0.7)
             } else {
@@ -116,7 +116,7 @@ impl Light {
         let sample = canvas.rgb.iter().step_by(37).map(|p| luma(*p).min(1.0));
         let count = canvas.rgb.len().div_ceil(37).max(1);
         let mean = sample.sum::<f32>() / count as f32;
-        (self.exposure / mean.max(0.02)).clamp(0.75, 3.2)
+        (self.exposure / mean.max(0.02)).clamp(0.75, 4.5)
     }
 
     #[inline]

@@ -76,6 +76,14 @@ pub(crate) struct TrayStyle {
     ridge: f32,
     star: bool,
     separate: bool,
+    /// Width of the slot that joins two cells through their wall, pitches; 0 none.
+    slot: f32,
+    /// Inner wall in view in an empty hole, pitches.
+    hollow: f32,
+    /// Brightness of what is seen through the drain.
+    drain: f32,
+    /// Texture of an empty hole's bottom.
+    dregs: f32,
     pub rim: f32,
     corner: f32,
     gloss: f32,
@@ -156,6 +164,18 @@ impl TrayStyle {
             ridge: chance.range(0.0, 0.4),
             star: !foam && wall > 0.08 && chance.with(0.3),
             separate: !foam && chance.with(0.2),
+            slot: if !foam && chance.with(0.25) {
+                chance.range(0.015, 0.05)
+            } else {
+                0.0
+            },
+            hollow: chance.range(0.06, 0.26),
+            drain: if chance.with(0.3) {
+                chance.range(0.2, 0.7)
+            } else {
+                0.0
+            },
+            dregs: chance.range(0.0, 0.25),
             rim: chance.range(0.03, 0.4),
             corner: chance.range(0.02, 0.3),
             gloss: if foam { 0.0 } else { chance.range(0.0, 0.25) },
@@ -357,6 +377,11 @@ impl Body {
                     ),
             );
         }
+        if self.style.slot > 0.0 {
+            let (ox, oy) = ((x - x.floor() - 0.5).abs(), (y - y.floor() - 0.5).abs());
+            let slot = smooth(self.style.slot + self.pixel, self.style.slot, ox.min(oy));
+            rgb = scale(rgb, 1.0 - 0.75 * slot);
+        }
         if self.style.separate {
             let gap = nx.abs().min(ny.abs());
             rgb = scale(rgb, 1.0 - 0.7 * smooth(0.012 + self.pixel, 0.006, gap));
@@ -376,7 +401,7 @@ impl Body {
     ) -> Rgb {
         let substrate = &self.substrates[cell.substrate];
         let bare = substrate.kind == SubstrateKind::BareHole;
-        let sunk = if bare { 0.16 } else { cell.sunk };
+        let sunk = if bare { self.style.hollow } else { cell.sunk };
         // What lies deeper is seen nearer to the point under the camera.
         let lean = [
             ((at.0 - self.nadir[0]) * 0.02).clamp(-0.6, 0.6) * sunk * 1.5,
@@ -409,7 +434,9 @@ impl Body {
             1.0 - deep * smooth(dent, dent * 0.4, length(local.0 - dx, local.1 - dy)),
         );
         if bare {
-            ground = hole(ground, local, half, stain);
+            ground = self
+                .style
+                .hole(ground, (local.0 + lean[0], local.1 + lean[1]), half, stain);
         }
         // The wall's shadow over the plug, on the side the light comes from.
         let dusk = smooth(-0.35, -1.1, toward) * (0.25 + 2.2 * sunk).min(0.75);
@@ -419,16 +446,21 @@ impl Body {
     }
 }
 
-/// The bottom of an empty hole: a step, a drain, a shine.
-#[inline]
-fn hole(rgb: Rgb, local: (f32, f32), half: f32, stain: f32) -> Rgb {
-    let m = local.0.abs().max(local.1.abs()) / half;
-    let drain = length(local.0, local.1) / half;
-    let mut rgb = scale(rgb, 0.55 + 0.5 * smooth(0.3, 0.8, m));
-    rgb = scale(rgb, 1.0 - 0.7 * smooth(0.20, 0.16, drain));
-    let step = smooth(0.06, 0.0, (m - 0.38).abs()) * 0.22 * stain;
-    lift(
-        rgb,
-        step + 0.25 * smooth(0.80, 0.95, stain) * smooth(0.3, 0.6, m),
-    )
+impl TrayStyle {
+    /// The bottom of an empty hole: a step, a drain, dregs, a shine.
+    #[inline]
+    fn hole(&self, rgb: Rgb, at: (f32, f32), half: f32, stain: f32) -> Rgb {
+        let m = at.0.abs().max(at.1.abs()) / half;
+        let drain = length(at.0, at.1) / half;
+        let mut rgb = scale(rgb, 0.55 + 0.5 * smooth(0.3, 0.8, m));
+        let dregs = self.dregs * smooth(0.36, 0.30, m);
+        rgb = mix(rgb, scale([0.45, 0.37, 0.30], 0.4 + stain), dregs * 2.0);
+        let through = smooth(0.20, 0.16, drain);
+        rgb = mix(rgb, [self.drain * (0.6 + 0.6 * stain); 3], through * 0.85);
+        let step = smooth(0.06, 0.0, (m - 0.38).abs()) * 0.22 * stain;
+        lift(
+            rgb,
+            step + 0.25 * smooth(0.80, 0.95, stain) * smooth(0.3, 0.6, m),
+        )
+    }
 }

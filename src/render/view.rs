@@ -34,7 +34,7 @@ fn rectified(chance: &mut Chance, request: &RenderRequest, scale: f64) -> Option
     });
     let (cols, rows) = (request.cols as f64, request.rows as f64);
     let (w, h) = ((cols + 2.0 * margin) * scale, (rows + 2.0 * margin) * scale);
-    let shake = scale * (chance.pick(&[0.02, 0.05, 0.12]));
+    let shake = scale * chance.pick(&[0.02, 0.05, 0.12]);
     let mut jolt = || f64::from(chance.normal()) * shake;
     let (left, top) = (margin * scale, margin * scale);
     let (right, bottom) = (w - left, h - top);
