@@ -9,6 +9,7 @@ mod camera;
 mod chance;
 mod clutter;
 mod colour;
+mod layout;
 mod leaf;
 mod light;
 mod noise;

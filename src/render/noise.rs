@@ -31,8 +31,9 @@ pub(crate) struct Crumb {
 
 /// The tables.
 pub(crate) struct Noise {
-    crumbs: Vec<Crumb>,
-    clouds: Vec<f32>,
+    /// Packed, so that the whole table stays in the cache.
+    crumbs: Vec<[u8; 4]>,
+    clouds: Vec<u16>,
 }
 
 /// The tables, made at first use.
@@ -62,13 +63,27 @@ impl Noise {
             crumb.grain = grain;
         }
         let clouds = layered(&mut chance, 8, 6);
-        Self { crumbs, clouds }
+        let pack = |v: f32| (v.clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
+        Self {
+            crumbs: crumbs
+                .iter()
+                .map(|c| [c.dome, c.inside, c.id, c.grain].map(pack))
+                .collect(),
+            clouds: clouds.iter().map(|v| (v * 65535.0) as u16).collect(),
+        }
     }
 
     /// The crumb at a texel position, not interpolated.
     #[inline]
     pub(crate) fn crumb(&self, x: f32, y: f32) -> Crumb {
-        self.crumbs[split(y).0 * SIDE + split(x).0]
+        let [dome, inside, id, grain] =
+            self.crumbs[split(y).0 * SIDE + split(x).0].map(|v| f32::from(v) * (1.0 / 255.0));
+        Crumb {
+            dome,
+            inside,
+            id,
+            grain,
+        }
     }
 
     /// Cloud noise at a texel position, interpolated.
@@ -77,10 +92,11 @@ impl Noise {
         let ((i, fx), (j, fy)) = (split(x), split(y));
         let right = (i + 1) & (SIDE - 1);
         let (row, next) = (j * SIDE, ((j + 1) & (SIDE - 1)) * SIDE);
-        let (a, b) = (self.clouds[row + i], self.clouds[row + right]);
-        let (c, d) = (self.clouds[next + i], self.clouds[next + right]);
+        let at = |k: usize| f32::from(self.clouds[k]);
+        let (a, b) = (at(row + i), at(row + right));
+        let (c, d) = (at(next + i), at(next + right));
         let (top, bottom) = (a + (b - a) * fx, c + (d - c) * fx);
-        top + (bottom - top) * fy
+        (top + (bottom - top) * fy) * (1.0 / 65535.0)
     }
 }
 

@@ -152,7 +152,7 @@ impl TrayStyle {
                 0.0
             },
             mirror: if chance.with(0.25) {
-                chance.range(0.1, 0.8)
+                chance.range(0.1, 0.5)
             } else {
                 0.0
             },
