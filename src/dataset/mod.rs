@@ -13,7 +13,7 @@ use std::path::PathBuf;
 pub use cells::{CellLabel, CellState, read_cells, write_cells};
 pub use manifest::{LabelledImage, LabelledSet, Use, read_set};
 pub use points::{Node, read_corners, read_nodes, write_corners, write_nodes};
-pub use writer::{Entry, NewImage, SetWriter};
+pub use writer::{Encoding, Entry, NewImage, SetWriter};
 
 /// Why a labelled set could not be read or written.
 #[derive(Debug, thiserror::Error)]

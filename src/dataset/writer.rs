@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, GrayImage, ImageBuffer, ImageEncoder, ImageError, Luma, RgbImage};
 use serde::Serialize;
@@ -56,9 +57,28 @@ struct Manifest<'a> {
     image: &'a [Entry],
 }
 
+/// How pictures are stored; labels are always PNG.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// Exact, about 3 MB a megapixel.
+    Png,
+    /// Smaller by a factor of about four, at quality 96.
+    Jpeg,
+}
+
+impl Encoding {
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpg",
+        }
+    }
+}
+
 /// Writes a set into a folder.
 pub struct SetWriter {
     root: PathBuf,
+    encoding: Encoding,
 }
 
 impl SetWriter {
@@ -66,7 +86,7 @@ impl SetWriter {
     ///
     /// # Errors
     /// The folder cannot be made.
-    pub fn create(root: &Path) -> Result<Self, DatasetError> {
+    pub fn create(root: &Path, encoding: Encoding) -> Result<Self, DatasetError> {
         let trays = root.join("trays");
         std::fs::create_dir_all(&trays).map_err(|source| DatasetError::Io {
             path: trays,
@@ -74,6 +94,7 @@ impl SetWriter {
         })?;
         Ok(Self {
             root: root.to_owned(),
+            encoding,
         })
     }
 
@@ -84,12 +105,7 @@ impl SetWriter {
     pub fn add(&self, image: &NewImage<'_>) -> Result<Entry, DatasetError> {
         let file = |ending: &str| self.root.join(format!("trays/{}.{ending}", image.id));
         let (width, height) = image.frame.dimensions();
-        png(
-            &file("png"),
-            image.frame.as_raw(),
-            (width, height),
-            ExtendedColorType::Rgb8,
-        )?;
+        self.frame(&file(self.encoding.ending()), image.frame)?;
         let ids: Vec<u8> = image
             .plants
             .as_raw()
@@ -112,7 +128,7 @@ impl SetWriter {
         write_corners(&file("corners.csv"), image.corners)?;
         write_nodes(&file("nodes.csv"), image.nodes)?;
         Ok(Entry {
-            file: format!("trays/{}.png", image.id),
+            file: format!("trays/{}.{}", image.id, self.encoding.ending()),
             width,
             height,
             tray_rows: image.grid.0,
@@ -121,6 +137,28 @@ impl SetWriter {
             view: image.view.to_owned(),
             seed: image.seed.to_string(),
         })
+    }
+
+    fn frame(&self, path: &Path, frame: &RgbImage) -> Result<(), DatasetError> {
+        if self.encoding == Encoding::Png {
+            return png(
+                path,
+                frame.as_raw(),
+                frame.dimensions(),
+                ExtendedColorType::Rgb8,
+            );
+        }
+        let io = |source| DatasetError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let mut out = std::io::BufWriter::new(std::fs::File::create(path).map_err(io)?);
+        JpegEncoder::new_with_quality(&mut out, 96)
+            .encode_image(frame)
+            .map_err(|source| DatasetError::Picture {
+                path: path.to_owned(),
+                source,
+            })
     }
 
     /// Writes `dataset.toml`.
@@ -176,7 +214,7 @@ mod tests {
     #[test]
     fn a_written_set_reads_back() {
         let folder = tempfile::tempdir().unwrap();
-        let writer = SetWriter::create(folder.path()).unwrap();
+        let writer = SetWriter::create(folder.path(), Encoding::Png).unwrap();
         let (frame, plants, semantic) = (
             RgbImage::new(8, 4),
             ImageBuffer::new(8, 4),

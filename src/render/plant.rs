@@ -126,6 +126,8 @@ pub(crate) struct Species {
     petiole: f32,
     notch: f32,
     unequal: f32,
+    /// How far the two cotyledons stand from a straight line, radians.
+    vee: f32,
     /// Share of sick plants.
     pub sick: f32,
 }
@@ -184,6 +186,7 @@ impl Species {
                 0.0
             },
             unequal: chance.range(0.0, 0.35),
+            vee: chance.range(0.1, 0.7),
             sick: if chance.with(0.3) {
                 chance.range(0.05, 0.5)
             } else {
@@ -423,7 +426,7 @@ impl<'a> Grower<'a> {
         let half = self.canopy * 0.5 * share;
         let s = self.species;
         let (stem, green, aspect) = (s.stem, s.green, s.aspect);
-        let apart = PI + self.chance.normal() * 0.28;
+        let apart = PI - self.chance.normal() * s.vee - 0.4 * s.vee;
         let uneven = s.unequal;
         let petiole = s.petiole * self.chance.range(0.6, 1.2);
         for side in 0..2 {

@@ -324,7 +324,7 @@ impl<'a> Scene<'a> {
             frame,
             plant_ids: ImageBuffer::from_raw(w, h, canvas.ids).unwrap_or_default(),
             semantic: GrayImage::from_raw(w, h, canvas.classes).unwrap_or_default(),
-            cells: self.judge(&planted, &plants),
+            cells: self.judge(size, &planted, &plants),
             plants,
             rows,
             cols,
@@ -382,7 +382,12 @@ impl<'a> Scene<'a> {
         .collect()
     }
 
-    fn judge(&self, planted: &[Planted], seen: &[RenderedPlant]) -> Vec<RenderedCell> {
+    fn judge(
+        &self,
+        size: (usize, usize),
+        planted: &[Planted],
+        seen: &[RenderedPlant],
+    ) -> Vec<RenderedCell> {
         let empty = RenderedCell {
             state: CellState::NoSeedling,
             plants: 0,
@@ -395,6 +400,13 @@ impl<'a> Scene<'a> {
             let cell = &mut cells[row * self.request.cols + col];
             cell.state = CellState::Seedling;
             cell.plants += 1;
+        }
+        for (i, cell) in cells.iter_mut().enumerate() {
+            let (row, col) = (i / self.request.cols, i % self.request.cols);
+            let p = self.framing.warp.frame(col as f32 + 0.5, row as f32 + 0.5);
+            if p.x < 0.0 || p.y < 0.0 || p.x > size.0 as f64 || p.y > size.1 as f64 {
+                cell.state = CellState::Unlabelled;
+            }
         }
         cells
     }
@@ -453,7 +465,9 @@ mod tests {
                 let here = Some((i / tray.cols, i % tray.cols));
                 let rooted = tray.plants.iter().filter(|p| p.cell == here).count();
                 assert_eq!(rooted, cell.plants as usize);
-                assert_eq!(cell.state == CellState::Seedling, rooted > 0);
+                if cell.state != CellState::Unlabelled {
+                    assert_eq!(cell.state == CellState::Seedling, rooted > 0);
+                }
             }
             assert_eq!(tray.nodes.len(), (tray.rows + 1) * (tray.cols + 1));
             assert_eq!(tray.corners[2], tray.nodes[tray.nodes.len() - 1]);

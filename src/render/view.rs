@@ -90,7 +90,12 @@ fn camera(chance: &mut Chance, request: &RenderRequest) -> Option<Framing> {
         cols * cos.abs() + rows * sin.abs(),
         cols * sin.abs() + rows * cos.abs(),
     );
-    let scale = (w / bw).min(h / bh) * f64::from(chance.range(0.55, 1.02));
+    let scale = (w / bw).min(h / bh)
+        * f64::from(if chance.with(0.2) {
+            chance.range(1.0, 1.2)
+        } else {
+            chance.range(0.55, 1.0)
+        });
     let tilt = [
         f64::from(chance.normal()) * 0.05,
         f64::from(chance.normal()) * 0.05,
