@@ -196,6 +196,13 @@ impl Species {
     }
 }
 
+impl Species {
+    /// Cotyledons paler and bluer by `by`, 0..1, as they stand out from moss.
+    pub(crate) fn pale(&mut self, by: f32) {
+        self.green = mix(self.green, [0.62, 0.80, 0.56], by);
+    }
+}
+
 /// One plant, ready to be drawn.
 pub(crate) struct Grown {
     pub blades: Vec<Blade>,

@@ -81,9 +81,12 @@ impl<'a> Scene<'a> {
         let light = Light::draw(chance);
         let tray = TrayKind::draw(chance, request.split);
         let family = Family::draw(chance, request.split);
-        let species = Species::draw(chance, family);
+        let mut species = Species::draw(chance, family);
         let sowing = Sowing::draw(chance, &species, framing.scale);
         let bodies = bodies(chance, request, &framing, tray, pitch_mm, light.direction);
+        if sowing.seeds_in_view() && bodies.iter().any(Body::mossy) && chance.with(0.7) {
+            species.pale(chance.range(0.15, 0.5));
+        }
         let seeds = chance.with(if sowing.seeds_in_view() { 0.5 } else { 0.08 });
         let mut things = Vec::new();
         for _ in 0..chance.index(5) {
@@ -311,8 +314,16 @@ impl<'a> Scene<'a> {
         let size = (canvas.width, canvas.height);
         let plants = self.survey(&mut canvas, &planted);
         let rgb = std::mem::take(&mut canvas.rgb);
-        let clean = chance.with(0.15);
-        let frame = camera::photograph(chance, size, rgb, clean);
+        // What is a few pixels wide would be gone under the strongest blur, yet labelled.
+        let finest = self.sowing.canopy() * self.framing.scale;
+        let most = if chance.with(0.15) {
+            0.4
+        } else if finest > 0.0 && finest < 11.0 {
+            0.8
+        } else {
+            1.6
+        };
+        let frame = camera::photograph(chance, size, rgb, most);
         let (rows, cols) = (self.request.rows, self.request.cols);
         let node = |r: usize, c: usize| self.framing.warp.frame(c as f32, r as f32);
         let nodes = (0..=rows)
@@ -419,7 +430,7 @@ mod tests {
     use std::collections::HashSet;
 
     fn request(seed: u64, split: Split) -> RenderRequest {
-        let view = if seed % 4 == 0 {
+        let view = if seed.is_multiple_of(4) {
             View::Camera
         } else {
             View::Rectified { px_per_pitch: 40.0 }

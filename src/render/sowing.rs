@@ -162,6 +162,11 @@ impl Sowing {
         }
     }
 
+    /// Usual width of a canopy, pitches; 0 where nothing grows.
+    pub(crate) fn canopy(&self) -> f32 {
+        self.canopy
+    }
+
     /// Whether seeds may still lie in view.
     pub(crate) fn seeds_in_view(&self) -> bool {
         matches!(self.age, Age::Empty | Age::Emerging)

@@ -301,6 +301,11 @@ impl Body {
         length(qx.max(0.0), qy.max(0.0)) + qx.max(qy).min(0.0) - r
     }
 
+    /// Whether moss covers much of it.
+    pub(crate) fn mossy(&self) -> bool {
+        self.substrates.iter().any(|s| s.moss.amount > 0.4)
+    }
+
     /// Whether a cell is an empty hole.
     pub(crate) fn bare(&self, row: usize, col: usize) -> bool {
         let cell = &self.cells[row * self.cols + col];
