@@ -42,14 +42,6 @@ pub enum DatasetError {
         /// What the writer said.
         source: toml::ser::Error,
     },
-    /// A picture has no grid of its own and the set has none either.
-    #[error("{path}: image {image:?} has no tray_rows and tray_cols, nor has the set", path = path.display())]
-    NoGrid {
-        /// The file.
-        path: PathBuf,
-        /// The picture's id.
-        image: String,
-    },
     /// A line of a label file is not as expected.
     #[error("{path}:{line}: expected {expected}, found {found:?}", path = path.display())]
     Line {

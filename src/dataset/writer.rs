@@ -257,7 +257,7 @@ mod tests {
         let set = read_set(folder.path()).unwrap();
         assert_eq!((set.name.as_str(), set.usage), ("small", Use::Train));
         let image = &set.images[0];
-        assert_eq!((image.id.as_str(), image.rows, image.cols), ("a", 1, 2));
+        assert_eq!((image.id.as_str(), image.grid()), ("a", Some((1, 2))));
         assert_eq!(image.cells.as_deref(), Some(&cells[..]));
         assert_eq!(image.corners, Some(corners));
         assert_eq!(read_nodes(image.nodes.as_ref().unwrap()).unwrap(), nodes);
