@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
+use crate::dataset::Encoding;
 use crate::render::{RenderSetRequest, Split, ViewMix, write_set};
 
 /// Which views to render.
@@ -25,6 +26,15 @@ pub enum SplitArg {
     Train,
     /// What training never shows.
     HeldOut,
+}
+
+/// How pictures are stored.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum EncodingArg {
+    /// Exact
+    Png,
+    /// Quality 96, a quarter of the size
+    Jpeg,
 }
 
 /// Render labelled trays.
@@ -51,6 +61,9 @@ pub struct RenderArgs {
     /// What may occur
     #[arg(long, value_enum, default_value = "train")]
     pub split: SplitArg,
+    /// How pictures are stored
+    #[arg(long, value_enum, default_value = "png")]
+    pub encoding: EncodingArg,
     /// Threads; all cores when not given
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
@@ -101,6 +114,10 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
         split: match args.split {
             SplitArg::Train => Split::Train,
             SplitArg::HeldOut => Split::HeldOut,
+        },
+        encoding: match args.encoding {
+            EncodingArg::Png => Encoding::Png,
+            EncodingArg::Jpeg => Encoding::Jpeg,
         },
     };
     let pool = rayon::ThreadPoolBuilder::new()

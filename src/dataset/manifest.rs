@@ -41,10 +41,10 @@ pub struct LabelledImage {
     pub id: String,
     /// The picture.
     pub path: PathBuf,
-    /// Rows of cells in view.
-    pub rows: usize,
-    /// Columns of cells in view.
-    pub cols: usize,
+    /// Rows of cells in view, where they are known.
+    pub rows: Option<usize>,
+    /// Columns of cells in view, where they are known.
+    pub cols: Option<usize>,
     /// What must not be torn apart by a split; the picture's id where none is given.
     pub group: String,
     /// Labels of its cells.
@@ -61,6 +61,14 @@ pub struct LabelledImage {
     pub nodes: Option<PathBuf>,
     /// The tray's corners, px.
     pub corners: Option<[FramePoint; 4]>,
+}
+
+impl LabelledImage {
+    /// Rows and columns of cells in view, where both are known.
+    #[must_use]
+    pub fn grid(&self) -> Option<(usize, usize)> {
+        self.rows.zip(self.cols)
+    }
 }
 
 #[derive(Deserialize)]
@@ -85,7 +93,7 @@ struct ManifestImage {
 /// Reads the set in a folder; pictures themselves stay on disk.
 ///
 /// # Errors
-/// `dataset.toml` or a label file is missing or malformed, or a picture has no grid.
+/// `dataset.toml` or a label file is missing or malformed.
 pub fn read_set(root: &Path) -> Result<LabelledSet, DatasetError> {
     let path = root.join("dataset.toml");
     let manifest: Manifest =
@@ -96,7 +104,7 @@ pub fn read_set(root: &Path) -> Result<LabelledSet, DatasetError> {
     let images = manifest
         .image
         .iter()
-        .map(|image| read_image(root, &path, &manifest, image));
+        .map(|image| read_image(root, &manifest, image));
     Ok(LabelledSet {
         root: root.to_owned(),
         images: images.collect::<Result<_, _>>()?,
@@ -109,7 +117,6 @@ pub fn read_set(root: &Path) -> Result<LabelledSet, DatasetError> {
 
 fn read_image(
     root: &Path,
-    toml: &Path,
     set: &Manifest,
     image: &ManifestImage,
 ) -> Result<LabelledImage, DatasetError> {
@@ -121,14 +128,6 @@ fn read_image(
         .unwrap_or(&stem)
         .to_string_lossy()
         .replace('\\', "/");
-    let grid = image
-        .tray_rows
-        .or(set.tray_rows)
-        .zip(image.tray_cols.or(set.tray_cols));
-    let (rows, cols) = grid.ok_or_else(|| DatasetError::NoGrid {
-        path: toml.to_owned(),
-        image: id.clone(),
-    })?;
     let beside = |ending: &str| {
         let file = trays.join(format!("{id}.{ending}"));
         file.is_file().then_some(file)
@@ -147,8 +146,52 @@ fn read_image(
         nodes: beside("nodes.csv"),
         group: image.group.clone().unwrap_or_else(|| id.clone()),
         path,
-        rows,
-        cols,
+        rows: image.tray_rows.or(set.tray_rows),
+        cols: image.tray_cols.or(set.tray_cols),
         id,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(toml: &str, cells: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let trays = folder.path().join("trays/day 1");
+        std::fs::create_dir_all(&trays).unwrap();
+        std::fs::write(folder.path().join("dataset.toml"), toml).unwrap();
+        std::fs::write(trays.join("3.0-1-wrap.cells.csv"), cells).unwrap();
+        folder
+    }
+
+    const TOML: &str = "name = 'n'\nuse = 'evaluate'\ntray_rows = 10\ntray_cols = 20\nodd = 1\n\
+        [[image]]\nfile = 'trays/day 1/3.0-1-wrap.jpg'\ntray_cols = 6\nnote = 'kept'\n";
+
+    #[test]
+    fn an_image_overrides_the_grid_and_its_id_may_hold_folders_and_dots() {
+        let folder = folder(TOML, "row,col,state,extra\n0,5,seedling,x\n");
+        let set = read_set(folder.path()).unwrap();
+        let image = &set.images[0];
+        assert_eq!(
+            (image.id.as_str(), image.group.as_str()),
+            ("day 1/3.0-1-wrap", "day 1/3.0-1-wrap")
+        );
+        assert_eq!(image.grid(), Some((10, 6)));
+        assert_eq!(image.cells.as_ref().unwrap()[0].col, 5);
+    }
+
+    #[test]
+    fn errors_name_the_file_and_the_line() {
+        let folder = folder(TOML, "row,col,state\n0,5,seedlin\n");
+        let error = read_set(folder.path()).unwrap_err().to_string();
+        assert!(
+            error.contains("3.0-1-wrap.cells.csv:2: expected seedling"),
+            "{error}"
+        );
+        let error = read_set(&folder.path().join("nowhere"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("dataset.toml"), "{error}");
+    }
 }

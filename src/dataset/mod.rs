@@ -15,7 +15,7 @@ pub use cells::{CellLabel, CellState, read_cells, write_cells};
 pub use manifest::{LabelledImage, LabelledSet, Use, read_set};
 pub use plants::{PlantLabel, write_plants};
 pub use points::{Node, read_corners, read_nodes, write_corners, write_nodes};
-pub use writer::{Entry, NewImage, SetWriter};
+pub use writer::{Encoding, Entry, NewImage, SetWriter};
 
 /// Why a labelled set could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -43,14 +43,6 @@ pub enum DatasetError {
         path: PathBuf,
         /// What the writer said.
         source: toml::ser::Error,
-    },
-    /// A picture has no grid of its own and the set has none either.
-    #[error("{path}: image {image:?} has no tray_rows and tray_cols, nor has the set", path = path.display())]
-    NoGrid {
-        /// The file.
-        path: PathBuf,
-        /// The picture's id.
-        image: String,
     },
     /// A line of a label file is not as expected.
     #[error("{path}:{line}: expected {expected}, found {found:?}", path = path.display())]

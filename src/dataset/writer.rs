@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, GrayImage, ImageBuffer, ImageEncoder, ImageError, Luma, RgbImage};
 use serde::Serialize;
@@ -61,9 +62,28 @@ struct Manifest<'a> {
     image: &'a [Entry],
 }
 
+/// How pictures are stored; labels are always PNG.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// Exact, about 3 MB a megapixel.
+    Png,
+    /// Smaller by a factor of about four, at quality 96.
+    Jpeg,
+}
+
+impl Encoding {
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpg",
+        }
+    }
+}
+
 /// Writes a set into a folder.
 pub struct SetWriter {
     root: PathBuf,
+    encoding: Encoding,
 }
 
 impl SetWriter {
@@ -71,7 +91,7 @@ impl SetWriter {
     ///
     /// # Errors
     /// The folder cannot be made.
-    pub fn create(root: &Path) -> Result<Self, DatasetError> {
+    pub fn create(root: &Path, encoding: Encoding) -> Result<Self, DatasetError> {
         let trays = root.join("trays");
         std::fs::create_dir_all(&trays).map_err(|source| DatasetError::Io {
             path: trays,
@@ -79,6 +99,7 @@ impl SetWriter {
         })?;
         Ok(Self {
             root: root.to_owned(),
+            encoding,
         })
     }
 
@@ -89,12 +110,7 @@ impl SetWriter {
     pub fn add(&self, image: &NewImage<'_>) -> Result<Entry, DatasetError> {
         let file = |ending: &str| self.root.join(format!("trays/{}.{ending}", image.id));
         let (width, height) = image.frame.dimensions();
-        png(
-            &file("png"),
-            image.frame.as_raw(),
-            (width, height),
-            ExtendedColorType::Rgb8,
-        )?;
+        self.frame(&file(self.encoding.ending()), image.frame)?;
         let ids: Vec<u8> = image
             .plants
             .as_raw()
@@ -118,7 +134,7 @@ impl SetWriter {
         write_corners(&file("corners.csv"), image.corners)?;
         write_nodes(&file("nodes.csv"), image.nodes)?;
         Ok(Entry {
-            file: format!("trays/{}.png", image.id),
+            file: format!("trays/{}.{}", image.id, self.encoding.ending()),
             width,
             height,
             tray_rows: image.grid.0,
@@ -127,6 +143,28 @@ impl SetWriter {
             view: image.view.to_owned(),
             seed: image.seed.to_string(),
         })
+    }
+
+    fn frame(&self, path: &Path, frame: &RgbImage) -> Result<(), DatasetError> {
+        if self.encoding == Encoding::Png {
+            return png(
+                path,
+                frame.as_raw(),
+                frame.dimensions(),
+                ExtendedColorType::Rgb8,
+            );
+        }
+        let io = |source| DatasetError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let mut out = std::io::BufWriter::new(std::fs::File::create(path).map_err(io)?);
+        JpegEncoder::new_with_quality(&mut out, 96)
+            .encode_image(frame)
+            .map_err(|source| DatasetError::Picture {
+                path: path.to_owned(),
+                source,
+            })
     }
 
     /// Writes `dataset.toml`.
@@ -172,4 +210,63 @@ fn png(
             path: path.to_owned(),
             source,
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{CellState, Use, read_nodes, read_set};
+    use super::*;
+
+    #[test]
+    fn a_written_set_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = SetWriter::create(folder.path(), Encoding::Png).unwrap();
+        let (frame, plants, semantic) = (
+            RgbImage::new(8, 4),
+            ImageBuffer::new(8, 4),
+            GrayImage::new(8, 4),
+        );
+        let cell = |col, state, plants| CellLabel {
+            row: 0,
+            col,
+            state,
+            grade: None,
+            plants,
+        };
+        let cells = [
+            cell(0, CellState::Seedling, Some(2)),
+            cell(1, CellState::NoSeedling, None),
+        ];
+        let nodes: Vec<Node> = (0..6)
+            .map(|i| Node {
+                row: i / 3,
+                col: i % 3,
+                at: FramePoint::new((i % 3) as f64 * 4.0, (i / 3) as f64 * 4.0),
+            })
+            .collect();
+        let corners = [0, 2, 5, 3].map(|i| nodes[i].at);
+        let entry = writer
+            .add(&NewImage {
+                id: "a",
+                frame: &frame,
+                plants: &plants,
+                semantic: &semantic,
+                cells: &cells,
+                nodes: &nodes,
+                corners: &corners,
+                grid: (1, 2),
+                seed: u64::MAX,
+                view: "rectified",
+            })
+            .unwrap();
+        writer.finish("small", &[entry]).unwrap();
+        let set = read_set(folder.path()).unwrap();
+        assert_eq!((set.name.as_str(), set.usage), ("small", Use::Train));
+        let image = &set.images[0];
+        assert_eq!((image.id.as_str(), image.grid()), ("a", Some((1, 2))));
+        assert_eq!(image.cells.as_deref(), Some(&cells[..]));
+        assert_eq!(image.corners, Some(corners));
+        assert_eq!(read_nodes(image.nodes.as_ref().unwrap()).unwrap(), nodes);
+        assert!(image.plants.is_some() && image.semantic.is_some() && image.mask.is_none());
+    }
 }

@@ -15,23 +15,19 @@ struct Film {
     rgb: Vec<Rgb>,
 }
 
-/// Takes the picture.
+/// Takes the picture; `most` bounds how hard blur and noise may be, 0.4 (clean) to 1.6.
 pub(crate) fn photograph(
     chance: &mut Chance,
     size: (usize, usize),
     rgb: Vec<Rgb>,
-    clean: bool,
+    most: f32,
 ) -> RgbImage {
     let mut film = Film {
         width: size.0,
         height: size.1,
         rgb,
     };
-    let strength = if clean {
-        0.4
-    } else {
-        chance.log_range(0.3, 1.6)
-    };
+    let strength = chance.log_range(0.3, 1.6).min(most);
     let mut steps: Vec<u8> = vec![0, 1, 2, 3, 4, 5, 6];
     for i in (1..steps.len()).rev() {
         steps.swap(i, chance.index(i + 1));
@@ -105,7 +101,7 @@ impl Film {
 
     /// Motion blur along a straight line.
     fn smear(&mut self, chance: &mut Chance, strength: f32) {
-        let reach = (chance.range(1.0, 3.0) * strength).round().max(1.0) as i32;
+        let reach = (chance.range(1.0, 3.0) * strength).round().clamp(1.0, 3.0) as i32;
         let (dx, dy) = chance.pick(&[(1, 0), (0, 1), (1, 1), (1, -1)]);
         let (w, h) = (self.width as i32, self.height as i32);
         let share = 1.0 / (2 * reach + 1) as f32;

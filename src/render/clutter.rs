@@ -2,6 +2,8 @@
 //!
 //! In: the place and size. Out: blades with label 0.
 
+use std::f32::consts::TAU;
+
 use super::chance::Chance;
 use super::colour::Rgb;
 use super::leaf::Shape;
@@ -102,7 +104,7 @@ impl SeedLook {
 fn piece(chance: &mut Chance, at: [f32; 2], shape: Shape, size: (f32, f32), paint: Paint) -> Blade {
     Blade {
         base: at,
-        angle: chance.range(0.0, 6.283),
+        angle: chance.range(0.0, TAU),
         length: size.0,
         width: size.1,
         bend: chance.normal() * 0.05,
@@ -113,8 +115,38 @@ fn piece(chance: &mut Chance, at: [f32; 2], shape: Shape, size: (f32, f32), pain
     }
 }
 
-/// One thing near `at`; the size in mm is turned into pitches.
-pub(crate) fn litter(chance: &mut Chance, thing: Thing, at: [f32; 2], pitch_mm: f32) -> Blade {
+/// One thing, its size in mm turned into pitches.
+pub(crate) fn litter(chance: &mut Chance, thing: Thing, pitch_mm: f32) -> Vec<Blade> {
+    if thing == Thing::Cushion {
+        return cushion(chance, pitch_mm);
+    }
+    vec![single(chance, thing, pitch_mm)]
+}
+
+/// A heap of small green grains: what tells moss from a leaf is that it has no outline of its own.
+fn cushion(chance: &mut Chance, pitch_mm: f32) -> Vec<Blade> {
+    let size = (chance.log_range(2.0, 12.0) / pitch_mm).min(0.5);
+    let colour = chance.pick(&[
+        [0.30, 0.40, 0.12],
+        [0.22, 0.36, 0.12],
+        [0.42, 0.50, 0.16],
+        [0.34, 0.48, 0.26],
+        [0.50, 0.56, 0.24],
+    ]);
+    (0..8 + chance.index(26))
+        .map(|_| {
+            let grain = size * chance.range(0.08, 0.26);
+            let at = [chance.normal() * size * 0.28, chance.normal() * size * 0.28];
+            let mut blade = crumb(chance, at, grain, colour);
+            blade.paint.vault = 1.0;
+            blade.height = 0.012;
+            blade
+        })
+        .collect()
+}
+
+fn single(chance: &mut Chance, thing: Thing, pitch_mm: f32) -> Blade {
+    let at = [0.0; 2];
     let (colour, shape, low, high, aspect): (Rgb, Shape, f32, f32, f32) = match thing {
         Thing::Perlite => ([0.90, 0.90, 0.88], Shape::Round, 1.0, 5.0, 0.8),
         Thing::Bead => (
@@ -133,8 +165,8 @@ pub(crate) fn litter(chance: &mut Chance, thing: Thing, at: [f32; 2], pitch_mm: 
         Thing::Bark => (
             chance.pick(&[[0.30, 0.19, 0.12], [0.48, 0.33, 0.20], [0.16, 0.11, 0.08]]),
             Shape::Strap,
-            3.0,
-            14.0,
+            2.0,
+            9.0,
             0.4,
         ),
         Thing::Straw => (
@@ -158,18 +190,6 @@ pub(crate) fn litter(chance: &mut Chance, thing: Thing, at: [f32; 2], pitch_mm: 
             6.0,
             0.6,
         ),
-        Thing::Cushion => (
-            chance.pick(&[
-                [0.30, 0.40, 0.12],
-                [0.22, 0.36, 0.12],
-                [0.42, 0.50, 0.16],
-                [0.34, 0.48, 0.26],
-            ]),
-            Shape::Round,
-            2.0,
-            12.0,
-            0.85,
-        ),
         Thing::DryLeaf => (
             chance.pick(&[[0.45, 0.32, 0.18], [0.58, 0.46, 0.26]]),
             Shape::Oval,
@@ -178,7 +198,7 @@ pub(crate) fn litter(chance: &mut Chance, thing: Thing, at: [f32; 2], pitch_mm: 
             0.5,
         ),
         Thing::Liverwort => ([0.22, 0.40, 0.18], Shape::Lobed(3.0, 0.35), 3.0, 12.0, 0.9),
-        Thing::Pebble => ([0.50, 0.47, 0.44], Shape::Round, 2.0, 7.0, 0.8),
+        Thing::Pebble | Thing::Cushion => ([0.50, 0.47, 0.44], Shape::Round, 2.0, 7.0, 0.8),
     };
     let length = (chance.log_range(low, high) / pitch_mm).min(0.7);
     let mut paint = Paint::plain(chance.near(colour, 0.08));
@@ -186,7 +206,7 @@ pub(crate) fn litter(chance: &mut Chance, thing: Thing, at: [f32; 2], pitch_mm: 
     paint.vault = chance.range(0.2, 1.0);
     paint.grain = chance.range(0.4, 1.4);
     paint.place = chance.range(0.0, 500.0);
-    if matches!(thing, Thing::Cushion | Thing::Liverwort) {
+    if thing == Thing::Liverwort {
         paint.grain = chance.range(1.2, 2.4);
         paint.alpha = chance.range(0.6, 0.95);
     }
@@ -195,6 +215,15 @@ pub(crate) fn litter(chance: &mut Chance, thing: Thing, at: [f32; 2], pitch_mm: 
         blade.bend = chance.normal() * 0.25;
     }
     blade
+}
+
+/// A crumb of the fill.
+pub(crate) fn crumb(chance: &mut Chance, at: [f32; 2], size: f32, colour: Rgb) -> Blade {
+    let mut paint = Paint::plain(chance.near(colour, 0.12));
+    paint.grain = 1.0;
+    paint.place = chance.range(0.0, 500.0);
+    let width = size * chance.range(0.6, 1.0);
+    piece(chance, at, Shape::Round, (size, width), paint)
 }
 
 /// A white disc such as marks a pot.

@@ -43,3 +43,9 @@ pub(crate) fn smooth(from: f32, to: f32, x: f32) -> f32 {
 pub(crate) fn luma(a: Rgb) -> f32 {
     0.299 * a[0] + 0.587 * a[1] + 0.114 * a[2]
 }
+
+/// Length of a vector; faster than `hypot`, which guards against overflow.
+#[inline]
+pub(crate) fn length(x: f32, y: f32) -> f32 {
+    (x * x + y * y).sqrt()
+}

@@ -1,5 +1,7 @@
 //! Leaf outlines: the half-width of a leaf along its axis.
 
+use std::f32::consts::{PI, TAU};
+
 use super::chance::Chance;
 use super::raster::{Profile, SAMPLES};
 
@@ -24,25 +26,21 @@ pub(crate) enum Shape {
 impl Shape {
     fn half_width(self, t: f32) -> f32 {
         let round = (4.0 * t * (1.0 - t)).max(0.0).sqrt();
-        let oval = (std::f32::consts::PI * t).sin().max(0.0);
+        let oval = (PI * t).sin().max(0.0);
         match self {
             Self::Round => round,
             Self::Oval => oval.powf(0.72) * (0.92 + 0.16 * t),
-            Self::Lanceolate => (std::f32::consts::PI * t.powf(0.8))
-                .sin()
-                .max(0.0)
-                .powf(1.1),
+            Self::Lanceolate => (PI * t.powf(0.8)).sin().max(0.0).powf(1.1),
             Self::Spatulate => {
                 let blade = ((t - 0.25) / 0.75).max(0.0);
                 let w = (4.0 * blade * (1.0 - blade)).max(0.0).sqrt() * (0.75 + 0.25 * blade);
                 w.max(0.16 * (1.0 - t))
             }
-            Self::Heart => (1.0 - t).max(0.0).powf(0.6) * (t * 9.0).min(1.0).sqrt(),
+            Self::Heart => (PI * t.powf(0.6)).sin().max(0.0).powf(0.85),
             Self::Strap => ((t * 14.0).min((1.0 - t) * 7.0)).clamp(0.0, 1.0).sqrt(),
-            Self::Taper => (1.0 - t * 0.9) * (t * 20.0).min(1.0).max(0.6),
+            Self::Taper => (1.0 - t * 0.9) * (t * 20.0).clamp(0.6, 1.0),
             Self::Lobed(count, depth) => {
-                let lobes =
-                    1.0 - depth * (0.5 + 0.5 * (count * std::f32::consts::TAU * t + 0.6).cos());
+                let lobes = 1.0 - depth * (0.5 + 0.5 * (count * TAU * t + 0.6).cos());
                 oval.powf(0.6) * lobes * (0.6 + 0.5 * t)
             }
             Self::Serrate(count, depth) => {
@@ -62,7 +60,7 @@ impl Shape {
 
     /// The outline, unevenly grown by `wobble`.
     pub(crate) fn profile(self, chance: &mut Chance, wobble: f32) -> Profile {
-        let (phase, waves) = (chance.range(0.0, 6.28), chance.range(2.0, 6.0));
+        let (phase, waves) = (chance.range(0.0, TAU), chance.range(2.0, 6.0));
         std::array::from_fn(|i| {
             let t = i as f32 / (SAMPLES - 1) as f32;
             (self.half_width(t) * (1.0 + wobble * (waves * t + phase).sin())).clamp(0.0, 1.2)

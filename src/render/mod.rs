@@ -9,6 +9,7 @@ mod camera;
 mod chance;
 mod clutter;
 mod colour;
+mod layout;
 mod leaf;
 mod light;
 mod noise;
@@ -95,7 +96,7 @@ pub struct RenderedPlant {
 /// A cell of a rendered tray.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RenderedCell {
-    /// Seedling, none, or unlabelled where its only plants are hidden.
+    /// Seedling, none, or unlabelled where its only plants are hidden or it lies out of the frame.
     pub state: CellState,
     /// Visible plants rooted in it.
     pub plants: u32,

@@ -31,8 +31,9 @@ pub(crate) struct Crumb {
 
 /// The tables.
 pub(crate) struct Noise {
-    crumbs: Vec<Crumb>,
-    clouds: Vec<f32>,
+    /// Packed, so that the whole table stays in the cache.
+    crumbs: Vec<[u8; 4]>,
+    clouds: Vec<u16>,
 }
 
 /// The tables, made at first use.
@@ -41,11 +42,16 @@ pub(crate) fn noise() -> &'static Noise {
     &NOISE
 }
 
+/// Added before truncation, so that it rounds down for every coordinate above −32768 texels; a
+/// multiple of `SIDE`.
+const BIAS: f32 = 32768.0;
+
+/// The table index below a coordinate, and the share of the way to the next.
 #[inline]
-fn texel(x: f32, y: f32) -> usize {
-    let x = (x.floor() as i32 as usize) & (SIDE - 1);
-    let y = (y.floor() as i32 as usize) & (SIDE - 1);
-    y * SIDE + x
+fn split(v: f32) -> (usize, f32) {
+    let shifted = v + BIAS;
+    let whole = shifted as i32;
+    (whole as usize & (SIDE - 1), shifted - whole as f32)
 }
 
 impl Noise {
@@ -57,23 +63,40 @@ impl Noise {
             crumb.grain = grain;
         }
         let clouds = layered(&mut chance, 8, 6);
-        Self { crumbs, clouds }
+        let pack = |v: f32| (v.clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
+        Self {
+            crumbs: crumbs
+                .iter()
+                .map(|c| [c.dome, c.inside, c.id, c.grain].map(pack))
+                .collect(),
+            clouds: clouds.iter().map(|v| (v * 65535.0) as u16).collect(),
+        }
     }
 
     /// The crumb at a texel position, not interpolated.
     #[inline]
     pub(crate) fn crumb(&self, x: f32, y: f32) -> Crumb {
-        self.crumbs[texel(x, y)]
+        let [dome, inside, id, grain] =
+            self.crumbs[split(y).0 * SIDE + split(x).0].map(|v| f32::from(v) * (1.0 / 255.0));
+        Crumb {
+            dome,
+            inside,
+            id,
+            grain,
+        }
     }
 
     /// Cloud noise at a texel position, interpolated.
     #[inline]
     pub(crate) fn cloud(&self, x: f32, y: f32) -> f32 {
-        let (fx, fy) = (x - x.floor(), y - y.floor());
-        let at = |dx: f32, dy: f32| self.clouds[texel(x + dx, y + dy)];
-        let top = at(0.0, 0.0) * (1.0 - fx) + at(1.0, 0.0) * fx;
-        let bottom = at(0.0, 1.0) * (1.0 - fx) + at(1.0, 1.0) * fx;
-        top * (1.0 - fy) + bottom * fy
+        let ((i, fx), (j, fy)) = (split(x), split(y));
+        let right = (i + 1) & (SIDE - 1);
+        let (row, next) = (j * SIDE, ((j + 1) & (SIDE - 1)) * SIDE);
+        let at = |k: usize| f32::from(self.clouds[k]);
+        let (a, b) = (at(row + i), at(row + right));
+        let (c, d) = (at(next + i), at(next + right));
+        let (top, bottom) = (a + (b - a) * fx, c + (d - c) * fx);
+        (top + (bottom - top) * fy) * (1.0 / 65535.0)
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! In: a species, a stage, a canopy width in pitches. Out: blades round the root, lowest first.
 
+use std::f32::consts::{PI, TAU};
+
 use super::Split;
 use super::chance::Chance;
 use super::colour::{Rgb, mix, scale};
@@ -124,6 +126,8 @@ pub(crate) struct Species {
     petiole: f32,
     notch: f32,
     unequal: f32,
+    /// How far the two cotyledons stand from a straight line, radians.
+    vee: f32,
     /// Share of sick plants.
     pub sick: f32,
 }
@@ -177,17 +181,25 @@ impl Species {
             grain: chance.range(0.1, 0.7),
             petiole: chance.range(0.08, 0.55),
             notch: if family == Family::NotchedPair {
-                chance.range(0.12, 0.35)
+                chance.range(0.08, 0.24)
             } else {
                 0.0
             },
             unequal: chance.range(0.0, 0.35),
+            vee: chance.range(0.1, 0.7),
             sick: if chance.with(0.3) {
                 chance.range(0.05, 0.5)
             } else {
                 chance.range(0.0, 0.04)
             },
         }
+    }
+}
+
+impl Species {
+    /// Cotyledons paler and bluer by `by`, 0..1, as they stand out from moss.
+    pub(crate) fn pale(&mut self, by: f32) {
+        self.green = mix(self.green, [0.62, 0.80, 0.56], by);
     }
 }
 
@@ -208,6 +220,9 @@ pub(crate) fn grow(chance: &mut Chance, species: &Species, stage: Stage, canopy:
         (Stage::Open, Family::NeedleWhorl) => grower.whorl(),
         (Stage::Open, _) => grower.pair(1.0),
         (Stage::Leafy(count), _) => grower.leafy(u32::from(count)),
+    }
+    if stage != Stage::Hook && grower.chance.with(0.04) {
+        grower.topple();
     }
     Grown {
         leaves: grower.leaves,
@@ -242,7 +257,7 @@ impl<'a> Grower<'a> {
                 }
             }
         }
-        let angle = chance.range(0.0, 6.283);
+        let angle = chance.range(0.0, TAU);
         let tone = 1.0 + chance.normal() * 0.07;
         Self {
             chance,
@@ -344,6 +359,19 @@ impl<'a> Grower<'a> {
         });
     }
 
+    /// Lays the plant over: its stem comes into view, its crown lies aside.
+    fn topple(&mut self) {
+        let angle = self.chance.range(0.0, TAU);
+        let length = self.canopy * self.chance.range(0.3, 0.8);
+        let (s, c) = angle.sin_cos();
+        for blade in &mut self.blades {
+            blade.base = [blade.base[0] + c * length, blade.base[1] + s * length];
+        }
+        let (width, stem) = ((self.canopy * 0.07).max(0.015), self.species.stem);
+        self.stalk([0.0; 2], angle, length, width, stem);
+        self.blades.rotate_right(1);
+    }
+
     /// A bent stem, its cotyledons still folded or in the soil.
     fn hook(&mut self) {
         let size = self.canopy;
@@ -368,7 +396,7 @@ impl<'a> Grower<'a> {
 
     /// Cotyledons still pressed together, side by side or one over the other.
     fn folded(&mut self) {
-        let size = self.canopy;
+        let size = self.canopy.min(0.12 + self.canopy * 0.4);
         let stem = self.species.stem;
         let stalk = size * self.chance.range(0.1, 0.5);
         let tip = self.stalk([0.0; 2], self.angle, stalk, size * 0.12, stem);
@@ -405,7 +433,7 @@ impl<'a> Grower<'a> {
         let half = self.canopy * 0.5 * share;
         let s = self.species;
         let (stem, green, aspect) = (s.stem, s.green, s.aspect);
-        let apart = std::f32::consts::PI + self.chance.normal() * 0.28;
+        let apart = PI - self.chance.normal() * s.vee - 0.4 * s.vee;
         let uneven = s.unequal;
         let petiole = s.petiole * self.chance.range(0.6, 1.2);
         for side in 0..2 {
@@ -420,7 +448,13 @@ impl<'a> Grower<'a> {
                 1.0
             };
             let stalk = reach * petiole * 0.6;
-            let tip = self.stalk([0.0; 2], angle, stalk + reach * 0.06, reach * 0.13, stem);
+            let tip = self.stalk(
+                [0.0; 2],
+                angle,
+                stalk + reach * 0.06,
+                (reach * 0.13).min(0.02 + reach * 0.035),
+                stem,
+            );
             let length = (reach - stalk) * tilt;
             let width = (reach - stalk) * aspect * self.chance.range(0.85, 1.15);
             self.leaf(s.cotyledon, tip, angle, (length, width), green);
@@ -453,7 +487,7 @@ impl<'a> Grower<'a> {
             let turn = if rosette {
                 2.399
             } else {
-                self.chance.pick(&[2.399, 3.1416, 2.2])
+                self.chance.pick(&[2.399, PI, 2.2])
             };
             let angle = start + turn * k as f32 + self.chance.normal() * 0.15;
             let reach = self.canopy * 0.5 * (0.35 + 0.65 * age) * self.chance.range(0.8, 1.08);
@@ -528,7 +562,7 @@ impl<'a> Grower<'a> {
     fn whorl(&mut self) {
         let count = 5 + self.chance.index(6);
         for k in 0..count {
-            let angle = self.angle + 6.283 * k as f32 / count as f32 + self.chance.normal() * 0.15;
+            let angle = self.angle + TAU * k as f32 / count as f32 + self.chance.normal() * 0.15;
             let length = self.canopy * 0.5 * self.chance.range(0.7, 1.0);
             self.leaf(
                 Shape::Strap,

@@ -315,7 +315,10 @@ fn surface(blade: &Blade, hit: &Hit, light: f32) -> (Rgb, u8) {
     let mut tone = 1.0 + p.grain * (0.35 * (cloud - 0.5) + 0.3 * (grain - 0.5));
     tone += p.vault * (0.22 * s * light + 0.10 * (0.4 - s * s));
     let vein = ((t - s.abs() * 0.35) * 26.0).sin();
-    tone += p.veins * 0.10 * vein * (1.0 - s.abs()).min(0.7);
+    tone += p.veins * 0.13 * smooth(0.55, 1.0, vein) * (1.0 - s.abs()).min(0.7);
+    // The two halves meet the light at different angles.
+    tone += p.ribbing * 0.16 * light * smooth(-0.12, 0.12, s) - p.ribbing * 0.08 * light;
+    tone -= 0.10 * smooth(0.75, 1.0, s.abs()) * p.vault;
     let rib =
         p.ribbing * (smooth(0.14, 0.02, s.abs()) * (1.0 - t * 0.7) + smooth(0.2, 0.0, t) * 0.5);
     let mut rgb = scale(mix(p.colour, p.rib, rib.min(1.0)), tone);
@@ -339,7 +342,7 @@ fn ail(rgb: Rgb, p: &Paint, t: f32, s: f32, cloud: f32) -> (Rgb, u8) {
         let bright = (0.7 + 0.6 * cloud).min(1.1);
         let yellow = smooth(-0.06, 0.06, sick - 1.1 * (1.0 - p.chlorosis));
         let brown = smooth(-0.04, 0.04, sick - 1.1 * (1.0 - p.necrosis));
-        rgb = mix(rgb, scale([0.80, 0.74, 0.27], bright), yellow * 0.9);
+        rgb = mix(rgb, scale([0.76, 0.71, 0.32], bright), yellow * 0.9);
         rgb = mix(rgb, scale([0.42, 0.29, 0.15], bright), brown * 0.95);
         if brown > 0.5 {
             class = NECROTIC;

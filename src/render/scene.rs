@@ -7,15 +7,15 @@ use image::{GrayImage, ImageBuffer};
 use super::chance::Chance;
 use super::clutter::{self, SeedLook, THINGS, Thing};
 use super::colour::{Rgb, scale, smooth};
+use super::layout::bodies;
 use super::light::Light;
 use super::plant::{Family, Species, grow};
 use super::raster::{Blade, Canvas, HEALTHY, Stand, cast, draw};
 use super::sowing::Sowing;
-use super::substrate::{Fill, Substrate, SubstrateKind};
-use super::tray_body::{Body, CellLook, TrayKind, TrayStyle};
+use super::tray_body::{Body, TrayKind};
 use super::view::{Framing, frame};
 use super::world::World;
-use super::{RenderRequest, RenderedCell, RenderedPlant, RenderedTray, Split, View, camera};
+use super::{RenderRequest, RenderedCell, RenderedPlant, RenderedTray, camera};
 use crate::dataset::CellState;
 use crate::geometry::TrayPoint;
 
@@ -55,6 +55,9 @@ struct Waiting {
     canopy: f32,
 }
 
+/// A cell: its top-left node in pitches; row and column inside the block; whether it is an empty hole.
+type Place = ([f32; 2], Option<(usize, usize)>, bool);
+
 struct Scene<'a> {
     request: &'a RenderRequest,
     framing: Framing,
@@ -78,16 +81,19 @@ impl<'a> Scene<'a> {
         let light = Light::draw(chance);
         let tray = TrayKind::draw(chance, request.split);
         let family = Family::draw(chance, request.split);
-        let species = Species::draw(chance, family);
+        let mut species = Species::draw(chance, family);
         let sowing = Sowing::draw(chance, &species, framing.scale);
         let bodies = bodies(chance, request, &framing, tray, pitch_mm, light.direction);
+        if sowing.seeds_in_view() && bodies.iter().any(Body::mossy) && chance.with(0.7) {
+            species.pale(chance.range(0.15, 0.5));
+        }
         let seeds = chance.with(if sowing.seeds_in_view() { 0.5 } else { 0.08 });
         let mut things = Vec::new();
         for _ in 0..chance.index(5) {
-            things.push((chance.pick(&THINGS), chance.log_range(0.02, 1.5)));
+            things.push((chance.pick(&THINGS), chance.log_range(0.02, 2.5)));
         }
         Self {
-            world: World::draw(chance, pitch_mm),
+            world: World::draw(chance, pitch_mm, (request.rows, request.cols)),
             seed: seeds.then(|| SeedLook::draw(chance)),
             markers: chance.with(0.06),
             slips: if chance.with(0.15) {
@@ -161,14 +167,34 @@ impl<'a> Scene<'a> {
         for plant in waiting.into_iter().take(usize::from(u16::MAX) - 1) {
             let label = planted.len() as u16 + 1;
             self.put(canvas, &plant.blades, plant.planted.root, label);
+            let px = plant.canopy * self.framing.scale;
+            if plant.canopy < 0.16 && px > 8.0 && chance.with(0.2) {
+                self.bury(chance, canvas, &plant);
+            }
             planted.push(plant.planted);
         }
         self.overlay(chance, canvas);
         planted
     }
 
-    /// Cells of all bodies with their top-left node and, inside the block, their row and column.
-    fn cells(&self) -> Vec<([f32; 2], Option<(usize, usize)>)> {
+    /// A crumb or two of the fill over a young plant.
+    fn bury(&self, chance: &mut Chance, canvas: &mut Canvas, plant: &Waiting) {
+        let Some(substrate) = self.bodies.first().and_then(|b| b.substrates.first()) else {
+            return;
+        };
+        let size = plant.canopy * chance.range(0.2, 0.45);
+        for _ in 0..1 + chance.index(2) {
+            let at = [
+                chance.normal() * plant.canopy * 0.2,
+                chance.normal() * plant.canopy * 0.2,
+            ];
+            let blade = clutter::crumb(chance, at, size, substrate.colour());
+            self.put(canvas, &[blade], plant.planted.root, 0);
+        }
+    }
+
+    /// Cells of all bodies.
+    fn cells(&self) -> Vec<Place> {
         let mut all = Vec::new();
         for body in &self.bodies {
             for r in 0..body.rows {
@@ -178,10 +204,8 @@ impl<'a> Scene<'a> {
                         && y > -0.5
                         && x < self.request.cols as f32 - 0.5
                         && y < self.request.rows as f32 - 0.5;
-                    all.push((
-                        [x, y],
-                        inside.then_some((y.round() as usize, x.round() as usize)),
-                    ));
+                    let cell = inside.then_some((y.round() as usize, x.round() as usize));
+                    all.push(([x, y], cell, body.bare(r, c)));
                 }
             }
         }
@@ -189,14 +213,19 @@ impl<'a> Scene<'a> {
     }
 
     fn scatter(&self, chance: &mut Chance, canvas: &mut Canvas) {
-        for (node, _) in self.cells() {
+        for (node, _, _) in self.cells() {
             for &(thing, density) in &self.things {
-                let mut left = density * chance.range(0.0, 2.0);
+                let rarity = if matches!(thing, Thing::DryLeaf | Thing::Liverwort) {
+                    0.15
+                } else {
+                    1.0
+                };
+                let mut left = rarity * density * chance.range(0.0, 2.0);
                 while chance.with(left) {
                     left -= 1.0;
                     let at = [node[0] + chance.unit(), node[1] + chance.unit()];
-                    let blade = clutter::litter(chance, thing, [0.0; 2], self.pitch_mm);
-                    self.put(canvas, &[blade], at, 0);
+                    let blades = clutter::litter(chance, thing, self.pitch_mm);
+                    self.put(canvas, &blades, at, 0);
                 }
             }
             if let Some(seed) = self.seed.as_ref().filter(|_| chance.with(0.9)) {
@@ -218,7 +247,10 @@ impl<'a> Scene<'a> {
             self.request.rows as f32 * 0.5,
         ];
         let tall = chance.range(0.0, 0.035);
-        for (node, cell) in self.cells() {
+        for (node, cell, bare) in self.cells() {
+            if bare {
+                continue;
+            }
             let (row, col) = (
                 (node[1] + 4.0).max(0.0) as usize,
                 (node[0] + 4.0).max(0.0) as usize,
@@ -254,7 +286,7 @@ impl<'a> Scene<'a> {
     fn overlay(&self, chance: &mut Chance, canvas: &mut Canvas) {
         let size = chance.range(0.08, 0.18);
         let corner = chance.pick(&[0.0, 0.08]);
-        for (node, _) in self.cells() {
+        for (node, _, _) in self.cells() {
             if self.markers {
                 let blade = clutter::marker(chance, [0.0; 2], size);
                 self.put(canvas, &[blade], [node[0] + corner, node[1] + corner], 0);
@@ -282,8 +314,16 @@ impl<'a> Scene<'a> {
         let size = (canvas.width, canvas.height);
         let plants = self.survey(&mut canvas, &planted);
         let rgb = std::mem::take(&mut canvas.rgb);
-        let clean = chance.with(0.15);
-        let frame = camera::photograph(chance, size, rgb, clean);
+        // What is a few pixels wide would be gone under the strongest blur, yet labelled.
+        let finest = self.sowing.canopy() * self.framing.scale;
+        let most = if chance.with(0.15) {
+            0.4
+        } else if finest > 0.0 && finest < 11.0 {
+            0.8
+        } else {
+            1.6
+        };
+        let frame = camera::photograph(chance, size, rgb, most);
         let (rows, cols) = (self.request.rows, self.request.cols);
         let node = |r: usize, c: usize| self.framing.warp.frame(c as f32, r as f32);
         let nodes = (0..=rows)
@@ -295,7 +335,7 @@ impl<'a> Scene<'a> {
             frame,
             plant_ids: ImageBuffer::from_raw(w, h, canvas.ids).unwrap_or_default(),
             semantic: GrayImage::from_raw(w, h, canvas.classes).unwrap_or_default(),
-            cells: self.judge(&planted, &plants),
+            cells: self.judge(size, &planted, &plants),
             plants,
             rows,
             cols,
@@ -353,7 +393,12 @@ impl<'a> Scene<'a> {
         .collect()
     }
 
-    fn judge(&self, planted: &[Planted], seen: &[RenderedPlant]) -> Vec<RenderedCell> {
+    fn judge(
+        &self,
+        size: (usize, usize),
+        planted: &[Planted],
+        seen: &[RenderedPlant],
+    ) -> Vec<RenderedCell> {
         let empty = RenderedCell {
             state: CellState::NoSeedling,
             plants: 0,
@@ -367,125 +412,97 @@ impl<'a> Scene<'a> {
             cell.state = CellState::Seedling;
             cell.plants += 1;
         }
+        for (i, cell) in cells.iter_mut().enumerate() {
+            let (row, col) = (i / self.request.cols, i % self.request.cols);
+            let p = self.framing.warp.frame(col as f32 + 0.5, row as f32 + 0.5);
+            if p.x < 0.0 || p.y < 0.0 || p.x > size.0 as f64 || p.y > size.1 as f64 {
+                cell.state = CellState::Unlabelled;
+            }
+        }
         cells
     }
 }
 
-/// The labelled tray and what other trays show at the frame's edge.
-fn bodies(
-    chance: &mut Chance,
-    request: &RenderRequest,
-    framing: &Framing,
-    kind: TrayKind,
-    pitch_mm: f32,
-    light: [f32; 2],
-) -> Vec<Body> {
-    let mut style = TrayStyle::draw(chance, kind, pitch_mm);
-    let fills = fills(chance, request.split, style.kind, pitch_mm, light);
-    let rectified = matches!(request.view, View::Rectified { .. });
-    // The block may be part of a larger tray.
-    let extra = usize::from(rectified && framing.margin > 0.05 && chance.with(0.3));
-    if rectified && framing.margin < 0.05 {
-        style.rim = style.rim.max(0.3);
-    }
-    let nadir = [
-        request.cols as f32 * chance.range(0.2, 0.8),
-        request.rows as f32 * chance.range(0.2, 0.8),
-    ];
-    let make = |chance: &mut Chance, origin: [f32; 2], rows: usize, cols: usize| {
-        let mut body = Body {
-            origin,
-            rows,
-            cols,
-            style: style.clone(),
-            substrates: fills.clone(),
-            cells: Vec::new(),
-            light,
-            nadir: [nadir[0] - origin[0], nadir[1] - origin[1]],
-            pixel: 1.0 / framing.scale,
-        };
-        looks(chance, &mut body);
-        body
-    };
-    let e = extra as f32;
-    let main = make(
-        chance,
-        [-e, -e],
-        request.rows + 2 * extra,
-        request.cols + 2 * extra,
-    );
-    let mut all = vec![main];
-    if chance.with(0.3) {
-        let gap = 2.0 * all[0].style.rim + chance.range(0.02, 0.3);
-        let far = chance.with(0.5);
-        let (rows, cols) = (request.rows + 2 * extra, request.cols + 2 * extra);
-        let (dx, dy) = (cols as f32 + gap, rows as f32 + gap);
-        let sign = if far { 1.0 } else { -1.0 };
-        let origin = if chance.with(0.5) {
-            [-e + sign * dx, -e]
-        } else {
-            [-e, -e + sign * dy]
-        };
-        all.push(make(chance, origin, rows, cols));
-    }
-    all
-}
+#[cfg(test)]
+mod tests {
+    use super::super::{Split, View};
+    use super::*;
+    use std::collections::HashSet;
 
-fn fills(
-    chance: &mut Chance,
-    split: Split,
-    tray: TrayKind,
-    pitch_mm: f32,
-    light: [f32; 2],
-) -> Vec<Substrate> {
-    let mut first = SubstrateKind::draw(chance, split);
-    if tray == TrayKind::WhiteFoam && chance.with(0.5) {
-        first = SubstrateKind::DarkPeat;
-    }
-    let mut kinds = vec![first];
-    if chance.with(0.2) {
-        kinds.push(if split == Split::Train && chance.with(0.5) {
-            SubstrateKind::BareHole
+    fn request(seed: u64, split: Split) -> RenderRequest {
+        let view = if seed.is_multiple_of(4) {
+            View::Camera
         } else {
-            SubstrateKind::draw(chance, split)
-        });
-    }
-    kinds
-        .into_iter()
-        .map(|k| Substrate::draw(chance, k, pitch_mm, light))
-        .collect()
-}
-
-/// Draws the cells of a body.
-fn looks(chance: &mut Chance, body: &mut Body) {
-    let second = chance.log_range(0.02, 0.7);
-    let sunk = chance.log_range(0.008, 0.13);
-    let (tone, wet, uneven) = (
-        chance.range(0.0, 0.09),
-        chance.range(0.0, 0.5),
-        chance.range(0.0, 0.03),
-    );
-    let mossy = chance.unit();
-    for _ in 0..body.rows * body.cols {
-        let fill = Fill {
-            place: [chance.range(0.0, 512.0), chance.range(0.0, 512.0)],
-            tone: chance.normal() * tone,
-            wet: wet * chance.unit(),
-            moss: chance.normal() * mossy,
+            View::Rectified { px_per_pitch: 40.0 }
         };
-        body.cells.push(CellLook {
-            fill,
-            substrate: if body.substrates.len() > 1 && chance.with(second) {
-                1
-            } else {
-                0
-            },
-            sunk: (sunk * (1.0 + chance.normal() * 0.35)).clamp(0.004, 0.2),
-            shift: [
-                chance.normal() * uneven * 0.5,
-                chance.normal() * uneven * 0.5,
-            ],
-            grow: (chance.normal() * uneven).min(body.style.wall * 0.3),
-        });
+        RenderRequest {
+            seed,
+            rows: 4,
+            cols: 6,
+            view,
+            split,
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_tray() {
+        for seed in [1, 4] {
+            let asked = request(seed, Split::Train);
+            assert_eq!(render(&asked), render(&asked));
+        }
+        assert_ne!(
+            render(&request(1, Split::Train)).frame,
+            render(&request(2, Split::Train)).frame
+        );
+    }
+
+    #[test]
+    fn labels_agree_with_each_other() {
+        for seed in 0..40 {
+            let tray = render(&request(seed, Split::Train));
+            let mut areas = vec![0u32; usize::from(u16::MAX)];
+            for (id, class) in tray.plant_ids.as_raw().iter().zip(tray.semantic.as_raw()) {
+                areas[usize::from(*id)] += 1;
+                assert_eq!(
+                    *id == 0,
+                    *class == 0,
+                    "a pixel is plant in both maps or in none"
+                );
+            }
+            for plant in &tray.plants {
+                assert_eq!(areas[usize::from(plant.id)], plant.area_px);
+            }
+            for (i, cell) in tray.cells.iter().enumerate() {
+                let here = Some((i / tray.cols, i % tray.cols));
+                let rooted = tray.plants.iter().filter(|p| p.cell == here).count();
+                assert_eq!(rooted, cell.plants as usize);
+                if cell.state != CellState::Unlabelled {
+                    assert_eq!(cell.state == CellState::Seedling, rooted > 0);
+                }
+            }
+            assert_eq!(tray.nodes.len(), (tray.rows + 1) * (tray.cols + 1));
+            assert_eq!(tray.corners[2], tray.nodes[tray.nodes.len() - 1]);
+        }
+    }
+
+    #[test]
+    fn nothing_held_out_occurs_in_training() {
+        let seen = |split| {
+            let mut kinds = (HashSet::new(), HashSet::new(), HashSet::new());
+            for seed in 0..60 {
+                let mut asked = request(seed * 4 + 1, split);
+                (asked.rows, asked.cols) = (2, 3);
+                let tray = render(&asked);
+                kinds.0.extend(tray.plants.iter().map(|p| p.family));
+                kinds.1.extend(tray.substrates);
+                kinds.2.insert(tray.tray);
+            }
+            kinds
+        };
+        let (train, held_out) = (seen(Split::Train), seen(Split::HeldOut));
+        assert!(train.0.is_disjoint(&held_out.0));
+        assert!(train.1.is_disjoint(&held_out.1));
+        assert!(train.2.is_disjoint(&held_out.2));
+        assert!(train.0.len() > 5 && held_out.0.len() == 4);
     }
 }

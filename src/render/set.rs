@@ -10,7 +10,9 @@ use rayon::prelude::*;
 
 use super::chance::Chance;
 use super::{RenderRequest, RenderedTray, Split, View, render};
-use crate::dataset::{CellLabel, DatasetError, NewImage, Node, PlantLabel, SetWriter};
+use crate::dataset::{
+    CellLabel, DatasetError, Encoding, NewImage, Node, PlantLabel, SetWriter,
+};
 
 /// Which views a set holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub struct RenderSetRequest {
     pub px_per_pitch: RangeInclusive<f64>,
     /// What may occur.
     pub split: Split,
+    /// How pictures are stored.
+    pub encoding: Encoding,
 }
 
 /// Why a set could not be rendered.
@@ -122,7 +126,7 @@ pub fn write_set(
     request: &RenderSetRequest,
     on_progress: impl Fn(usize) + Sync,
 ) -> Result<(), RenderSetError> {
-    let writer = SetWriter::create(out)?;
+    let writer = SetWriter::create(out, request.encoding)?;
     let done = AtomicUsize::new(0);
     let entries = (0..request.trays)
         .into_par_iter()
@@ -202,4 +206,40 @@ fn add(
             View::Camera => "camera",
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_threads_never_changes_a_byte() {
+        let request = RenderSetRequest {
+            trays: 5,
+            seed: 3,
+            grid: Some((2, 3)),
+            views: ViewMix::Rectified,
+            px_per_pitch: 24.0..=40.0,
+            split: Split::Train,
+            encoding: Encoding::Jpeg,
+        };
+        let written = |threads: usize| {
+            let folder = tempfile::tempdir().unwrap();
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .unwrap();
+            pool.install(|| write_set(folder.path(), &request, |_| {}))
+                .unwrap();
+            let mut files: Vec<_> = std::fs::read_dir(folder.path().join("trays"))
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .chain([folder.path().join("dataset.toml")])
+                .collect();
+            files.sort();
+            let bytes = files.iter().map(|f| std::fs::read(f).unwrap());
+            bytes.collect::<Vec<_>>()
+        };
+        assert_eq!(written(1), written(3));
+    }
 }

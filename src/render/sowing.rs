@@ -51,7 +51,7 @@ impl Sowing {
             Age::Leaves,
             Age::Canopy,
         ];
-        let age = ages[chance.weighted(&[0.11, 0.36, 0.24, 0.20, 0.09])];
+        let age = ages[chance.weighted(&[0.14, 0.36, 0.23, 0.19, 0.08])];
         let canopy = match age {
             Age::Empty => 0.0,
             Age::Emerging => chance.log_range(0.05, 0.17),
@@ -88,7 +88,7 @@ impl Sowing {
             leaves: 1 + chance.index(if age == Age::Canopy { 9 } else { 6 }) as u8,
             hook_share: chance.range(0.0, 0.5),
             noise_place: [chance.range(0.0, 512.0), chance.range(0.0, 512.0)],
-            least: 3.5 / pixels_per_pitch,
+            least: 5.5 / pixels_per_pitch,
         }
     }
 
@@ -160,6 +160,11 @@ impl Sowing {
             },
             Age::Leaves | Age::Canopy => leafy(self.leaves, chance),
         }
+    }
+
+    /// Usual width of a canopy, pitches; 0 where nothing grows.
+    pub(crate) fn canopy(&self) -> f32 {
+        self.canopy
     }
 
     /// Whether seeds may still lie in view.

@@ -2,6 +2,8 @@
 //!
 //! In: a place on the tray in pitches and the cell's own look. Out: its colour, without light.
 
+use std::f32::consts::TAU;
+
 use super::Split;
 use super::chance::Chance;
 use super::colour::{Rgb, lift, mix, scale, smooth};
@@ -67,6 +69,9 @@ pub(crate) struct Moss {
     /// 0 film, 1 granular.
     granular: f32,
     strength: f32,
+    /// Threshold over which a grain is a bright tip, and its colour.
+    tips: f32,
+    tip: Rgb,
 }
 
 impl Moss {
@@ -96,6 +101,13 @@ impl Moss {
             bright: chance.near(bright, 0.08),
             granular: chance.unit(),
             strength: chance.range(0.35, 1.0),
+            tips: chance.range(0.75, 1.0),
+            tip: chance.pick(&[
+                [0.62, 0.62, 0.28],
+                [0.50, 0.68, 0.30],
+                [0.70, 0.72, 0.45],
+                [0.40, 0.60, 0.38],
+            ]),
         }
     }
 }
@@ -113,6 +125,10 @@ pub(crate) struct Substrate {
     /// Stretch of the crumbs into fibres, 1 none.
     fibre: f32,
     turn: (f32, f32),
+    /// Share of the surface under larger fragments.
+    shards: f32,
+    /// How far clouds bend the crumbs, texels.
+    bend: f32,
     fleck: Option<(f32, Rgb, f32)>,
     pub moss: Moss,
     light: [f32; 2],
@@ -141,7 +157,7 @@ impl Substrate {
         let (low, mid, high, crumb_mm, contrast, fibre) = base(chance, kind);
         let tone = chance.range(-0.1, 0.14) + if chance.with(0.1) { 0.15 } else { 0.0 };
         let shade = |c: Rgb| c.map(|v| (v * (1.0 + tone * 1.6)).clamp(0.01, 1.0));
-        let angle = chance.range(0.0, 6.28);
+        let angle = chance.range(0.0, TAU);
         let mossy = matches!(
             kind,
             SubstrateKind::BareHole | SubstrateKind::BlueMesh | SubstrateKind::DryLoam
@@ -159,10 +175,17 @@ impl Substrate {
             contrast: contrast * chance.range(0.6, 1.35),
             fibre,
             turn: (angle.cos(), angle.sin()),
+            shards: chance.range(0.0, 0.22),
+            bend: chance.range(4.0, 26.0),
             fleck: fleck(chance, kind),
             moss,
             light,
         }
+    }
+
+    /// Its middle colour.
+    pub(crate) fn colour(&self) -> Rgb {
+        self.mid
     }
 
     /// Colour at `(x, y)` pitches.
@@ -177,6 +200,10 @@ impl Substrate {
             x * self.turn.1 + y * self.turn.0,
         );
         let (u, v) = (u * k / self.fibre + fill.place[0], v * k + fill.place[1]);
+        // Clouds bend the lookup, or crumbs would look like cobbles.
+        let lump = noise().cloud(u * 1.1, v * 1.1);
+        let sway = noise().cloud(v * 1.1 + 90.0, u * 1.1 + 17.0);
+        let (u, v) = (u + (lump - 0.5) * self.bend, v + (sway - 0.5) * self.bend);
         let c = noise().crumb(u, v);
         let lit = noise().crumb(u - self.light[0] * 2.0, v - self.light[1] * 2.0);
         let broad = noise().cloud(
@@ -184,13 +211,25 @@ impl Substrate {
             y * CLOUD_TEXELS * 1.3,
         );
         let fine = noise().crumb(u * 2.3 + 77.0, v * 2.3 + 31.0);
-        let mut tone = 0.42
+        let shard = noise().crumb(u * 0.33 + 11.0, v * 0.33 + 201.0);
+        let mut tone = 0.40
             + self.contrast
-                * (0.55 * (c.id - 0.5)
+                * (0.75 * (lump - 0.5)
+                    + 0.55 * (c.id - 0.5)
                     + 0.8 * (c.dome - lit.dome)
-                    + 0.5 * (fine.id - 0.5)
+                    + 0.35 * (fine.id - 0.5)
                     + 0.5 * (c.grain - 0.5));
         tone -= self.contrast * 0.4 * (1.0 - c.inside) * (0.3 + c.id);
+        if shard.id < self.shards {
+            // Larger fragments, some light, some dark.
+            tone += self.contrast
+                * shard.inside
+                * (if shard.id < self.shards * 0.6 {
+                    0.30
+                } else {
+                    -0.3
+                });
+        }
         tone += 0.22 * (broad - 0.5) + fill.tone - 0.16 * fill.wet;
         let mut rgb = self.ramp(tone);
         if let Some((density, colour, size)) = self.fleck {
@@ -233,7 +272,10 @@ impl Substrate {
         let cover = patch + m.granular * (0.5 * (id - 0.5) + 0.5 * (grain - 0.5));
         let cover = smooth(1.0 - amount, 1.18 - amount, cover) * m.strength;
         let tone = 0.55 * id + 0.35 * grain + 0.4 * (coarse - 0.5);
-        let grown = mix(m.dark, m.bright, tone * (0.4 + 0.6 * m.granular) + 0.1);
+        let mut grown = mix(m.dark, m.bright, tone * (0.4 + 0.6 * m.granular) + 0.1);
+        if id > m.tips {
+            grown = mix(grown, m.tip, 0.7 * grain);
+        }
         // Moss follows the relief of what it grows on.
         let relief = 0.65 + 1.1 * (rgb[0] + rgb[1] + rgb[2]) / 3.0;
         mix(rgb, scale(grown, relief), cover)

@@ -4,7 +4,7 @@
 
 use super::Split;
 use super::chance::Chance;
-use super::colour::{Rgb, lift, mix, scale, smooth};
+use super::colour::{Rgb, length, lift, mix, scale, smooth, tint};
 use super::noise::{CLOUD_TEXELS, CRUMB_TEXELS, noise};
 use super::substrate::{Fill, Substrate, SubstrateKind};
 
@@ -65,9 +65,25 @@ pub(crate) struct TrayStyle {
     speckle: f32,
     algae: f32,
     scratches: f32,
+    /// Dirt between the beads of foam.
+    grime: f32,
+    /// Fill that lies on the walls, 0..1.
+    spill: f32,
+    /// Green light that wet walls throw back.
+    mirror: f32,
+    /// Radius and depth of the dent that a dibber leaves, pitches and 0..1.
+    dibble: (f32, f32),
     ridge: f32,
     star: bool,
     separate: bool,
+    /// Width of the slot that joins two cells through their wall, pitches; 0 none.
+    slot: f32,
+    /// Inner wall in view in an empty hole, pitches.
+    hollow: f32,
+    /// Brightness of what is seen through the drain.
+    drain: f32,
+    /// Texture of an empty hole's bottom.
+    dregs: f32,
     pub rim: f32,
     corner: f32,
     gloss: f32,
@@ -112,7 +128,7 @@ impl TrayStyle {
             dirt_colour: chance.near([0.30, 0.23, 0.16], 0.12),
             wall,
             opening,
-            beads: pitch_mm / chance.range(2.0, 5.0),
+            beads: pitch_mm / chance.range(1.4, 3.6),
             dirt: if chance.with(0.75) {
                 worn * chance.range(0.1, 0.7)
             } else {
@@ -129,9 +145,37 @@ impl TrayStyle {
             } else {
                 0.0
             },
+            grime: if foam { chance.range(0.0, 0.5) } else { 0.0 },
+            spill: if chance.with(0.5) {
+                chance.range(0.05, 0.6)
+            } else {
+                0.0
+            },
+            mirror: if chance.with(0.25) {
+                chance.range(0.1, 0.5)
+            } else {
+                0.0
+            },
+            dibble: if chance.with(0.3) {
+                (chance.range(0.04, 0.16), chance.range(0.2, 0.8))
+            } else {
+                (0.1, 0.0)
+            },
             ridge: chance.range(0.0, 0.4),
             star: !foam && wall > 0.08 && chance.with(0.3),
             separate: !foam && chance.with(0.2),
+            slot: if !foam && chance.with(0.25) {
+                chance.range(0.015, 0.05)
+            } else {
+                0.0
+            },
+            hollow: chance.range(0.06, 0.26),
+            drain: if chance.with(0.3) {
+                chance.range(0.2, 0.7)
+            } else {
+                0.0
+            },
+            dregs: chance.range(0.0, 0.25),
             rim: chance.range(0.03, 0.4),
             corner: chance.range(0.02, 0.3),
             gloss: if foam { 0.0 } else { chance.range(0.0, 0.25) },
@@ -146,7 +190,7 @@ impl TrayStyle {
             Opening::Rounded(share) => {
                 let r = half * share;
                 let (qx, qy) = (x - half + r, y - half + r);
-                let out = qx.max(0.0).hypot(qy.max(0.0));
+                let out = length(qx.max(0.0), qy.max(0.0));
                 out + qx.max(qy).min(0.0) - r
             }
             Opening::Octagon => x.max(y).max((x + y) * 0.74) - half,
@@ -168,6 +212,10 @@ impl TrayStyle {
             _ => 0.96 + 0.16 * (broad - 0.5) + 0.05 * (bead.grain - 0.5),
         };
         let mut rgb = scale(self.colour, tone);
+        if self.grime > 0.0 {
+            let gap = (1.0 - bead.inside).powi(2) * self.grime * (0.1 + 1.5 * broad);
+            rgb = mix(rgb, self.dirt_colour, gap.min(0.9));
+        }
         let across = (away / (self.wall * 0.5)).min(1.0);
         rgb = lift(
             rgb,
@@ -188,7 +236,9 @@ impl TrayStyle {
             scale(self.dirt_colour, 0.6 + 0.8 * bead.grain),
             soil * 0.85,
         );
-        if bead.id < self.speckle && bead.inside < 0.9 || bead.grain > 1.0 - self.speckle * 0.5 {
+        if bead.id < self.speckle && bead.inside < 0.9 && bead.grain > 0.55
+            || bead.grain > 1.0 - self.speckle * 0.5
+        {
             rgb = mix(rgb, scale(self.dirt_colour, 0.4), 0.7);
         }
         let green = smooth(
@@ -215,6 +265,8 @@ pub(crate) struct CellLook {
     /// Offset and growth of the opening, pitches.
     pub shift: [f32; 2],
     pub grow: f32,
+    /// Where the dibber dented it, from the centre, pitches.
+    pub dent: [f32; 2],
 }
 
 /// A tray of whole cells: the labelled one or a neighbour.
@@ -230,6 +282,8 @@ pub(crate) struct Body {
     pub light: [f32; 2],
     /// Point under the camera, this body's pitches.
     pub nadir: [f32; 2],
+    /// Moss more than elsewhere along the walls.
+    pub rim_moss: f32,
     /// Width of antialiasing, pitches a pixel.
     pub pixel: f32,
 }
@@ -244,7 +298,18 @@ impl Body {
         let r = self.style.corner;
         let qx = (x - self.cols as f32 * 0.5).abs() - hx + r;
         let qy = (y - self.rows as f32 * 0.5).abs() - hy + r;
-        qx.max(0.0).hypot(qy.max(0.0)) + qx.max(qy).min(0.0) - r
+        length(qx.max(0.0), qy.max(0.0)) + qx.max(qy).min(0.0) - r
+    }
+
+    /// Whether moss covers much of it.
+    pub(crate) fn mossy(&self) -> bool {
+        self.substrates.iter().any(|s| s.moss.amount > 0.4)
+    }
+
+    /// Whether a cell is an empty hole.
+    pub(crate) fn bare(&self, row: usize, col: usize) -> bool {
+        let cell = &self.cells[row * self.cols + col];
+        self.substrates[cell.substrate].kind == SubstrateKind::BareHole
     }
 
     /// Colour at a place on the tray, the labelled tray's pitches.
@@ -274,27 +339,53 @@ impl Body {
         let edge = self.style.opening(lx, ly, half) + ragged;
         let wall = smooth(-0.7 * self.pixel, 0.7 * self.pixel, edge);
         if wall >= 1.0 {
-            return self.top(x, y, edge);
+            return self.top(x, y, edge, cell);
         }
         let below = self.below((x, y), (lx, ly), half, edge, cell);
         if wall <= 0.0 {
             below
         } else {
-            mix(below, self.top(x, y, edge), wall)
+            mix(below, self.top(x, y, edge, cell), wall)
         }
     }
 
     #[inline]
-    fn top(&self, x: f32, y: f32, edge: f32) -> Rgb {
+    fn top(&self, x: f32, y: f32, edge: f32, cell: &CellLook) -> Rgb {
         let mut rgb = self.style.surface(x, y, edge);
+        if self.style.spill > 0.0 {
+            let broad = noise().cloud(x * CLOUD_TEXELS * 0.8 + 7.0, y * CLOUD_TEXELS * 0.8 + 150.0);
+            let fine = noise().cloud(x * CLOUD_TEXELS * 7.0, y * CLOUD_TEXELS * 7.0 + 33.0);
+            let heap = 0.5 * broad + 0.5 * fine + 0.25 * (1.0 - edge / (self.style.wall * 0.5));
+            let lies = smooth(
+                1.02 - self.style.spill * 0.6,
+                1.06 - self.style.spill * 0.6,
+                heap,
+            );
+            if lies > 0.0 {
+                rgb = mix(
+                    rgb,
+                    self.substrates[cell.substrate].shade(x, y, &cell.fill),
+                    lies,
+                );
+            }
+        }
         let (nx, ny) = (x - x.round(), y - y.round());
         if self.style.star {
-            let near =
-                nx.hypot(ny) * (1.0 + 0.5 * (nx.abs() - ny.abs()).abs() / (nx.hypot(ny) + 1e-4));
+            let near = length(nx, ny);
             rgb = scale(
                 rgb,
-                1.0 - 0.8 * smooth(self.style.wall * 0.45, self.style.wall * 0.3, near),
+                1.0 - 0.8
+                    * smooth(
+                        self.style.wall.max(0.12) * 0.36,
+                        self.style.wall.max(0.12) * 0.28,
+                        near,
+                    ),
             );
+        }
+        if self.style.slot > 0.0 {
+            let (ox, oy) = ((x - x.floor() - 0.5).abs(), (y - y.floor() - 0.5).abs());
+            let slot = smooth(self.style.slot + self.pixel, self.style.slot, ox.min(oy));
+            rgb = scale(rgb, 1.0 - 0.75 * slot);
         }
         if self.style.separate {
             let gap = nx.abs().min(ny.abs());
@@ -315,7 +406,7 @@ impl Body {
     ) -> Rgb {
         let substrate = &self.substrates[cell.substrate];
         let bare = substrate.kind == SubstrateKind::BareHole;
-        let sunk = if bare { 0.16 } else { cell.sunk };
+        let sunk = if bare { self.style.hollow } else { cell.sunk };
         // What lies deeper is seen nearer to the point under the camera.
         let lean = [
             ((at.0 - self.nadir[0]) * 0.02).clamp(-0.6, 0.6) * sunk * 1.5,
@@ -333,9 +424,24 @@ impl Body {
             self.style.colour,
             (lit * (1.0 - 0.55 * depth) * (0.6 + 0.7 * stain)).max(0.06),
         );
-        let mut ground = substrate.shade(at.0, at.1, &cell.fill);
+        let mut fill = cell.fill;
+        fill.moss += self.rim_moss * smooth(-0.16, 0.0, floor);
+        let mut ground = substrate.shade(at.0, at.1, &fill);
+        let inner = mix(
+            inner,
+            tint(inner, [0.7, 1.25, 0.6]),
+            self.style.mirror * smooth(0.45, 0.7, stain),
+        );
+        let (dent, deep) = self.style.dibble;
+        let [dx, dy] = cell.dent;
+        ground = scale(
+            ground,
+            1.0 - deep * smooth(dent, dent * 0.4, length(local.0 - dx, local.1 - dy)),
+        );
         if bare {
-            ground = hole(ground, local, half, stain);
+            ground = self
+                .style
+                .hole(ground, (local.0 + lean[0], local.1 + lean[1]), half, stain);
         }
         // The wall's shadow over the plug, on the side the light comes from.
         let dusk = smooth(-0.35, -1.1, toward) * (0.25 + 2.2 * sunk).min(0.75);
@@ -345,16 +451,21 @@ impl Body {
     }
 }
 
-/// The bottom of an empty hole: a step, a drain, a shine.
-#[inline]
-fn hole(rgb: Rgb, local: (f32, f32), half: f32, stain: f32) -> Rgb {
-    let m = local.0.abs().max(local.1.abs()) / half;
-    let drain = local.0.hypot(local.1) / half;
-    let mut rgb = scale(rgb, 0.55 + 0.5 * smooth(0.3, 0.8, m));
-    rgb = scale(rgb, 1.0 - 0.7 * smooth(0.20, 0.16, drain));
-    let step = smooth(0.06, 0.0, (m - 0.38).abs()) * 0.22 * stain;
-    lift(
-        rgb,
-        step + 0.25 * smooth(0.80, 0.95, stain) * smooth(0.3, 0.6, m),
-    )
+impl TrayStyle {
+    /// The bottom of an empty hole: a step, a drain, dregs, a shine.
+    #[inline]
+    fn hole(&self, rgb: Rgb, at: (f32, f32), half: f32, stain: f32) -> Rgb {
+        let m = at.0.abs().max(at.1.abs()) / half;
+        let drain = length(at.0, at.1) / half;
+        let mut rgb = scale(rgb, 0.55 + 0.5 * smooth(0.3, 0.8, m));
+        let dregs = self.dregs * smooth(0.36, 0.30, m);
+        rgb = mix(rgb, scale([0.45, 0.37, 0.30], 0.4 + stain), dregs * 2.0);
+        let through = smooth(0.20, 0.16, drain);
+        rgb = mix(rgb, [self.drain * (0.6 + 0.6 * stain); 3], through * 0.85);
+        let step = smooth(0.06, 0.0, (m - 0.38).abs()) * 0.22 * stain;
+        lift(
+            rgb,
+            step + 0.25 * smooth(0.80, 0.95, stain) * smooth(0.3, 0.6, m),
+        )
+    }
 }

@@ -34,7 +34,7 @@ fn rectified(chance: &mut Chance, request: &RenderRequest, scale: f64) -> Option
     });
     let (cols, rows) = (request.cols as f64, request.rows as f64);
     let (w, h) = ((cols + 2.0 * margin) * scale, (rows + 2.0 * margin) * scale);
-    let shake = scale * f64::from(chance.pick(&[0.02, 0.05, 0.12]));
+    let shake = scale * chance.pick(&[0.02, 0.05, 0.12]);
     let mut jolt = || f64::from(chance.normal()) * shake;
     let (left, top) = (margin * scale, margin * scale);
     let (right, bottom) = (w - left, h - top);
@@ -42,7 +42,7 @@ fn rectified(chance: &mut Chance, request: &RenderRequest, scale: f64) -> Option
         .map(|(x, y)| FramePoint::new(x + jolt(), y + jolt()));
     let flat = fit(cols, rows, corners)?;
     let smooth = chance.pick(&[0.02, 0.06, 0.12, 0.22]);
-    let jitter = chance.pick(&[0.0, 0.01, 0.02, 0.035]);
+    let jitter = chance.pick(&[0.0, 0.004, 0.01, 0.02]);
     let drift = Drift::new(chance, (request.rows, request.cols), smooth, jitter);
     Some(Framing {
         width: w.round().max(8.0) as usize,
@@ -90,7 +90,12 @@ fn camera(chance: &mut Chance, request: &RenderRequest) -> Option<Framing> {
         cols * cos.abs() + rows * sin.abs(),
         cols * sin.abs() + rows * cos.abs(),
     );
-    let scale = (w / bw).min(h / bh) * f64::from(chance.range(0.55, 1.02));
+    let scale = (w / bw).min(h / bh)
+        * f64::from(if chance.with(0.2) {
+            chance.range(1.0, 1.2)
+        } else {
+            chance.range(0.55, 1.0)
+        });
     let tilt = [
         f64::from(chance.normal()) * 0.05,
         f64::from(chance.normal()) * 0.05,

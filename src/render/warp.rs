@@ -3,6 +3,8 @@
 //! In: tray points in pitches or frame points in px. Out: the other. Both directions agree to well
 //! under a hundredth of a pixel.
 
+use std::f32::consts::{PI, TAU};
+
 use super::chance::Chance;
 use crate::geometry::{FramePoint, FrameSpace, Homography, TrayPoint, TraySpace};
 
@@ -22,7 +24,7 @@ impl Drift {
             (
                 fx,
                 fy,
-                chance.range(0.0, 6.3),
+                chance.range(0.0, TAU),
                 chance.range(0.3, 1.0) * smooth * 0.5,
             )
         };
@@ -33,7 +35,7 @@ impl Drift {
                 let (u, v) = (c as f32 / cols as f32, r as f32 / rows as f32);
                 let at = |k: usize| {
                     let (fx, fy, phase, size) = waves[k];
-                    (3.14 * (fx * u + fy * v) + phase).sin() * size
+                    (PI * (fx * u + fy * v) + phase).sin() * size
                 };
                 let x = at(0) + at(1) + chance.normal() * jitter;
                 let y = at(2) + at(3) + chance.normal() * jitter;

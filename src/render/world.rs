@@ -25,10 +25,21 @@ pub(crate) struct World {
     grain: f32,
     turn: (f32, f32),
     place: [f32; 2],
+    things: Vec<Object>,
+}
+
+/// A bar, a block, a sheet: an oblong on the ground.
+struct Object {
+    centre: [f32; 2],
+    half: [f32; 2],
+    turn: (f32, f32),
+    colour: Rgb,
+    /// Shading across, as a rod has it.
+    round: f32,
 }
 
 impl World {
-    pub(crate) fn draw(chance: &mut Chance, pitch_mm: f32) -> Self {
+    pub(crate) fn draw(chance: &mut Chance, pitch_mm: f32, grid: (usize, usize)) -> Self {
         let (ground, colour, other) = chance.pick(&[
             (Ground::Belt, [0.07, 0.36, 0.24], [0.04, 0.22, 0.15]),
             (Ground::Belt, [0.12, 0.12, 0.13], [0.05, 0.05, 0.05]),
@@ -52,6 +63,9 @@ impl World {
             grain: pitch_mm / chance.range(3.0, 12.0),
             turn: (angle.cos(), angle.sin()),
             place: [chance.range(0.0, 512.0), chance.range(0.0, 512.0)],
+            things: (0..chance.index(6))
+                .map(|_| Object::draw(chance, grid))
+                .collect(),
         }
     }
 
@@ -68,6 +82,9 @@ impl World {
             u * CLOUD_TEXELS * 0.2 + self.place[0],
             v * CLOUD_TEXELS * 0.2 + self.place[1],
         );
+        if let Some(rgb) = self.things.iter().find_map(|t| t.shade(x, y)) {
+            return scale(rgb, 0.9 + 0.3 * (broad - 0.5) + 0.1 * (c.grain - 0.5));
+        }
         let base = match self.ground {
             Ground::Belt => {
                 let weave =
@@ -108,5 +125,53 @@ impl World {
             base,
             0.85 + 0.35 * (broad - 0.5) + 0.08 * (c.grain - 0.5) + 0.1,
         )
+    }
+}
+
+impl Object {
+    fn draw(chance: &mut Chance, grid: (usize, usize)) -> Self {
+        let (rows, cols) = (grid.0 as f32, grid.1 as f32);
+        let size = rows.max(cols);
+        let half = match chance.index(3) {
+            0 => [size * 2.0, size * chance.range(0.005, 0.03)],
+            1 => [
+                size * chance.range(0.03, 0.2),
+                size * chance.range(0.03, 0.2),
+            ],
+            _ => [
+                size * chance.range(0.1, 0.4),
+                size * chance.range(0.02, 0.08),
+            ],
+        };
+        let angle = chance.pick(&[0.0, 0.0, 1.571, 1.571, 0.5]) + chance.normal() * 0.04;
+        let colour = chance.pick(&[
+            [0.05, 0.05, 0.06],
+            [0.70, 0.71, 0.72],
+            [0.93, 0.93, 0.92],
+            [0.30, 0.31, 0.33],
+            [0.75, 0.25, 0.15],
+            [0.20, 0.45, 0.20],
+            [0.45, 0.62, 0.25],
+            [0.80, 0.70, 0.30],
+        ]);
+        Self {
+            centre: [
+                cols * 0.5 + chance.normal() * size * 0.6,
+                rows * 0.5 + chance.normal() * size * 0.6,
+            ],
+            half,
+            turn: (angle.cos(), angle.sin()),
+            colour: chance.near(colour, 0.06),
+            round: if chance.with(0.5) { chance.unit() } else { 0.0 },
+        }
+    }
+
+    #[inline]
+    fn shade(&self, x: f32, y: f32) -> Option<Rgb> {
+        let (dx, dy) = (x - self.centre[0], y - self.centre[1]);
+        let u = (dx * self.turn.0 + dy * self.turn.1) / self.half[0];
+        let v = (dy * self.turn.0 - dx * self.turn.1) / self.half[1];
+        (u.abs() < 1.0 && v.abs() < 1.0)
+            .then(|| lift(self.colour, self.round * (0.35 * (0.5 - v * v) + 0.1 * v)))
     }
 }
