@@ -1,6 +1,14 @@
 //! A library that does not serve ends in the embedded engine, with a sentence that says why. In a process of its own:
 //! one that holds a library loads no other.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

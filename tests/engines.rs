@@ -1,5 +1,13 @@
 //! The two engines give the same numbers, and what is wrong ends in an error that says so.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs
+)]
+
 use std::borrow::Cow;
 
 use ndarray::{Array4, ArrayD, IxDyn};

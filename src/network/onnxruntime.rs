@@ -1,8 +1,9 @@
 //! ONNX Runtime, the faster engine: its library is loaded while the program runs, once for the whole process.
 //!
-//! Since 1.31 the library for Linux has telemetry in it: as soon as it is loaded it starts a thread and opens a data
-//! base below `~/.cache/Microsoft`. [`load`] switches its events off, but only after that. `ORT_DISABLE_TELEMETRY=1`
-//! in the environment of the process keeps both from happening; safe Rust cannot set it from within.
+//! Release 1.31.1 for Linux has telemetry in it: when its environment is made it starts a thread, writes a device's id
+//! and one event a process into a data base below `~/.cache/Microsoft`, and can send them over the network. [`load`]
+//! switches its events off, but that comes after the first. `ORT_DISABLE_TELEMETRY=1` in the environment of the process
+//! keeps all of it from happening; safe Rust cannot set it from within.
 
 use std::collections::BTreeMap;
 use std::fmt;

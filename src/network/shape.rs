@@ -210,6 +210,7 @@ pub fn show<T: fmt::Display>(shape: &[T]) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
