@@ -18,7 +18,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("grade", &["cell", "tray"]),
     (
         "inspect",
-        &["geometry", "network", "frame", "tray", "plant", "cell", "grade"],
+        &[
+            "geometry", "network", "frame", "tray", "plant", "cell", "grade",
+        ],
     ),
     (
         "evaluate",
@@ -32,7 +34,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("machine", &["geometry", "clock", "sorting"]),
     ("store", &["clock", "grade", "inspect", "sorting"]),
     ("runtime", &["network"]),
-    ("config", &["geometry", "tray", "grade", "sorting", "network"]),
+    (
+        "config",
+        &["geometry", "tray", "grade", "sorting", "network"],
+    ),
     ("telemetry", &[]),
 ];
 
@@ -67,7 +72,9 @@ const IMPURE: &[&str] = &[
     "SystemTime",
     "crate::clock",
 ];
-const PURE: &[&str] = &["geometry", "tray", "plant", "cell", "grade", "inspect", "sorting"];
+const PURE: &[&str] = &[
+    "geometry", "tray", "plant", "cell", "grade", "inspect", "sorting",
+];
 
 fn source_files() -> Vec<(String, String)> {
     fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -86,15 +93,25 @@ fn source_files() -> Vec<(String, String)> {
     files
         .into_iter()
         .map(|path| {
-            let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
-            (name, without_tests_and_comments(&fs::read_to_string(path).unwrap()))
+            let name = path
+                .strip_prefix(&root)
+                .unwrap()
+                .to_string_lossy()
+                .replace('\\', "/");
+            (
+                name,
+                without_tests_and_comments(&fs::read_to_string(path).unwrap()),
+            )
         })
         .collect()
 }
 
 /// The code that ships: unit tests stand at the end of a file by convention.
 fn without_tests_and_comments(text: &str) -> String {
-    let shipped = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    let shipped = text
+        .split("#[cfg(test)]\nmod tests")
+        .next()
+        .unwrap_or_default();
     shipped
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"))
@@ -128,13 +145,19 @@ fn a_module_uses_only_what_lies_before_it() {
             .unwrap_or_else(|| panic!("{file}: module {module} has no place in the plan"));
         for (at, _) in text.match_indices("crate::") {
             let rest = &text[at + "crate::".len()..];
-            let used: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let used: String = rest
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
             if used != module && !may.contains(&used.as_str()) && !used.is_empty() {
                 broken.push(format!("{file} uses {used}"));
             }
         }
     }
-    assert!(broken.is_empty(), "edges that the plan does not have: {broken:#?}");
+    assert!(
+        broken.is_empty(),
+        "edges that the plan does not have: {broken:#?}"
+    );
 }
 
 #[test]

@@ -24,7 +24,12 @@ pub fn run(global: &Global) -> CommandResult {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let _ = writeln!(text, "cpu         {} · {cores} cores", cpu::cpu_class());
     let libraries = runtime::locate(None);
-    let opened = network::open(&net, BackendChoice::from(global.backend), &runtime::paths(&libraries), 1)?;
+    let opened = network::open(
+        &net,
+        BackendChoice::from(global.backend),
+        &runtime::paths(&libraries),
+        1,
+    )?;
     let _ = writeln!(text, "engine      {}", opened.backend);
     if let Some(note) = &opened.note {
         let _ = writeln!(text, "            {note}");
@@ -35,10 +40,15 @@ pub fn run(global: &Global) -> CommandResult {
     }
     for found in runtime::check(None) {
         let verdict = match &found.verdict {
-            Ok(version) => format!("ONNX Runtime {version}"),
+            Ok(Some(version)) => format!("ONNX Runtime {version}"),
+            Ok(None) => "ONNX Runtime, its version is known once it is loaded".to_owned(),
             Err(reason) => reason.to_string(),
         };
-        let _ = writeln!(text, "library     {} · {verdict}", found.candidate.path.display());
+        let _ = writeln!(
+            text,
+            "library     {} · {verdict}",
+            found.candidate.path.display()
+        );
     }
     let card = net.card();
     let _ = writeln!(
@@ -60,8 +70,16 @@ pub fn run(global: &Global) -> CommandResult {
         );
     }
     let standard = GradingStandard::embedded();
-    let _ = writeln!(text, "standard    {} · {} · embedded", standard.name(), standard.digest());
-    let _ = writeln!(text, "camera      folder and simulated; GigE Vision is not built in");
+    let _ = writeln!(
+        text,
+        "standard    {} · {} · embedded",
+        standard.name(),
+        standard.digest()
+    );
+    let _ = writeln!(
+        text,
+        "camera      folder and simulated; GigE Vision is not built in"
+    );
     let _ = writeln!(text, "plc         simulated; Modbus TCP is not built in");
     let _ = writeln!(text, "store       SQLite, embedded; written by `demo`");
     print(&text)?;

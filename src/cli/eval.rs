@@ -62,7 +62,7 @@ pub fn run(arguments: &EvalArguments, global: &Global) -> CommandResult {
 
 fn ending(reports: &[SetReport], failed: usize, least: Option<f64>) -> Ending {
     let below = |report: &SetReport| {
-        let accuracy = report.occupancy.as_ref().map(|o| o.accuracy);
+        let accuracy = report.occupancy.as_ref().and_then(|o| o.accuracy);
         least.is_some_and(|least| accuracy.is_none_or(|a| a < least))
     };
     if failed > 0 {
@@ -91,7 +91,9 @@ fn judge_set<'a>(
 ) -> anyhow::Result<Vec<Judged<'a>>> {
     let mut shops: Vec<((usize, usize), Workshop)> = Vec::new();
     for image in &set.images {
-        let grid = (image.rows, image.cols);
+        let Some(grid) = image.grid() else {
+            continue;
+        };
         if shops.iter().all(|(g, _)| *g != grid) {
             let format = TrayFormat::new(grid.0 as u32, grid.1 as u32)
                 .with_context(|| format!("{}: {}", set.name, image.id))?;
@@ -102,13 +104,16 @@ fn judge_set<'a>(
     set.images
         .par_iter()
         .filter(|_| !interrupt::requested())
-        .map(|image| {
-            let shop = shops
-                .iter()
-                .find(|(g, _)| *g == (image.rows, image.cols))
-                .map(|(_, shop)| shop)
-                .context("a workshop for every grid was opened before")?;
-            judge_image(image, shop)
+        .filter_map(|image| {
+            let grid = image.grid().or_else(|| {
+                say(&format!(
+                    "{}: left out: its rows and columns are not stated",
+                    image.id
+                ));
+                None
+            })?;
+            let (_, shop) = shops.iter().find(|(g, _)| *g == grid)?;
+            Some(judge_image(image, shop))
         })
         .collect()
 }
@@ -151,10 +156,11 @@ fn judge_image<'a>(image: &'a LabelledImage, shop: &Workshop) -> anyhow::Result<
 
 /// Whether a cell holds a seedling, row-major; none where nobody says.
 fn cell_labels(image: &LabelledImage) -> Vec<Option<bool>> {
-    let mut labels = vec![None; image.rows * image.cols];
+    let (rows, cols) = image.grid().unwrap_or_default();
+    let mut labels = vec![None; rows * cols];
     for cell in image.cells.iter().flatten() {
-        let place = cell.row * image.cols + cell.col;
-        if let Some(label) = labels.get_mut(place).filter(|_| cell.col < image.cols) {
+        let place = cell.row * cols + cell.col;
+        if let Some(label) = labels.get_mut(place).filter(|_| cell.col < cols) {
             *label = match cell.state {
                 CellState::Seedling => Some(true),
                 CellState::NoSeedling => Some(false),
@@ -167,7 +173,11 @@ fn cell_labels(image: &LabelledImage) -> Vec<Option<bool>> {
 
 /// How wrong or uncertain a labelled cell is: above 1 when wrong, else nearness to one half.
 fn doubt(label: bool, cell: &CellReport) -> f64 {
-    let towards_label = if label { cell.occupied } else { 1.0 - cell.occupied };
+    let towards_label = if label {
+        cell.occupied
+    } else {
+        1.0 - cell.occupied
+    };
     if towards_label < 0.5 {
         2.0 - towards_label
     } else {
@@ -213,7 +223,10 @@ fn doubtful_cells(
                 format!("is {word}"),
                 format!("p {:.2}", cell.occupied),
             ];
-            (doubt, picture::crop_cell(frame, quad, cell, &names, captions))
+            (
+                doubt,
+                picture::crop_cell(frame, quad, cell, &names, captions),
+            )
         })
         .collect()
 }

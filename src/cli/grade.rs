@@ -16,9 +16,9 @@ use crate::picture;
 
 use super::arguments::{Global, GradeArguments};
 use super::exit::{CommandResult, Ending, Failure};
+use super::interrupt;
 use super::output::{Written, print, say};
 use super::workshop::{Workshop, read_config, standard, tray_format};
-use super::interrupt;
 
 /// Runs the command.
 pub fn run(arguments: &GradeArguments, global: &Global) -> CommandResult {
@@ -171,8 +171,7 @@ fn judge_picture(
                 pass: 1,
                 ..SourceFacts::default()
             };
-            let mut report =
-                workshop.with_inspector(|i| i.failed(facts, error.to_string()))?;
+            let mut report = workshop.with_inspector(|i| i.failed(facts, error.to_string()))?;
             report.timing_ms = Some(watch.finish());
             return Ok(Judged::Report(Box::new(report)));
         }
@@ -182,14 +181,12 @@ fn judge_picture(
     let inspection = workshop
         .with_inspector(|i| i.inspect(&frame, facts, &mut watch))?
         .map_err(anyhow::Error::from)?;
-    let Inspection { mut report, lattice } = inspection;
+    let Inspection {
+        mut report,
+        lattice,
+    } = inspection;
     if let Some(folder) = overlays {
-        let drawn = picture::overlay(
-            &frame,
-            &report,
-            lattice.as_ref(),
-            &workshop.grade_names(),
-        );
+        let drawn = picture::overlay(&frame, &report, lattice.as_ref(), &workshop.grade_names());
         write_picture(&folder.join(&source.overlay), &drawn).map_err(Failure::resource)?;
     }
     report.timing_ms = Some(watch.finish());

@@ -29,8 +29,7 @@ pub fn read_config(global: &Global) -> anyhow::Result<Option<Config>> {
     };
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("{}: cannot be read", path.display()))?;
-    let config =
-        Config::parse(&text).with_context(|| format!("{}", path.display()))?;
+    let config = Config::parse(&text).with_context(|| format!("{}", path.display()))?;
     Ok(Some(config.with_paths_from(&path)))
 }
 
@@ -66,10 +65,7 @@ fn read_format(path: &Path) -> anyhow::Result<TrayFormat> {
 ///
 /// # Errors
 /// A file that cannot be read or is no valid standard.
-pub fn standard(
-    file: Option<&Path>,
-    config: Option<&Config>,
-) -> anyhow::Result<GradingStandard> {
+pub fn standard(file: Option<&Path>, config: Option<&Config>) -> anyhow::Result<GradingStandard> {
     let file = file
         .map(Path::to_owned)
         .or_else(|| config.and_then(|c| c.standard_file.clone()));
@@ -84,7 +80,7 @@ pub fn standard(
 /// The standard's grades, best first, the weak last.
 #[must_use]
 pub fn grade_names(standard: &GradingStandard) -> Vec<String> {
-    standard.grades().iter().map(|g| g.id().to_string()).collect()
+    standard.grades().iter().map(|g| g.id.to_string()).collect()
 }
 
 /// Inspectors of one recipe, lent to workers.
@@ -179,11 +175,12 @@ impl Workshop {
     ///
     /// # Errors
     /// A new inspector's engine could not be opened.
-    pub fn with_inspector<T>(
-        &self,
-        work: impl FnOnce(&mut Inspector) -> T,
-    ) -> anyhow::Result<T> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    pub fn with_inspector<T>(&self, work: impl FnOnce(&mut Inspector) -> T) -> anyhow::Result<T> {
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         let mut inspector = match idle {
             Some(inspector) => inspector,
             None => self.another()?,
@@ -219,7 +216,10 @@ pub fn embedded_seedling_net() -> anyhow::Result<NetFile> {
 /// Pixels a cell pitch that a net was made for.
 fn px_per_pitch(net: &NetFile) -> anyhow::Result<usize> {
     let stated = net.card().input.px_per_pitch.with_context(|| {
-        format!("{}: its card has no px_per_pitch: not a seedling net", net.file())
+        format!(
+            "{}: its card has no px_per_pitch: not a seedling net",
+            net.file()
+        )
     })?;
     anyhow::ensure!(
         stated >= 8 && stated.is_multiple_of(8),

@@ -21,8 +21,8 @@ use std::path::{Path, PathBuf};
 
 use crate::tray::TrayFormat;
 
-pub use sections::{Belt, Camera, Gate, Job, Line, Machine, StoreSection};
 use sections::Sections;
+pub use sections::{Belt, Camera, Gate, Job, Line, Machine, StoreSection};
 
 /// What a configuration file says.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,9 +96,8 @@ impl Config {
 fn nearest_key(message: &str) -> Option<String> {
     let (found, expected) = message.strip_prefix("unknown field `")?.split_once('`')?;
     let known = expected.split('`').skip(1).step_by(2);
-    let nearest = known.max_by(|a, b| {
-        strsim::jaro_winkler(a, found).total_cmp(&strsim::jaro_winkler(b, found))
-    })?;
+    let nearest = known
+        .max_by(|a, b| strsim::jaro_winkler(a, found).total_cmp(&strsim::jaro_winkler(b, found)))?;
     Some(format!("\nhint: did you mean `{nearest}`?"))
 }
 
@@ -108,7 +107,8 @@ mod tests {
 
     #[test]
     fn a_mistyped_key_is_refused_with_the_nearest_one() {
-        let error = Config::parse("[tray]\nrows = 4\ncols = 5\npich_mm = [26.0, 26.0]\n").unwrap_err();
+        let error =
+            Config::parse("[tray]\nrows = 4\ncols = 5\npich_mm = [26.0, 26.0]\n").unwrap_err();
         let text = error.to_string();
         assert!(text.contains("line 4"), "{text}");
         assert!(text.contains("did you mean `pitch_mm`"), "{text}");
@@ -119,7 +119,10 @@ mod tests {
         let config = Config::parse("[standard]\nfile = \"tomato.toml\"\n[nets]\ndir = \"/nets\"\n")
             .unwrap()
             .with_paths_from(Path::new("site/line1.toml"));
-        assert_eq!(config.standard_file, Some(PathBuf::from("site/tomato.toml")));
+        assert_eq!(
+            config.standard_file,
+            Some(PathBuf::from("site/tomato.toml"))
+        );
         assert_eq!(config.nets_dir, Some(PathBuf::from("/nets")));
     }
 

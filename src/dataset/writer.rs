@@ -8,8 +8,8 @@ use image::{ExtendedColorType, GrayImage, ImageBuffer, ImageEncoder, ImageError,
 use serde::Serialize;
 
 use super::{
-    CellLabel, DatasetError, Node, PlantLabel, write_cells, write_corners, write_nodes, write_plants,
-    write_text,
+    CellLabel, DatasetError, Node, PlantLabel, write_cells, write_corners, write_nodes,
+    write_plants, write_text,
 };
 use crate::geometry::FramePoint;
 

@@ -27,6 +27,17 @@ pub enum UnsureReason {
     OutOfView,
 }
 
+impl std::fmt::Display for UnsureReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Occupancy => "occupancy",
+            Self::Contradiction => "contradiction",
+            Self::Overlap => "overlap",
+            Self::OutOfView => "out_of_view",
+        })
+    }
+}
+
 /// What the inspection says of one cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CellVerdict {

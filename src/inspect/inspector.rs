@@ -8,7 +8,9 @@ use crate::geometry::{FramePoint, MillimetresPerPixel};
 use crate::grade::{CellVerdict, JudgedCell, TrayJudgement, judge};
 use crate::network::{Network, NetworkError};
 use crate::plant::{NetOutputs, OutputsError, segment};
-use crate::tray::{Lattice, Refusal, TrayImage, TrayLocation, check as check_quality, locate, rectify};
+use crate::tray::{
+    Lattice, Refusal, TrayImage, TrayLocation, check as check_quality, locate, rectify,
+};
 
 use super::{CellReport, Evidence, Recipe, ReportStatus, SourceFacts, TRAY_SCHEMA, TrayReport};
 
@@ -217,7 +219,9 @@ impl Inspector {
                     .collect(),
             ),
             marketable: Some(judgement.marketable),
-            cells: cells.map(|(seen, judged)| cell_report(seen, judged)).collect(),
+            cells: cells
+                .map(|(seen, judged)| cell_report(seen, judged))
+                .collect(),
             ..self.unjudged(facts, ReportStatus::Graded, String::new())
         }
     }

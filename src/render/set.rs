@@ -10,9 +10,7 @@ use rayon::prelude::*;
 
 use super::chance::Chance;
 use super::{RenderRequest, RenderedTray, Split, View, render};
-use crate::dataset::{
-    CellLabel, DatasetError, Encoding, NewImage, Node, PlantLabel, SetWriter,
-};
+use crate::dataset::{CellLabel, DatasetError, Encoding, NewImage, Node, PlantLabel, SetWriter};
 
 /// Which views a set holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
