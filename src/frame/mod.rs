@@ -81,14 +81,13 @@ impl Frame {
         let x = (point.x as f32 - 0.5).clamp(0.0, (self.width - 1) as f32);
         let y = (point.y as f32 - 0.5).clamp(0.0, (self.height - 1) as f32);
         let (x0, y0) = (x as usize, y as usize);
-        let (x1, y1) = ((x0 + 1).min(self.width - 1), (y0 + 1).min(self.height - 1));
         let (u, v) = (x - x0 as f32, y - y0 as f32);
-        let [a, b, c, d] = [
-            self.pixel(x0, y0),
-            self.pixel(x1, y0),
-            self.pixel(x0, y1),
-            self.pixel(x1, y1),
-        ];
+        // 3 to the next pixel of the row, 0 at the right edge; likewise a row or 0 at the bottom
+        let right = if x0 + 1 < self.width { 3 } else { 0 };
+        let below = if y0 + 1 < self.height { self.width * 3 } else { 0 };
+        let i = (y0 * self.width + x0) * 3;
+        let at = |i: usize| [self.rgb[i], self.rgb[i + 1], self.rgb[i + 2]];
+        let [a, b, c, d] = [at(i), at(i + right), at(i + below), at(i + below + right)];
         std::array::from_fn(|k| {
             let top = f32::from(a[k]) + (f32::from(b[k]) - f32::from(a[k])) * u;
             let bottom = f32::from(c[k]) + (f32::from(d[k]) - f32::from(c[k])) * u;

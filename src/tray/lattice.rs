@@ -113,6 +113,20 @@ impl Lattice {
         top.lerp(bottom, v)
     }
 
+    /// Where the column lines cross the line of points at `y` pitches: `cols + 1` points. Between two of
+    /// them the map is linear.
+    pub(super) fn across(&self, y: f64) -> Vec<FramePoint> {
+        let (row, v) = cell_and_rest(y, self.rows);
+        (0..=self.cols)
+            .map(|col| self.node(row, col).lerp(self.node(row + 1, col), v))
+            .collect()
+    }
+
+    /// The column that `x` pitches falls in, clamped to the block, and the rest within it.
+    pub(super) fn column_and_rest(&self, x: f64) -> (usize, f64) {
+        cell_and_rest(x, self.cols)
+    }
+
     /// Frame pixels that one square pitch covers at a cell.
     #[must_use]
     pub fn cell_area_px(&self, row: usize, col: usize) -> f64 {

@@ -107,22 +107,26 @@ fn rectify_line(
     line: &mut [u8],
 ) {
     let share = 1.0 / taps as f64;
+    let rows: Vec<_> = (0..taps)
+        .map(|j| {
+            let at = RectifiedPoint::new(0.0, y as f64 + (j as f64 + 0.5) * share);
+            lattice.across(layout.tray_from_rectified(at).y)
+        })
+        .collect();
+    let columns = 1.0 / layout.px_per_pitch as f64;
+    let scale = 1.0 / (taps * taps) as f32;
     for (x, pixel) in line.chunks_exact_mut(3).enumerate() {
         let mut sum = [0.0_f32; 3];
-        for j in 0..taps {
-            for i in 0..taps {
-                let at = RectifiedPoint::new(
-                    x as f64 + (i as f64 + 0.5) * share,
-                    y as f64 + (j as f64 + 0.5) * share,
-                );
-                let source = lattice.frame_from_tray(layout.tray_from_rectified(at));
-                let colour = frame.bilinear(source);
+        for i in 0..taps {
+            let along = (x as f64 + (i as f64 + 0.5) * share) * columns - 0.5;
+            let (col, rest) = lattice.column_and_rest(along);
+            for row in &rows {
+                let colour = frame.bilinear(row[col].lerp(row[col + 1], rest));
                 for (s, c) in sum.iter_mut().zip(colour) {
                     *s += c;
                 }
             }
         }
-        let scale = 1.0 / (taps * taps) as f32;
         for (p, s) in pixel.iter_mut().zip(sum) {
             *p = (s * scale + 0.5) as u8;
         }

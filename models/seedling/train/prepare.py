@@ -146,11 +146,27 @@ def crops_of_tray(job):
         count[cell] += 1
         weak = int(r["class"]) > 1
         sick[cell] = max(int(weak), 0 if sick[cell] == 255 else int(sick[cell]))
+    count[unseen(count, shares)] = 255
     for c in read_rows(f"{stem}.cells.csv"):
         if c["state"] == "unlabelled":
             count[int(c["row"]), int(c["col"])] = 255
     return [crop(image, shares, ids, root_of, count, sick, r, c)
             for r in block_starts(rows) for c in block_starts(cols)]
+
+
+# Rectified pixels of plant that a person needs to call a cell occupied.
+LEAST_SEEN = 14
+
+
+def unseen(count, shares):
+    """Cells with plants of which hardly a pixel is in view: nobody could label them."""
+    rows, cols = count.shape
+    seen = np.zeros(count.shape)
+    for r in range(rows):
+        for c in range(cols):  # the cell and a quarter pitch around it, at stride 2
+            part = shares[r * 24 + 6:r * 24 + 42, c * 24 + 6:c * 24 + 42]
+            seen[r, c] = part.astype(np.float32).sum() / 255 * 4
+    return (count > 0) & (seen < LEAST_SEEN)
 
 
 def block_starts(cells):
