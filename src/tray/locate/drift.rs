@@ -175,8 +175,8 @@ fn smooth(grid: &Grid, axis: usize, pieces: &[Piece], pitch: f64) -> Vec<f64> {
 /// One Gauss–Seidel sweep.
 fn sweep(grid: &Grid, axis: usize, pieces: &[Piece], weights: &[f64], offsets: &mut [f64]) {
     /// Stiffness along a line and between lines: a wall bends little, neighbouring walls shift together.
-    const ALONG: f64 = 0.25;
-    const BETWEEN: f64 = 0.12;
+    const ALONG: f64 = 0.12;
+    const BETWEEN: f64 = 0.06;
     let (across_count, down_count) = (grid.cols + 1, grid.rows + 1);
     let (right, down) = match axis {
         0 => (BETWEEN, ALONG),

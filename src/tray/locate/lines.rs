@@ -58,13 +58,7 @@ impl Lines {
         let count = cells + 2 * beyond + 1;
         let middle = count / 2;
         let start = comb.start + (middle as f64 - beyond as f64) * comb.pitch;
-        let search = Search {
-            map,
-            axis,
-            run,
-            step: run_pitch / 8.0,
-            pitch: comb.pitch,
-        };
+        let search = Search::new(map, axis, run, run_pitch / 8.0, comb.pitch);
         let first = search.nearest(Line { ends: [start; 2] });
         let mut lines = vec![first; count];
         for direction in [1_isize, -1] {
@@ -211,21 +205,40 @@ fn wall_edges(profile: &[f64]) -> [Option<f64>; 2] {
     ]
 }
 
-/// The search for one line.
-struct Search<'a> {
-    map: &'a WallMap,
-    axis: usize,
+/// The search for one line among responses that are computed once for all lines of an axis.
+struct Search {
+    length: f64,
     run: [f64; 2],
-    step: f64,
     pitch: f64,
+    /// For every step along the run, the response at every canvas pixel of the axis.
+    responses: Vec<Vec<f32>>,
 }
 
-impl Search<'_> {
+impl Search {
+    fn new(map: &WallMap, axis: usize, run: [f64; 2], step: f64, pitch: f64) -> Self {
+        let steps = ((run[1] - run[0]) / step).max(1.0) as usize;
+        let length = map.length(axis);
+        let responses = (0..steps)
+            .map(|s| along(run, s, steps))
+            .map(|across| {
+                (0..=length as usize)
+                    .map(|at| response(map, axis, pitch, at as f64, across) as f32)
+                    .collect()
+            })
+            .collect();
+        Self {
+            length,
+            run,
+            pitch,
+            responses,
+        }
+    }
+
     /// The line of best response near an expected one, or the expected one where nothing is in view.
     fn nearest(&self, expected: Line) -> Line {
         const FIRST: i32 = 4;
         const ROUNDS: u32 = 3;
-        if expected.middle() < 0.0 || expected.middle() > self.map.length(self.axis) {
+        if expected.middle() < 0.0 || expected.middle() > self.length {
             return expected;
         }
         let mut step = REACH * self.pitch / f64::from(FIRST);
@@ -254,28 +267,37 @@ impl Search<'_> {
         let stray: f64 = (0..2)
             .map(|k| ((line.ends[k] - expected.ends[k]) / (REACH * self.pitch)).powi(2))
             .sum();
-        let steps = ((self.run[1] - self.run[0]) / self.step).max(1.0) as usize;
-        let mut sum = 0.0;
-        for s in 0..steps {
-            let share = (s as f64 + 0.5) / steps as f64;
-            let along = self.run[0] + share * (self.run[1] - self.run[0]);
-            sum += self.response(line.at(self.run, along), along);
-        }
-        sum / steps as f64 - PRICE * stray
+        let steps = self.responses.len();
+        let sum: f32 = self
+            .responses
+            .iter()
+            .enumerate()
+            .map(|(s, responses)| {
+                let at = line.at(self.run, along(self.run, s, steps));
+                let at = at.clamp(0.0, self.length - 1.0);
+                let i = at as usize;
+                responses[i] + (responses[i + 1] - responses[i]) * (at - i as f64) as f32
+            })
+            .sum();
+        f64::from(sum) / steps as f64 - PRICE * stray
     }
+}
 
-    /// Wall between cells: the band against its flanks, half a pitch to either side.
-    fn response(&self, at: f64, along: f64) -> f64 {
-        let p = self.pitch;
-        let mean = |from: f64, to: f64| self.map.mean(self.axis, along, at + from * p, at + to * p);
-        let Some(band) = mean(-0.18, 0.18) else {
-            return 0.0;
-        };
-        match (mean(-0.5, -0.25), mean(0.25, 0.5)) {
-            (Some(a), Some(b)) => band - 0.5 * (a + b),
-            (Some(a), None) | (None, Some(a)) => band - a,
-            (None, None) => 0.0,
-        }
+/// The place of a step along a run.
+fn along(run: [f64; 2], step: usize, steps: usize) -> f64 {
+    run[0] + (step as f64 + 0.5) / steps as f64 * (run[1] - run[0])
+}
+
+/// Wall between cells: the band against its flanks, half a pitch to either side.
+fn response(map: &WallMap, axis: usize, pitch: f64, at: f64, across: f64) -> f64 {
+    let mean = |from: f64, to: f64| map.mean(axis, across, at + from * pitch, at + to * pitch);
+    let Some(band) = mean(-0.18, 0.18) else {
+        return 0.0;
+    };
+    match (mean(-0.5, -0.25), mean(0.25, 0.5)) {
+        (Some(a), Some(b)) => band - 0.5 * (a + b),
+        (Some(a), None) | (None, Some(a)) => band - a,
+        (None, None) => 0.0,
     }
 }
 

@@ -65,13 +65,38 @@ pub fn locate(
     let fine = Features::of_frame(frame, long_side(format));
     let coarse = fine.halved();
     let guesses = guess::best_guesses(frame, &coarse, format, params.most_angle);
-    let best = guesses
-        .iter()
-        .filter_map(|g| Finding::follow(frame, &fine, format, g, params))
-        .max_by(|a, b| a.separation.total_cmp(&b.separation))
+    let best = best_finding(frame, &fine, format, &guesses, params)
         .ok_or_else(|| Refusal::NoTray("no even lines that could be walls".to_owned()))?;
     best.refuse_doubtful(format, params)?;
     best.locate(format, params)
+}
+
+/// The guess that separates walls from cells best once followed. Others than the first are followed only
+/// where it leaves a doubt.
+fn best_finding(
+    frame: &Frame,
+    fine: &Features,
+    format: TrayFormat,
+    guesses: &[Guess],
+    params: &LocateParams,
+) -> Option<Finding> {
+    const CLEARLY: f64 = 2.0;
+    const GOOD_SUPPORT: f64 = 0.8;
+    let follow = |guess: &Guess| Finding::follow(frame, fine, format, guess, params);
+    let first = guesses.first()?;
+    let found = follow(first);
+    let others = &guesses[1..];
+    let stands_out = others
+        .first()
+        .is_none_or(|second| first.separation > CLEARLY * second.separation);
+    let is_good = |f: &Finding| f.support > GOOD_SUPPORT && f.has_counts_of(format);
+    if stands_out && found.as_ref().is_some_and(is_good) {
+        return found;
+    }
+    found
+        .into_iter()
+        .chain(others.iter().filter_map(follow))
+        .max_by(|a, b| a.separation.total_cmp(&b.separation))
 }
 
 /// Longer side of the reduced picture: at least 20 px a pitch for blocks that take half of it.
@@ -136,7 +161,7 @@ impl Finding {
         let mut combs = guess.combs;
         let mut grid = guess.grid(format);
         let mut last = None;
-        for _ in 0..PASSES {
+        for pass in 1..=PASSES {
             let model = WallModel::learn(&canvas, &grid)?;
             let map = WallMap::of(&canvas, &model);
             let [columns, rows] = follow_lines(&map, format, combs);
@@ -151,7 +176,12 @@ impl Finding {
                 BEYOND..BEYOND + format.rows(),
                 BEYOND..BEYOND + format.cols(),
             );
+            let is_settled = block[0] == (BEYOND..BEYOND + format.rows())
+                && block[1] == (BEYOND..BEYOND + format.cols());
             last = Some((model, map, columns, rows, all, evidence, block));
+            if is_settled && pass > 1 {
+                break;
+            }
         }
         let (model, map, columns, rows, all, evidence, block) = last?;
         // DEBUG
@@ -188,6 +218,10 @@ impl Finding {
         })
     }
 
+    fn has_counts_of(&self, format: TrayFormat) -> bool {
+        self.block[0].len() == format.rows() && self.block[1].len() == format.cols()
+    }
+
     /// Refuses weak evidence and other counts than the format's.
     fn refuse_doubtful(&self, format: TrayFormat, params: &LocateParams) -> Result<(), Refusal> {
         let [rows, cols] = [self.block[0].len(), self.block[1].len()];
@@ -201,7 +235,7 @@ impl Finding {
             expected: format.to_string(),
             found,
         };
-        if rows != format.rows() || cols != format.cols() {
+        if !self.has_counts_of(format) {
             let more = |found: usize, asked: usize| if found > asked { "at least " } else { "" };
             return Err(wrong(format!(
                 "found {}{rows} rows and {}{cols} columns of cells",
@@ -271,10 +305,29 @@ impl Finding {
             WallModel::learn(&self.canvas, &block.divided(rows, cols)).map_or(0.0, |m| m.separation)
         };
         let limit = CLEARLY * self.separation.max(separation(block.rows, block.cols));
-        let others = |n: usize| (n.div_ceil(2)..=2 * n).filter(move |&m| m != n);
+        let others = |n: usize| {
+            let mut counts = vec![
+                n / 2,
+                2 * n / 3,
+                3 * n / 4,
+                n - 1,
+                n + 1,
+                4 * n / 3,
+                3 * n / 2,
+                2 * n,
+            ];
+            counts.retain(|&m| m > 0 && m != n);
+            counts.dedup();
+            counts
+        };
         others(block.rows)
+            .into_iter()
             .map(|rows| [rows, block.cols])
-            .chain(others(block.cols).map(|cols| [block.rows, cols]))
+            .chain(
+                others(block.cols)
+                    .into_iter()
+                    .map(|cols| [block.rows, cols]),
+            )
             .chain([[block.rows.div_ceil(2), block.cols.div_ceil(2)]])
             .map(|counts| (counts, separation(counts[0], counts[1])))
             .filter(|&(_, separation)| separation > limit)

@@ -6,7 +6,7 @@
 
 use nalgebra::{SMatrix, SVector};
 
-use super::features::{CHANNELS, Canvas, Feature};
+use super::features::{CHANNELS, Canvas, Feature, is_vegetation};
 use super::grid::Grid;
 
 type Vector = SVector<f64, CHANNELS>;
@@ -32,8 +32,7 @@ const WALL: f64 = 0.08;
 /// A sample at least this far from every line, in pitches, is cell.
 const CELL: f64 = 0.24;
 
-/// Sums over one class, vegetation aside.
-#[derive(Clone)]
+/// Sums over one class.
 struct Moments {
     count: f64,
     sum: Vector,
@@ -166,16 +165,6 @@ impl Classes {
         };
         (wall.count * cell.count > 0.0).then_some((wall, cell))
     }
-}
-
-/// Whether a feature is that of leaves in the light: excess green of chromaticities (Woebbecke et al.,
-/// *Color indices for weed identification*, 1995) above a fifth, and not in the dark, where it is noise.
-fn is_vegetation(&[luma, red_green, blue_yellow, _]: &Feature) -> bool {
-    const LEAST_LUMA: f32 = 0.2;
-    const LEAST_EXCESS: f32 = 0.2;
-    let blue = luma + blue_yellow * (2.0 / 3.0);
-    let green = 0.5 * (3.0 * luma - blue - red_green);
-    luma > LEAST_LUMA && green / luma - 1.0 > LEAST_EXCESS
 }
 
 #[inline]
