@@ -122,7 +122,12 @@ pub(super) fn best_guesses(
 }
 
 /// Combs along x with combs along y in the stretch that they cover.
-fn comb_pairs(canvas: &Canvas, variance: &[f64; CHANNELS], format: TrayFormat) -> Vec<[Comb; 2]> {
+fn comb_pairs(
+    canvas: &Canvas,
+    variance: &[f64; CHANNELS],
+    format: TrayFormat,
+    vegetation: f32,
+) -> Vec<[Comb; 2]> {
     let size = [canvas.features.width as f64, canvas.features.height as f64];
     let cells = [format.cols(), format.rows()];
     let widest = [0, 1].map(|axis| size[axis] / (cells[axis] as f64 - MOST_CUT_CELLS));
