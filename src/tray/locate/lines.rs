@@ -137,6 +137,13 @@ impl Lines {
             .count()
     }
 
+    /// How much of the stretch between a line and the next lies in the picture, 0–1.
+    pub fn share_in_view(&self, map: &WallMap, line: usize) -> f64 {
+        let (from, to) = (self.lines[line].middle(), self.lines[line + 1].middle());
+        let length = map.length(self.axis);
+        (to.clamp(0.0, length) - from.clamp(0.0, length)) / (to - from)
+    }
+
     /// Median distance of neighbouring lines, canvas px.
     pub fn pitch(&self) -> f64 {
         let mut gaps: Vec<f64> = self

@@ -249,6 +249,11 @@ impl Finding {
                 "too few walls between {lines} are in view"
             )));
         }
+        if let Some(line) = self.doubtful_edge(params) {
+            return Err(wrong(format!(
+                "it is unsure whether {line} more is in view"
+            )));
+        }
         if self.is_shifted() {
             return Err(Refusal::NoTray(
                 "the lines found run through cells, not along walls".to_owned(),
@@ -276,6 +281,33 @@ impl Finding {
         ][axis];
         let seen = lines.in_view(&self.map, block);
         seen >= (block.len() - 1).max(2)
+    }
+
+    /// What cannot be counted for sure beside the block: a row or column with some but not enough
+    /// evidence, or one of which about half is in the picture.
+    fn doubtful_edge(&self, params: &LocateParams) -> Option<&'static str> {
+        const HALF_SEEN: Range<f64> = 0.4..0.6;
+        /// Of the least evidence: what is nearer to it than to none is not surely nothing.
+        const SOME: f64 = 0.75;
+        let [rows, cols] = self.block.clone();
+        let all = lines::crossings(&self.columns, &self.rows);
+        let evidence = Evidence::of(&self.map, &all);
+        let some = |e: Option<f64>| e.is_some_and(|e| e >= SOME * params.least_evidence);
+        let is_doubtful =
+            |lines: &Lines, block: &Range<usize>, of: &dyn Fn(usize) -> Option<f64>| {
+                let last = (lines.lines.len() - 2).min(block.end);
+                (block.start.saturating_sub(1)..=last).any(|i| {
+                    let is_half_seen = HALF_SEEN.contains(&lines.share_in_view(&self.map, i));
+                    (is_half_seen || !block.contains(&i)) && some(of(i))
+                })
+            };
+        if is_doubtful(&self.rows, &rows, &|r| evidence.row(r, cols.clone())) {
+            Some("a row")
+        } else if is_doubtful(&self.columns, &cols, &|c| evidence.col(c, rows.clone())) {
+            Some("a column")
+        } else {
+            None
+        }
     }
 
     /// Whether the ground divides better with lines where the middles of cells were found.
@@ -328,7 +360,10 @@ impl Finding {
                     .into_iter()
                     .map(|cols| [block.rows, cols]),
             )
-            .chain([[block.rows.div_ceil(2), block.cols.div_ceil(2)]])
+            .chain([
+                [block.rows.div_ceil(2), block.cols.div_ceil(2)],
+                [2 * block.rows, 2 * block.cols],
+            ])
             .map(|counts| (counts, separation(counts[0], counts[1])))
             .filter(|&(_, separation)| separation > limit)
             .max_by(|a, b| a.1.total_cmp(&b.1))
@@ -353,6 +388,8 @@ impl Finding {
             halves: &halves[axis],
             pitch: pitches[axis],
         });
+        // once from the straight lines, once more from where that has led
+        let grid = drift::follow(&self.map, &grid, walls);
         let grid = drift::follow(&self.map, &grid, walls);
         let nodes = grid
             .nodes
