@@ -85,7 +85,14 @@ impl Lines {
         let profiles: Vec<Vec<f64>> = self
             .lines
             .iter()
-            .map(|line| across_profile(map, self.axis, self.run, line, pitch))
+            .map(|line| {
+                let steps = ((self.run[1] - self.run[0]) / 2.0).max(1.0) as usize;
+                let points = (0..steps).map(|s| {
+                    let along = along(self.run, s, steps);
+                    (line.at(self.run, along), along)
+                });
+                across_profile(map, self.axis, points, pitch)
+            })
             .collect();
         let edges: Vec<[Option<f64>; 2]> = profiles.iter().map(|p| wall_edges(p)).collect();
         let mut halves: Vec<f64> = edges[1..last.max(1)]
@@ -94,7 +101,7 @@ impl Lines {
             .collect();
         halves.sort_by(f64::total_cmp);
         let usual = halves.get(halves.len() / 2).copied().unwrap_or(0.1);
-        let usual = usual.clamp(0.04, 0.25);
+        let usual = usual.clamp(LEAST_HALF, MOST_HALF);
         let mut found = Vec::new();
         for (i, edge) in edges.iter().enumerate() {
             let (shift, half) = match edge {
@@ -104,7 +111,7 @@ impl Lines {
                 _ => (0.0, usual),
             };
             self.lines[i] = self.lines[i].moved([shift * pitch; 2]);
-            found.push(half.max(0.03));
+            found.push(half.max(LEAST_HALF));
         }
         found
     }
@@ -159,25 +166,69 @@ impl Lines {
 /// Mean wall-likeness across a line from −½ to ½ pitch.
 const PROFILE: usize = 48;
 
-fn across_profile(map: &WallMap, axis: usize, run: [f64; 2], line: &Line, pitch: f64) -> Vec<f64> {
-    let steps = ((run[1] - run[0]) / 2.0).max(1.0) as usize;
+fn across_profile(
+    map: &WallMap,
+    axis: usize,
+    points: impl Iterator<Item = (f64, f64)>,
+    pitch: f64,
+) -> Vec<f64> {
     let width = pitch / PROFILE as f64;
-    (0..PROFILE)
-        .map(|i| {
-            let offset = (i as f64 + 0.5) / PROFILE as f64 - 0.5;
-            let (mut sum, mut count) = (0.0, 0.0);
-            for s in 0..steps {
-                let along = run[0] + (s as f64 + 0.5) / steps as f64 * (run[1] - run[0]);
-                let at = line.at(run, along) + offset * pitch;
-                if let Some(m) = map.mean(axis, along, at - width, at + width) {
-                    sum += m;
-                    count += 1.0;
-                }
+    let mut sums = [(0.0, 0.0); PROFILE];
+    for (at, along) in points {
+        for (i, (sum, count)) in sums.iter_mut().enumerate() {
+            let at = at + ((i as f64 + 0.5) / PROFILE as f64 - 0.5) * pitch;
+            if let Some(m) = map.mean(axis, along, at - width, at + width) {
+                *sum += m;
+                *count += 1.0;
             }
-            if count > 0.0 { sum / count } else { f64::NAN }
-        })
+        }
+    }
+    sums.iter()
+        .map(|&(sum, count)| if count > 0.0 { sum / count } else { f64::NAN })
         .collect()
 }
+
+/// Half a wall's width in pitches for every line of an axis, measured along the grid's own, drifted
+/// lines; a line that does not show it keeps the width it `had`, the outermost take the usual one.
+pub(super) fn half_widths(
+    map: &WallMap,
+    grid: &Grid,
+    axis: usize,
+    pitch: f64,
+    had: &[f64],
+) -> Vec<f64> {
+    const STEPS: usize = 8;
+    let pieces = [grid.rows, grid.cols][axis];
+    let node = |line: usize, i: usize| match axis {
+        0 => grid.node(i, line),
+        _ => grid.node(line, i),
+    };
+    let last = had.len() - 1;
+    let mut halves = had.to_vec();
+    let mut known = Vec::new();
+    for (line, half) in halves.iter_mut().enumerate().take(last).skip(1) {
+        let points = (0..pieces * STEPS).map(|s| {
+            let share = (s % STEPS) as f64 / STEPS as f64;
+            let (a, b) = (node(line, s / STEPS), node(line, s / STEPS + 1));
+            let mix = |k: usize| a[k] + (b[k] - a[k]) * share;
+            (mix(axis), mix(1 - axis))
+        });
+        if let [Some(a), Some(b)] = wall_edges(&across_profile(map, axis, points, pitch)) {
+            *half = (0.5 * (b - a)).max(LEAST_HALF);
+            known.push(*half);
+        }
+    }
+    known.sort_by(f64::total_cmp);
+    if let Some(&usual) = known.get(known.len() / 2) {
+        halves[0] = usual.min(MOST_HALF);
+        halves[last] = usual.min(MOST_HALF);
+    }
+    halves
+}
+
+/// Walls of trays are this thick at least and at most, as half widths in pitches.
+const LEAST_HALF: f64 = 0.03;
+const MOST_HALF: f64 = 0.25;
 
 /// Where a profile leaves the cell before the wall and enters the cell after it, in pitches from its middle.
 fn wall_edges(profile: &[f64]) -> [Option<f64>; 2] {

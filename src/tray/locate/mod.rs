@@ -93,10 +93,31 @@ fn best_finding(
     if stands_out && found.as_ref().is_some_and(is_good) {
         return found;
     }
-    found
+    most_cells(
+        found
+            .into_iter()
+            .chain(others.iter().filter_map(follow))
+            .collect(),
+    )
+}
+
+/// The finding that separates best, or one nearly as good that sees more cells: a row that another
+/// guess has seen is never passed over in silence.
+fn most_cells(findings: Vec<Finding>) -> Option<Finding> {
+    const NEARLY: f64 = 0.8;
+    const COMPARABLE: f64 = 0.5;
+    let best = findings
+        .iter()
+        .max_by(|a, b| a.separation.total_cmp(&b.separation))?;
+    let least = [NEARLY * best.support, COMPARABLE * best.separation];
+    findings
         .into_iter()
-        .chain(others.iter().filter_map(follow))
-        .max_by(|a, b| a.separation.total_cmp(&b.separation))
+        .filter(|f| f.support >= least[0] && f.separation >= least[1])
+        .max_by(|a, b| {
+            a.cells()
+                .cmp(&b.cells())
+                .then(a.separation.total_cmp(&b.separation))
+        })
 }
 
 /// Longer side of the reduced picture: at least 20 px a pitch for blocks that take half of it.
@@ -178,33 +199,12 @@ impl Finding {
             );
             let is_settled = block[0] == (BEYOND..BEYOND + format.rows())
                 && block[1] == (BEYOND..BEYOND + format.cols());
-            last = Some((model, map, columns, rows, all, evidence, block));
+            last = Some((model, map, columns, rows, all, block));
             if is_settled && pass > 1 {
                 break;
             }
         }
-        let (model, map, columns, rows, all, evidence, block) = last?;
-        // DEBUG
-        #[cfg(debug_assertions)]
-        if std::env::var("LOOK").is_ok() {
-            let f = |v: Option<f64>| v.map_or("--".to_owned(), |v| format!("{v:.2}"));
-            let r: Vec<_> = (0..all.rows)
-                .map(|r| f(evidence.row(r, block[1].clone())))
-                .collect();
-            let c: Vec<_> = (0..all.cols)
-                .map(|c| f(evidence.col(c, block[0].clone())))
-                .collect();
-            eprintln!(
-                "angle {:.2} px {:.1}+{:.1} py {:.1}+{:.1} sep {:.2} sep2 {:.2} rows {r:?} cols {c:?} block {block:?}",
-                guess.angle.to_degrees(),
-                guess.combs[0].start,
-                guess.combs[0].pitch,
-                guess.combs[1].start,
-                guess.combs[1].pitch,
-                guess.separation,
-                model.separation
-            );
-        }
+        let (model, map, columns, rows, all, block) = last?;
         let found = Evidence::of(&map, &all.block(block[0].clone(), block[1].clone()));
         Some(Self {
             support: found.support(),
@@ -220,6 +220,10 @@ impl Finding {
 
     fn has_counts_of(&self, format: TrayFormat) -> bool {
         self.block[0].len() == format.rows() && self.block[1].len() == format.cols()
+    }
+
+    fn cells(&self) -> usize {
+        self.block[0].len() * self.block[1].len()
     }
 
     /// Refuses weak evidence and other counts than the format's.
@@ -384,13 +388,18 @@ impl Finding {
             rows.centred(&self.map, pitches[1]),
         ];
         let grid = lines::crossings(&columns, &rows);
-        let walls = [0, 1].map(|axis| drift::Walls {
-            halves: &halves[axis],
-            pitch: pitches[axis],
-        });
-        // once from the straight lines, once more from where that has led
-        let grid = drift::follow(&self.map, &grid, walls);
-        let grid = drift::follow(&self.map, &grid, walls);
+        let follow = |grid: &Grid, halves: &[Vec<f64>; 2]| {
+            let walls = [0, 1].map(|axis| drift::Walls {
+                halves: &halves[axis],
+                pitch: pitches[axis],
+            });
+            drift::follow(&self.map, grid, walls)
+        };
+        // drift blurs the mean wall: its width is known only once the drift is
+        let grid = follow(&grid, &halves);
+        let halves = [0, 1]
+            .map(|axis| lines::half_widths(&self.map, &grid, axis, pitches[axis], &halves[axis]));
+        let grid = follow(&grid, &halves);
         let nodes = grid
             .nodes
             .iter()
@@ -444,17 +453,20 @@ fn cells_in_view(
     [rows, cols]
 }
 
-/// The longest run of rows or columns with enough evidence.
+/// The longest run of rows or columns with enough evidence. One that leaves hide (or that is out of view)
+/// belongs to a run only between others that do.
 fn longest_run(count: usize, evidence: impl Fn(usize) -> Option<f64>, least: f64) -> Range<usize> {
     let mut best = 0..0;
-    let mut start = 0;
-    for i in 0..=count {
-        let is_cells = i < count && evidence(i).is_some_and(|e| e >= least);
-        if !is_cells {
-            if i - start > best.len() {
-                best = start..i;
-            }
-            start = i + 1;
+    let mut run = 0..0;
+    for i in 0..count {
+        match evidence(i) {
+            Some(e) if e >= least && run.is_empty() => run = i..i + 1,
+            Some(e) if e >= least => run.end = i + 1,
+            Some(_) => run = 0..0,
+            None => {}
+        }
+        if run.len() > best.len() {
+            best = run.clone();
         }
     }
     best

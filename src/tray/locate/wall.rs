@@ -248,7 +248,7 @@ impl WallMap {
     /// is in view and free of leaves.
     pub fn mean(&self, axis: usize, across: f64, from: f64, to: f64) -> Option<f64> {
         const LEAST_PX: f64 = 0.25;
-        const LEAST_KNOWN: f64 = 0.2;
+        const LEAST_KNOWN: f64 = 0.5;
         let length = self.length(axis);
         let (from, to) = (from.clamp(0.0, length), to.clamp(0.0, length));
         if to - from < LEAST_PX || across < 0.0 || across >= self.length(1 - axis) {
