@@ -17,8 +17,7 @@ pub struct FrameQuality {
     pub brightest: f64,
     /// Share of the tray's pixels with every channel at its limit, percent.
     pub saturated_percent: f64,
-    /// Contrast kept between neighbouring twelfths of a pitch over contrast between cells and walls,
-    /// without unit.
+    /// Bend of the luma over twelfths of a pitch against its spread over the tray, without unit.
     pub sharpness: f64,
     /// Mean pitch, frame pixels.
     pub px_per_pitch: f64,
@@ -29,8 +28,8 @@ pub struct FrameQuality {
 const LEAST_BRIGHTNESS: f64 = 20.0;
 /// White walls may clip: they take up to half of a tray.
 const MOST_SATURATED_PERCENT: f64 = 60.0;
-/// See [`sharpness`]: an edge blurred by σ = 0.15 pitch keeps less.
-const LEAST_SHARPNESS: f64 = 0.2;
+/// See [`sharpness`]: sharp pictures of trays have 0.9 to 2.3, one blurred by σ = 0.15 pitch 0.25.
+const LEAST_SHARPNESS: f64 = 0.4;
 /// Fewer pixels a pitch do not show a cotyledon.
 const LEAST_PITCH_PX: f64 = 16.0;
 /// A channel at or above this is taken as saturated.

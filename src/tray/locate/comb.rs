@@ -4,7 +4,7 @@
 //! empty cells do in between. A tooth that differs from the cells on both sides in the same way as all
 //! the others counts; its sign does not, so walls may be bright or dark.
 
-use super::features::{CHANNELS, Canvas, Feature, Features};
+use super::features::{CHANNELS, Canvas, Feature, Features, is_vegetation};
 
 /// Equally spaced wall lines along one axis, canvas px.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -161,7 +161,13 @@ impl Prefix {
 }
 
 /// Mean features along one axis of a canvas (0: a value a column), over a range of the other.
-pub(super) fn profile(canvas: &Canvas, axis: usize, over: [f64; 2]) -> Vec<Feature> {
+/// A vegetation pixel counts as `vegetation` of another.
+pub(super) fn profile(
+    canvas: &Canvas,
+    axis: usize,
+    over: [f64; 2],
+    vegetation: f32,
+) -> Vec<Feature> {
     let features = &canvas.features;
     let (length, breadth) = match axis {
         0 => (features.width, features.height),
@@ -170,22 +176,31 @@ pub(super) fn profile(canvas: &Canvas, axis: usize, over: [f64; 2]) -> Vec<Featu
     let from = (over[0].max(0.0) as usize).min(breadth);
     let to = (over[1].max(0.0) as usize).min(breadth);
     let mut sums = vec![([0.0_f32; CHANNELS], 0.0_f32); length];
-    for across in from..to {
-        for (along, (sum, count)) in sums.iter_mut().enumerate() {
-            let i = match axis {
-                0 => across * features.width + along,
-                _ => along * features.width + across,
+    let mut add = |along: usize, i: usize| {
+        if canvas.inside[i] {
+            let feature = &features.pixels[i];
+            let weight = if is_vegetation(feature) {
+                vegetation
+            } else {
+                1.0
             };
-            if canvas.inside[i] {
-                *count += 1.0;
-                for (s, f) in sum.iter_mut().zip(&features.pixels[i]) {
-                    *s += f;
-                }
+            let (sum, count) = &mut sums[along];
+            *count += weight;
+            for (s, f) in sum.iter_mut().zip(feature) {
+                *s += weight * f;
             }
         }
+    };
+    match axis {
+        0 => (from..to).for_each(|y| {
+            (0..length).for_each(|x| add(x, y * features.width + x));
+        }),
+        _ => (0..length).for_each(|y| {
+            (from..to).for_each(|x| add(y, y * features.width + x));
+        }),
     }
     sums.iter()
-        .map(|(sum, count)| sum.map(|s| s / count.max(1.0)))
+        .map(|(sum, count)| sum.map(|s| s / count.max(1e-3)))
         .collect()
 }
 

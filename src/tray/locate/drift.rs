@@ -9,13 +9,28 @@ use super::wall::WallMap;
 /// How far a piece of wall may lie from its straight line, in pitches.
 const REACH: f64 = 0.22;
 
-/// What a piece of wall says: how far off its middle lies, canvas px, and how clearly.
+/// The stretches of a wall that are looked for on their own, as shares of its length: two, so that the
+/// slope of a wall tells its ends apart; clear of the crossings.
+const STRETCHES: [[f64; 2]; 2] = [[0.12, 0.5], [0.5, 0.88]];
+
+/// What a stretch of wall says: how far off its middle lies, canvas px, and how clearly.
 #[derive(Debug, Clone, Copy)]
 struct Piece {
     /// Indices of the crossings at its ends.
     ends: [usize; 2],
+    /// How much each end decides the middle's place; sums to 1.
+    shares: [f64; 2],
     offset: f64,
     weight: f64,
+}
+
+impl Piece {
+    /// How far the middle lies from where the crossings' offsets would have it.
+    fn miss(&self, offsets: &[f64]) -> f64 {
+        self.offset
+            - self.shares[0] * offsets[self.ends[0]]
+            - self.shares[1] * offsets[self.ends[1]]
+    }
 }
 
 /// Walls of one axis: half widths a line and the pitch.
@@ -60,12 +75,18 @@ fn pieces(map: &WallMap, grid: &Grid, axis: usize, walls: Walls<'_>) -> Vec<Piec
                 flank: 0.2 * walls.pitch,
                 sides,
             };
-            let (offset, weight) = strongest(map, axis, points, band, walls.pitch);
-            pieces.push(Piece {
-                ends,
-                offset,
-                weight,
-            });
+            for stretch in STRETCHES {
+                let parts = stretch
+                    .map(|t| [0, 1].map(|k| points[0][k] + (points[1][k] - points[0][k]) * t));
+                let (offset, weight) = strongest(map, axis, parts, band, walls.pitch);
+                let middle = 0.5 * (stretch[0] + stretch[1]);
+                pieces.push(Piece {
+                    ends,
+                    shares: [1.0 - middle, middle],
+                    offset,
+                    weight,
+                });
+            }
         }
     }
     pieces
@@ -125,10 +146,10 @@ fn response(
     band: Band,
     offset: f64,
 ) -> Option<f64> {
-    const ALONG: usize = 10;
+    const ALONG: usize = 6;
     let (mut sum, mut count) = (0.0, 0);
     for s in 0..ALONG {
-        let share = 0.12 + 0.76 * (s as f64 + 0.5) / ALONG as f64;
+        let share = (s as f64 + 0.5) / ALONG as f64;
         let mix = |k: usize| ends[0][k] + (ends[1][k] - ends[0][k]) * share;
         let (at, across) = (mix(axis) + offset, mix(1 - axis));
         let mean = |from: f64, to: f64| map.mean(axis, across, at + from, at + to);
@@ -150,7 +171,7 @@ fn response(
 
 /// Offsets of the crossings that agree with the pieces and with each other.
 ///
-/// Minimises Σ w (offset − mean of the piece's ends)² + Σ λ (difference of neighbours)² by Gauss–Seidel;
+/// Minimises Σ w miss² + Σ λ (difference of neighbours)² by Gauss–Seidel;
 /// the weights w are lowered for pieces that stray (Huber).
 fn smooth(grid: &Grid, axis: usize, pieces: &[Piece], pitch: f64) -> Vec<f64> {
     const ROUNDS: u32 = 4;
@@ -161,7 +182,7 @@ fn smooth(grid: &Grid, axis: usize, pieces: &[Piece], pitch: f64) -> Vec<f64> {
         let weights: Vec<f64> = pieces
             .iter()
             .map(|p| {
-                let stray = (p.offset - 0.5 * (offsets[p.ends[0]] + offsets[p.ends[1]])).abs();
+                let stray = p.miss(&offsets).abs();
                 p.weight * (STRAYS * pitch / stray.max(1e-9)).min(1.0)
             })
             .collect();
@@ -175,21 +196,20 @@ fn smooth(grid: &Grid, axis: usize, pieces: &[Piece], pitch: f64) -> Vec<f64> {
 /// One Gauss–Seidel sweep.
 fn sweep(grid: &Grid, axis: usize, pieces: &[Piece], weights: &[f64], offsets: &mut [f64]) {
     /// Stiffness along a line and between lines: a wall bends little, neighbouring walls shift together.
-    const ALONG: f64 = 0.25;
-    const BETWEEN: f64 = 0.12;
+    const ALONG: f64 = 0.12;
+    const BETWEEN: f64 = 0.06;
     let (across_count, down_count) = (grid.cols + 1, grid.rows + 1);
     let (right, down) = match axis {
         0 => (BETWEEN, ALONG),
         _ => (ALONG, BETWEEN),
     };
+    // the slope of the sum of squares: each end takes its share of the miss
     let mut pull = vec![(0.0, 0.0); offsets.len()];
     for (piece, &w) in pieces.iter().zip(weights) {
-        let [a, b] = piece.ends;
-        // each end alone would take up the whole difference
-        let miss = piece.offset - 0.5 * (offsets[a] + offsets[b]);
-        for end in [a, b] {
-            pull[end].0 += w * (offsets[end] + miss);
-            pull[end].1 += w;
+        let miss = piece.miss(offsets);
+        for (end, share) in piece.ends.into_iter().zip(piece.shares) {
+            pull[end].0 += w * share * (offsets[end] + miss);
+            pull[end].1 += w * share;
         }
     }
     for i in 0..offsets.len() {

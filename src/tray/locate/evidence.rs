@@ -6,7 +6,7 @@ use super::wall::WallMap;
 /// Wall-likeness of one cell's middle and of its four walls, where in view.
 #[derive(Debug, Clone, Copy)]
 struct CellEvidence {
-    /// None when less than half of the cell's middle is in view.
+    /// None when too little of the cell's middle is in view.
     core: Option<f64>,
     /// Left, right, top, bottom.
     walls: [Option<f64>; 4],
@@ -35,12 +35,12 @@ impl Evidence {
     /// How much row `row` is a row of cells, by the walls that divide it: 1 as usual, 0 not at all.
     /// The median over `cols`; none when it is out of view.
     pub fn row(&self, row: usize, cols: std::ops::Range<usize>) -> Option<f64> {
-        median(cols.filter_map(|col| self.cells[row * self.cols + col].by_walls([0, 1])))
+        usual(cols.map(|col| self.cells[row * self.cols + col].by_walls([0, 1])))
     }
 
     /// The same for a column, by the walls between its rows.
     pub fn col(&self, col: usize, rows: std::ops::Range<usize>) -> Option<f64> {
-        median(rows.filter_map(|row| self.cells[row * self.cols + col].by_walls([2, 3])))
+        usual(rows.map(|row| self.cells[row * self.cols + col].by_walls([2, 3])))
     }
 
     /// The weakest inner wall line of either kind, 1 as usual: low where a claimed line is no wall.
@@ -83,6 +83,15 @@ impl CellEvidence {
 fn mean<const N: usize>(values: [Option<f64>; N]) -> Option<f64> {
     let known = values.iter().flatten().count();
     (known > 0).then(|| values.iter().flatten().sum::<f64>() / known as f64)
+}
+
+/// The median of what is known; none when that is less than a third.
+fn usual(values: impl ExactSizeIterator<Item = Option<f64>>) -> Option<f64> {
+    let all = values.len();
+    let known: Vec<f64> = values.flatten().collect();
+    (3 * known.len() >= all)
+        .then(|| median(known.into_iter()))
+        .flatten()
 }
 
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
@@ -131,12 +140,14 @@ fn strongest_wall(
         .max_by(f64::total_cmp)
 }
 
-/// Mean wall-likeness over stretches that run along `axis`; none when less than half is in view.
+/// Mean wall-likeness over stretches that run along `axis`; none when less than two fifths are
+/// in view and free of leaves.
 fn sampled(
     map: &WallMap,
     stretches: impl Iterator<Item = ([f64; 2], [f64; 2])>,
     axis: usize,
 ) -> Option<f64> {
+    const LEAST_SEEN: f64 = 0.4;
     let (mut sum, mut known, mut count) = (0.0, 0.0, 0.0);
     for (from, to) in stretches {
         count += 1.0;
@@ -148,5 +159,5 @@ fn sampled(
             known += 1.0;
         }
     }
-    (2.0 * known >= count).then(|| sum / known)
+    (known >= LEAST_SEEN * count).then(|| sum / known)
 }

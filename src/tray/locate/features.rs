@@ -12,6 +12,16 @@ pub(super) const CHANNELS: usize = 4;
 /// Luma, red against green, blue against yellow, roughness; 0–1 or ±1 by channel.
 pub(super) type Feature = [f32; CHANNELS];
 
+/// Whether a feature is that of leaves in the light: excess green of chromaticities (Woebbecke et al.,
+/// *Color indices for weed identification*, 1995) above a fifth, and not in the dark, where it is noise.
+pub(super) fn is_vegetation(&[luma, red_green, blue_yellow, _]: &Feature) -> bool {
+    const LEAST_LUMA: f32 = 0.2;
+    const LEAST_EXCESS: f32 = 0.2;
+    let blue = luma + blue_yellow * (2.0 / 3.0);
+    let green = 0.5 * (3.0 * luma - blue - red_green);
+    luma > LEAST_LUMA && green / luma - 1.0 > LEAST_EXCESS
+}
+
 /// A reduced picture of features, row-major.
 #[derive(Debug, Clone)]
 pub(super) struct Features {
@@ -166,11 +176,6 @@ impl Canvas {
     pub fn frame_point(&self, x: f64, y: f64) -> FramePoint {
         let [u, v] = self.reduced_point(x, y);
         FramePoint::new(u * self.frame_px[0], v * self.frame_px[1])
-    }
-
-    /// Frame pixels a canvas pixel.
-    pub fn frame_px_a_pixel(&self) -> f64 {
-        (self.frame_px[0] * self.frame_px[1]).sqrt()
     }
 }
 

@@ -4,7 +4,7 @@ use crate::frame::Frame;
 use crate::tray::TrayFormat;
 
 use super::comb::{self, Comb};
-use super::features::{CHANNELS, Canvas, Features};
+use super::features::{CHANNELS, Canvas, Features, is_vegetation};
 use super::grid::Grid;
 use super::wall::WallModel;
 
@@ -60,6 +60,21 @@ const MOST_CUT_CELLS: f64 = 0.8;
 /// Cells are at most this much longer one way than the other.
 const MOST_ASPECT: f64 = 1.7;
 
+/// The least share of vegetation in a picture for which lines are also looked for between it.
+const MUCH_VEGETATION: f64 = 0.15;
+/// What a vegetation pixel counts there: it still speaks where it hides all else.
+const BETWEEN_VEGETATION: f32 = 0.02;
+
+/// What a vegetation pixel counts, for every time that lines are looked for.
+fn vegetation_weights(coarse: &Features) -> Vec<f32> {
+    let green = coarse.pixels.iter().filter(|f| is_vegetation(f)).count();
+    if green as f64 > MUCH_VEGETATION * coarse.pixels.len() as f64 {
+        vec![1.0, BETWEEN_VEGETATION]
+    } else {
+        vec![1.0]
+    }
+}
+
 /// The best guesses, best first, no two alike.
 pub(super) fn best_guesses(
     frame: &Frame,
@@ -71,10 +86,14 @@ pub(super) fn best_guesses(
     let usual = (coarse.width as f64 / format.cols() as f64)
         .min(coarse.height as f64 / format.rows() as f64);
     let variance = coarse.variance();
+    let weights = vegetation_weights(coarse);
     let mut guesses = Vec::new();
     for angle in comb::likely_angles(coarse, most_angle, 0.8 * usual) {
         let canvas = Canvas::turned(coarse, angle, frame);
-        for pair in comb_pairs(&canvas, &variance, format) {
+        let pairs = weights
+            .iter()
+            .flat_map(|&weight| comb_pairs(&canvas, &variance, format, weight));
+        for pair in pairs {
             let phases = [[0.0, 0.0], [0.5, 0.0], [0.0, 0.5], [0.5, 0.5]];
             let rated = phases.iter().filter_map(|phase| {
                 let combs = [0, 1].map(|axis| Comb {
@@ -103,24 +122,29 @@ pub(super) fn best_guesses(
 }
 
 /// Combs along x with combs along y in the stretch that they cover.
-fn comb_pairs(canvas: &Canvas, variance: &[f64; CHANNELS], format: TrayFormat) -> Vec<[Comb; 2]> {
+fn comb_pairs(
+    canvas: &Canvas,
+    variance: &[f64; CHANNELS],
+    format: TrayFormat,
+    vegetation: f32,
+) -> Vec<[Comb; 2]> {
     let size = [canvas.features.width as f64, canvas.features.height as f64];
     let cells = [format.cols(), format.rows()];
     let widest = [0, 1].map(|axis| size[axis] / (cells[axis] as f64 - MOST_CUT_CELLS));
     let limit = widest[0].min(widest[1] * MOST_ASPECT).min(widest[0]);
-    let across = comb::profile(canvas, 0, [0.0, size[1]]);
+    let across = comb::profile(canvas, 0, [0.0, size[1]], vegetation);
     let columns = comb::best_combs(&across, variance, cells[0], [LEAST_SHARE * limit, limit]);
     let mut pairs = vec![whole_frame(size, cells)];
     for column in columns {
         let over = [column.start, column.start + cells[0] as f64 * column.pitch];
-        let down = comb::profile(canvas, 1, over);
+        let down = comb::profile(canvas, 1, over, vegetation);
         let range = [
             column.pitch / MOST_ASPECT,
             (column.pitch * MOST_ASPECT).min(widest[1]),
         ];
         for row in comb::best_combs(&down, variance, cells[1], range) {
             let over = [row.start, row.start + cells[1] as f64 * row.pitch];
-            let across = comb::profile(canvas, 0, over);
+            let across = comb::profile(canvas, 0, over, vegetation);
             let near = [0.95 * column.pitch, 1.05 * column.pitch];
             let again = comb::best_combs(&across, variance, cells[0], near);
             pairs.push([again.first().copied().unwrap_or(column), row]);

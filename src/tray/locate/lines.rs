@@ -58,13 +58,7 @@ impl Lines {
         let count = cells + 2 * beyond + 1;
         let middle = count / 2;
         let start = comb.start + (middle as f64 - beyond as f64) * comb.pitch;
-        let search = Search {
-            map,
-            axis,
-            run,
-            step: run_pitch / 8.0,
-            pitch: comb.pitch,
-        };
+        let search = Search::new(map, axis, run, run_pitch / 8.0, comb.pitch);
         let first = search.nearest(Line { ends: [start; 2] });
         let mut lines = vec![first; count];
         for direction in [1_isize, -1] {
@@ -91,7 +85,14 @@ impl Lines {
         let profiles: Vec<Vec<f64>> = self
             .lines
             .iter()
-            .map(|line| across_profile(map, self.axis, self.run, line, pitch))
+            .map(|line| {
+                let steps = ((self.run[1] - self.run[0]) / 2.0).max(1.0) as usize;
+                let points = (0..steps).map(|s| {
+                    let along = along(self.run, s, steps);
+                    (line.at(self.run, along), along)
+                });
+                across_profile(map, self.axis, points, pitch)
+            })
             .collect();
         let edges: Vec<[Option<f64>; 2]> = profiles.iter().map(|p| wall_edges(p)).collect();
         let mut halves: Vec<f64> = edges[1..last.max(1)]
@@ -100,7 +101,7 @@ impl Lines {
             .collect();
         halves.sort_by(f64::total_cmp);
         let usual = halves.get(halves.len() / 2).copied().unwrap_or(0.1);
-        let usual = usual.clamp(0.04, 0.25);
+        let usual = usual.clamp(LEAST_HALF, MOST_HALF);
         let mut found = Vec::new();
         for (i, edge) in edges.iter().enumerate() {
             let (shift, half) = match edge {
@@ -110,7 +111,7 @@ impl Lines {
                 _ => (0.0, usual),
             };
             self.lines[i] = self.lines[i].moved([shift * pitch; 2]);
-            found.push(half.max(0.03));
+            found.push(half.max(LEAST_HALF));
         }
         found
     }
@@ -143,6 +144,13 @@ impl Lines {
             .count()
     }
 
+    /// How much of the stretch between a line and the next lies in the picture, 0–1.
+    pub fn share_in_view(&self, map: &WallMap, line: usize) -> f64 {
+        let (from, to) = (self.lines[line].middle(), self.lines[line + 1].middle());
+        let length = map.length(self.axis);
+        (to.clamp(0.0, length) - from.clamp(0.0, length)) / (to - from)
+    }
+
     /// Median distance of neighbouring lines, canvas px.
     pub fn pitch(&self) -> f64 {
         let mut gaps: Vec<f64> = self
@@ -158,25 +166,69 @@ impl Lines {
 /// Mean wall-likeness across a line from −½ to ½ pitch.
 const PROFILE: usize = 48;
 
-fn across_profile(map: &WallMap, axis: usize, run: [f64; 2], line: &Line, pitch: f64) -> Vec<f64> {
-    let steps = ((run[1] - run[0]) / 2.0).max(1.0) as usize;
+fn across_profile(
+    map: &WallMap,
+    axis: usize,
+    points: impl Iterator<Item = (f64, f64)>,
+    pitch: f64,
+) -> Vec<f64> {
     let width = pitch / PROFILE as f64;
-    (0..PROFILE)
-        .map(|i| {
-            let offset = (i as f64 + 0.5) / PROFILE as f64 - 0.5;
-            let (mut sum, mut count) = (0.0, 0.0);
-            for s in 0..steps {
-                let along = run[0] + (s as f64 + 0.5) / steps as f64 * (run[1] - run[0]);
-                let at = line.at(run, along) + offset * pitch;
-                if let Some(m) = map.mean(axis, along, at - width, at + width) {
-                    sum += m;
-                    count += 1.0;
-                }
+    let mut sums = [(0.0, 0.0); PROFILE];
+    for (at, along) in points {
+        for (i, (sum, count)) in sums.iter_mut().enumerate() {
+            let at = at + ((i as f64 + 0.5) / PROFILE as f64 - 0.5) * pitch;
+            if let Some(m) = map.mean(axis, along, at - width, at + width) {
+                *sum += m;
+                *count += 1.0;
             }
-            if count > 0.0 { sum / count } else { f64::NAN }
-        })
+        }
+    }
+    sums.iter()
+        .map(|&(sum, count)| if count > 0.0 { sum / count } else { f64::NAN })
         .collect()
 }
+
+/// Half a wall's width in pitches for every line of an axis, measured along the grid's own, drifted
+/// lines; a line that does not show it keeps the width it `had`, the outermost take the usual one.
+pub(super) fn half_widths(
+    map: &WallMap,
+    grid: &Grid,
+    axis: usize,
+    pitch: f64,
+    had: &[f64],
+) -> Vec<f64> {
+    const STEPS: usize = 8;
+    let pieces = [grid.rows, grid.cols][axis];
+    let node = |line: usize, i: usize| match axis {
+        0 => grid.node(i, line),
+        _ => grid.node(line, i),
+    };
+    let last = had.len() - 1;
+    let mut halves = had.to_vec();
+    let mut known = Vec::new();
+    for (line, half) in halves.iter_mut().enumerate().take(last).skip(1) {
+        let points = (0..pieces * STEPS).map(|s| {
+            let share = (s % STEPS) as f64 / STEPS as f64;
+            let (a, b) = (node(line, s / STEPS), node(line, s / STEPS + 1));
+            let mix = |k: usize| a[k] + (b[k] - a[k]) * share;
+            (mix(axis), mix(1 - axis))
+        });
+        if let [Some(a), Some(b)] = wall_edges(&across_profile(map, axis, points, pitch)) {
+            *half = (0.5 * (b - a)).max(LEAST_HALF);
+            known.push(*half);
+        }
+    }
+    known.sort_by(f64::total_cmp);
+    if let Some(&usual) = known.get(known.len() / 2) {
+        halves[0] = usual.min(MOST_HALF);
+        halves[last] = usual.min(MOST_HALF);
+    }
+    halves
+}
+
+/// Walls of trays are this thick at least and at most, as half widths in pitches.
+const LEAST_HALF: f64 = 0.03;
+const MOST_HALF: f64 = 0.25;
 
 /// Where a profile leaves the cell before the wall and enters the cell after it, in pitches from its middle.
 fn wall_edges(profile: &[f64]) -> [Option<f64>; 2] {
@@ -211,21 +263,40 @@ fn wall_edges(profile: &[f64]) -> [Option<f64>; 2] {
     ]
 }
 
-/// The search for one line.
-struct Search<'a> {
-    map: &'a WallMap,
-    axis: usize,
+/// The search for one line among responses that are computed once for all lines of an axis.
+struct Search {
+    length: f64,
     run: [f64; 2],
-    step: f64,
     pitch: f64,
+    /// For every step along the run, the response at every canvas pixel of the axis.
+    responses: Vec<Vec<f32>>,
 }
 
-impl Search<'_> {
+impl Search {
+    fn new(map: &WallMap, axis: usize, run: [f64; 2], step: f64, pitch: f64) -> Self {
+        let steps = ((run[1] - run[0]) / step).max(1.0) as usize;
+        let length = map.length(axis);
+        let responses = (0..steps)
+            .map(|s| along(run, s, steps))
+            .map(|across| {
+                (0..=length as usize)
+                    .map(|at| response(map, axis, pitch, at as f64, across) as f32)
+                    .collect()
+            })
+            .collect();
+        Self {
+            length,
+            run,
+            pitch,
+            responses,
+        }
+    }
+
     /// The line of best response near an expected one, or the expected one where nothing is in view.
     fn nearest(&self, expected: Line) -> Line {
         const FIRST: i32 = 4;
         const ROUNDS: u32 = 3;
-        if expected.middle() < 0.0 || expected.middle() > self.map.length(self.axis) {
+        if expected.middle() < 0.0 || expected.middle() > self.length {
             return expected;
         }
         let mut step = REACH * self.pitch / f64::from(FIRST);
@@ -254,28 +325,37 @@ impl Search<'_> {
         let stray: f64 = (0..2)
             .map(|k| ((line.ends[k] - expected.ends[k]) / (REACH * self.pitch)).powi(2))
             .sum();
-        let steps = ((self.run[1] - self.run[0]) / self.step).max(1.0) as usize;
-        let mut sum = 0.0;
-        for s in 0..steps {
-            let share = (s as f64 + 0.5) / steps as f64;
-            let along = self.run[0] + share * (self.run[1] - self.run[0]);
-            sum += self.response(line.at(self.run, along), along);
-        }
-        sum / steps as f64 - PRICE * stray
+        let steps = self.responses.len();
+        let sum: f32 = self
+            .responses
+            .iter()
+            .enumerate()
+            .map(|(s, responses)| {
+                let at = line.at(self.run, along(self.run, s, steps));
+                let at = at.clamp(0.0, self.length - 1.0);
+                let i = at as usize;
+                responses[i] + (responses[i + 1] - responses[i]) * (at - i as f64) as f32
+            })
+            .sum();
+        f64::from(sum) / steps as f64 - PRICE * stray
     }
+}
 
-    /// Wall between cells: the band against its flanks, half a pitch to either side.
-    fn response(&self, at: f64, along: f64) -> f64 {
-        let p = self.pitch;
-        let mean = |from: f64, to: f64| self.map.mean(self.axis, along, at + from * p, at + to * p);
-        let Some(band) = mean(-0.18, 0.18) else {
-            return 0.0;
-        };
-        match (mean(-0.5, -0.25), mean(0.25, 0.5)) {
-            (Some(a), Some(b)) => band - 0.5 * (a + b),
-            (Some(a), None) | (None, Some(a)) => band - a,
-            (None, None) => 0.0,
-        }
+/// The place of a step along a run.
+fn along(run: [f64; 2], step: usize, steps: usize) -> f64 {
+    run[0] + (step as f64 + 0.5) / steps as f64 * (run[1] - run[0])
+}
+
+/// Wall between cells: the band against its flanks, half a pitch to either side.
+fn response(map: &WallMap, axis: usize, pitch: f64, at: f64, across: f64) -> f64 {
+    let mean = |from: f64, to: f64| map.mean(axis, across, at + from * pitch, at + to * pitch);
+    let Some(band) = mean(-0.18, 0.18) else {
+        return 0.0;
+    };
+    match (mean(-0.5, -0.25), mean(0.25, 0.5)) {
+        (Some(a), Some(b)) => band - 0.5 * (a + b),
+        (Some(a), None) | (None, Some(a)) => band - a,
+        (None, None) => 0.0,
     }
 }
 

@@ -65,13 +65,59 @@ pub fn locate(
     let fine = Features::of_frame(frame, long_side(format));
     let coarse = fine.halved();
     let guesses = guess::best_guesses(frame, &coarse, format, params.most_angle);
-    let best = guesses
-        .iter()
-        .filter_map(|g| Finding::follow(frame, &fine, format, g, params))
-        .max_by(|a, b| a.separation.total_cmp(&b.separation))
+    let best = best_finding(frame, &fine, format, &guesses, params)
         .ok_or_else(|| Refusal::NoTray("no even lines that could be walls".to_owned()))?;
     best.refuse_doubtful(format, params)?;
     best.locate(format, params)
+}
+
+/// The guess that separates walls from cells best once followed. Others than the first are followed only
+/// where it leaves a doubt.
+fn best_finding(
+    frame: &Frame,
+    fine: &Features,
+    format: TrayFormat,
+    guesses: &[Guess],
+    params: &LocateParams,
+) -> Option<Finding> {
+    const CLEARLY: f64 = 2.0;
+    const GOOD_SUPPORT: f64 = 0.8;
+    let follow = |guess: &Guess| Finding::follow(frame, fine, format, guess, params);
+    let first = guesses.first()?;
+    let found = follow(first);
+    let others = &guesses[1..];
+    let stands_out = others
+        .first()
+        .is_none_or(|second| first.separation > CLEARLY * second.separation);
+    let is_good = |f: &Finding| f.support > GOOD_SUPPORT && f.has_counts_of(format);
+    if stands_out && found.as_ref().is_some_and(is_good) {
+        return found;
+    }
+    most_cells(
+        found
+            .into_iter()
+            .chain(others.iter().filter_map(follow))
+            .collect(),
+    )
+}
+
+/// The finding that separates best, or one nearly as good that sees more cells: a row that another
+/// guess has seen is never passed over in silence.
+fn most_cells(findings: Vec<Finding>) -> Option<Finding> {
+    const NEARLY: f64 = 0.8;
+    const COMPARABLE: f64 = 0.5;
+    let best = findings
+        .iter()
+        .max_by(|a, b| a.separation.total_cmp(&b.separation))?;
+    let least = [NEARLY * best.support, COMPARABLE * best.separation];
+    findings
+        .into_iter()
+        .filter(|f| f.support >= least[0] && f.separation >= least[1])
+        .max_by(|a, b| {
+            a.cells()
+                .cmp(&b.cells())
+                .then(a.separation.total_cmp(&b.separation))
+        })
 }
 
 /// Longer side of the reduced picture: at least 20 px a pitch for blocks that take half of it.
@@ -136,7 +182,7 @@ impl Finding {
         let mut combs = guess.combs;
         let mut grid = guess.grid(format);
         let mut last = None;
-        for _ in 0..PASSES {
+        for pass in 1..=PASSES {
             let model = WallModel::learn(&canvas, &grid)?;
             let map = WallMap::of(&canvas, &model);
             let [columns, rows] = follow_lines(&map, format, combs);
@@ -151,30 +197,14 @@ impl Finding {
                 BEYOND..BEYOND + format.rows(),
                 BEYOND..BEYOND + format.cols(),
             );
-            last = Some((model, map, columns, rows, all, evidence, block));
+            let is_settled = block[0] == (BEYOND..BEYOND + format.rows())
+                && block[1] == (BEYOND..BEYOND + format.cols());
+            last = Some((model, map, columns, rows, all, block));
+            if is_settled && pass > 1 {
+                break;
+            }
         }
-        let (model, map, columns, rows, all, evidence, block) = last?;
-        // DEBUG
-        #[cfg(debug_assertions)]
-        if std::env::var("LOOK").is_ok() {
-            let f = |v: Option<f64>| v.map_or("--".to_owned(), |v| format!("{v:.2}"));
-            let r: Vec<_> = (0..all.rows)
-                .map(|r| f(evidence.row(r, block[1].clone())))
-                .collect();
-            let c: Vec<_> = (0..all.cols)
-                .map(|c| f(evidence.col(c, block[0].clone())))
-                .collect();
-            eprintln!(
-                "angle {:.2} px {:.1}+{:.1} py {:.1}+{:.1} sep {:.2} sep2 {:.2} rows {r:?} cols {c:?} block {block:?}",
-                guess.angle.to_degrees(),
-                guess.combs[0].start,
-                guess.combs[0].pitch,
-                guess.combs[1].start,
-                guess.combs[1].pitch,
-                guess.separation,
-                model.separation
-            );
-        }
+        let (model, map, columns, rows, all, block) = last?;
         let found = Evidence::of(&map, &all.block(block[0].clone(), block[1].clone()));
         Some(Self {
             support: found.support(),
@@ -186,6 +216,14 @@ impl Finding {
             rows,
             block,
         })
+    }
+
+    fn has_counts_of(&self, format: TrayFormat) -> bool {
+        self.block[0].len() == format.rows() && self.block[1].len() == format.cols()
+    }
+
+    fn cells(&self) -> usize {
+        self.block[0].len() * self.block[1].len()
     }
 
     /// Refuses weak evidence and other counts than the format's.
@@ -201,7 +239,7 @@ impl Finding {
             expected: format.to_string(),
             found,
         };
-        if rows != format.rows() || cols != format.cols() {
+        if !self.has_counts_of(format) {
             let more = |found: usize, asked: usize| if found > asked { "at least " } else { "" };
             return Err(wrong(format!(
                 "found {}{rows} rows and {}{cols} columns of cells",
@@ -213,6 +251,11 @@ impl Finding {
             let lines = ["columns", "rows"][axis];
             return Err(Refusal::NoTray(format!(
                 "too few walls between {lines} are in view"
+            )));
+        }
+        if let Some(line) = self.doubtful_edge(params) {
+            return Err(wrong(format!(
+                "it is unsure whether {line} more is in view"
             )));
         }
         if self.is_shifted() {
@@ -244,6 +287,33 @@ impl Finding {
         seen >= (block.len() - 1).max(2)
     }
 
+    /// What cannot be counted for sure beside the block: a row or column with some but not enough
+    /// evidence, or one of which about half is in the picture.
+    fn doubtful_edge(&self, params: &LocateParams) -> Option<&'static str> {
+        const HALF_SEEN: Range<f64> = 0.4..0.6;
+        /// Of the least evidence: what is nearer to it than to none is not surely nothing.
+        const SOME: f64 = 0.75;
+        let [rows, cols] = self.block.clone();
+        let all = lines::crossings(&self.columns, &self.rows);
+        let evidence = Evidence::of(&self.map, &all);
+        let some = |e: Option<f64>| e.is_some_and(|e| e >= SOME * params.least_evidence);
+        let is_doubtful =
+            |lines: &Lines, block: &Range<usize>, of: &dyn Fn(usize) -> Option<f64>| {
+                let last = (lines.lines.len() - 2).min(block.end);
+                (block.start.saturating_sub(1)..=last).any(|i| {
+                    let is_half_seen = HALF_SEEN.contains(&lines.share_in_view(&self.map, i));
+                    (is_half_seen || !block.contains(&i)) && some(of(i))
+                })
+            };
+        if is_doubtful(&self.rows, &rows, &|r| evidence.row(r, cols.clone())) {
+            Some("a row")
+        } else if is_doubtful(&self.columns, &cols, &|c| evidence.col(c, rows.clone())) {
+            Some("a column")
+        } else {
+            None
+        }
+    }
+
     /// Whether the ground divides better with lines where the middles of cells were found.
     fn is_shifted(&self) -> bool {
         let all = lines::crossings(&self.columns, &self.rows);
@@ -271,11 +341,33 @@ impl Finding {
             WallModel::learn(&self.canvas, &block.divided(rows, cols)).map_or(0.0, |m| m.separation)
         };
         let limit = CLEARLY * self.separation.max(separation(block.rows, block.cols));
-        let others = |n: usize| (n.div_ceil(2)..=2 * n).filter(move |&m| m != n);
+        let others = |n: usize| {
+            let mut counts = vec![
+                n / 2,
+                2 * n / 3,
+                3 * n / 4,
+                n - 1,
+                n + 1,
+                4 * n / 3,
+                3 * n / 2,
+                2 * n,
+            ];
+            counts.retain(|&m| m > 0 && m != n);
+            counts.dedup();
+            counts
+        };
         others(block.rows)
+            .into_iter()
             .map(|rows| [rows, block.cols])
-            .chain(others(block.cols).map(|cols| [block.rows, cols]))
-            .chain([[block.rows.div_ceil(2), block.cols.div_ceil(2)]])
+            .chain(
+                others(block.cols)
+                    .into_iter()
+                    .map(|cols| [block.rows, cols]),
+            )
+            .chain([
+                [block.rows.div_ceil(2), block.cols.div_ceil(2)],
+                [2 * block.rows, 2 * block.cols],
+            ])
             .map(|counts| (counts, separation(counts[0], counts[1])))
             .filter(|&(_, separation)| separation > limit)
             .max_by(|a, b| a.1.total_cmp(&b.1))
@@ -296,11 +388,18 @@ impl Finding {
             rows.centred(&self.map, pitches[1]),
         ];
         let grid = lines::crossings(&columns, &rows);
-        let walls = [0, 1].map(|axis| drift::Walls {
-            halves: &halves[axis],
-            pitch: pitches[axis],
-        });
-        let grid = drift::follow(&self.map, &grid, walls);
+        let follow = |grid: &Grid, halves: &[Vec<f64>; 2]| {
+            let walls = [0, 1].map(|axis| drift::Walls {
+                halves: &halves[axis],
+                pitch: pitches[axis],
+            });
+            drift::follow(&self.map, grid, walls)
+        };
+        // drift blurs the mean wall: its width is known only once the drift is
+        let grid = follow(&grid, &halves);
+        let halves = [0, 1]
+            .map(|axis| lines::half_widths(&self.map, &grid, axis, pitches[axis], &halves[axis]));
+        let grid = follow(&grid, &halves);
         let nodes = grid
             .nodes
             .iter()
@@ -354,17 +453,20 @@ fn cells_in_view(
     [rows, cols]
 }
 
-/// The longest run of rows or columns with enough evidence.
+/// The longest run of rows or columns with enough evidence. One that leaves hide (or that is out of view)
+/// belongs to a run only between others that do.
 fn longest_run(count: usize, evidence: impl Fn(usize) -> Option<f64>, least: f64) -> Range<usize> {
     let mut best = 0..0;
-    let mut start = 0;
-    for i in 0..=count {
-        let is_cells = i < count && evidence(i).is_some_and(|e| e >= least);
-        if !is_cells {
-            if i - start > best.len() {
-                best = start..i;
-            }
-            start = i + 1;
+    let mut run = 0..0;
+    for i in 0..count {
+        match evidence(i) {
+            Some(e) if e >= least && run.is_empty() => run = i..i + 1,
+            Some(e) if e >= least => run.end = i + 1,
+            Some(_) => run = 0..0,
+            None => {}
+        }
+        if run.len() > best.len() {
+            best = run.clone();
         }
     }
     best

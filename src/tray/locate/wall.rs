@@ -6,7 +6,7 @@
 
 use nalgebra::{SMatrix, SVector};
 
-use super::features::{CHANNELS, Canvas, Feature};
+use super::features::{CHANNELS, Canvas, Feature, is_vegetation};
 use super::grid::Grid;
 
 type Vector = SVector<f64, CHANNELS>;
@@ -17,6 +17,8 @@ type Matrix = SMatrix<f64, CHANNELS, CHANNELS>;
 pub(super) struct WallModel {
     weights: Vector,
     offset: f64,
+    /// Whether it was learnt without vegetation and knows nothing of it.
+    is_bare: bool,
     /// Squared Mahalanobis distance between wall and cell.
     pub separation: f64,
 }
@@ -32,8 +34,7 @@ const WALL: f64 = 0.08;
 /// A sample at least this far from every line, in pitches, is cell.
 const CELL: f64 = 0.24;
 
-/// Sums over one class, vegetation aside.
-#[derive(Clone)]
+/// Sums over one class.
 struct Moments {
     count: f64,
     sum: Vector,
@@ -80,7 +81,11 @@ impl WallModel {
         if classes.seen < LEAST_SHARE * of_all {
             return None;
         }
-        let (wall, cell) = classes.chosen()?;
+        let is_bare = classes.is_bare();
+        let [wall, cell] = if is_bare { classes.bare } else { classes.all };
+        if wall.count * cell.count == 0.0 {
+            return None;
+        }
         let (wall_mean, cell_mean) = (wall.mean(), cell.mean());
         let within = 0.5 * (wall.covariance() + cell.covariance()) + Matrix::identity() * NOISE;
         let apart = wall_mean - cell_mean;
@@ -92,17 +97,21 @@ impl WallModel {
         Some(Self {
             weights,
             offset,
+            is_bare,
             separation,
         })
     }
 
-    /// How much a pixel looks like wall, ±[`CLIP`].
-    fn value(&self, feature: &Feature) -> f32 {
+    /// How much a pixel looks like wall, ±[`CLIP`]; none for leaves, which hide what is below.
+    fn value(&self, feature: &Feature) -> Option<f32> {
+        if self.is_bare && is_vegetation(feature) {
+            return None;
+        }
         let mut value = self.offset;
         for (k, &f) in feature.iter().enumerate() {
             value += self.weights[k] * f64::from(f);
         }
-        (value as f32).clamp(-CLIP, CLIP)
+        Some((value as f32).clamp(-CLIP, CLIP))
     }
 }
 
@@ -154,28 +163,12 @@ impl Classes {
         }
     }
 
-    /// What to learn from: bare samples, so that a pattern of plants is no tray; all of them under a
-    /// closed canopy.
-    fn chosen(self) -> Option<(Moments, Moments)> {
-        const LEAST_BARE: f64 = 0.25;
-        let is_enough = |k: usize| self.bare[k].count >= LEAST_BARE * self.all[k].count;
-        let [wall, cell] = if is_enough(0) && is_enough(1) {
-            self.bare
-        } else {
-            self.all
-        };
-        (wall.count * cell.count > 0.0).then_some((wall, cell))
+    /// Whether to learn from bare samples, so that a pattern of plants is no tray; under a closed canopy
+    /// too few are left.
+    fn is_bare(&self) -> bool {
+        const LEAST_BARE: f64 = 0.1;
+        (0..2).all(|k| self.bare[k].count >= LEAST_BARE * self.all[k].count)
     }
-}
-
-/// Whether a feature is that of leaves in the light: excess green of chromaticities (Woebbecke et al.,
-/// *Color indices for weed identification*, 1995) above a fifth, and not in the dark, where it is noise.
-fn is_vegetation(&[luma, red_green, blue_yellow, _]: &Feature) -> bool {
-    const LEAST_LUMA: f32 = 0.2;
-    const LEAST_EXCESS: f32 = 0.2;
-    let blue = luma + blue_yellow * (2.0 / 3.0);
-    let green = 0.5 * (3.0 * luma - blue - red_green);
-    luma > LEAST_LUMA && green / luma - 1.0 > LEAST_EXCESS
 }
 
 #[inline]
@@ -191,15 +184,18 @@ fn feature_at(canvas: &Canvas, x: f64, y: f64) -> Option<&Feature> {
 /// The most that one pixel may say: glare, tags and plants count no more than twice a wall.
 const CLIP: f32 = 2.0;
 
+/// A sum of wall-likeness and the pixels that had any to say.
+type Sum = [f32; 2];
+
 /// Wall-likeness of every canvas pixel, with running sums along both axes.
 #[derive(Debug)]
 pub(super) struct WallMap {
     pub width: usize,
     pub height: usize,
     /// Running sums along x, a line of `width + 1` for every y.
-    along_x: Vec<f32>,
+    along_x: Vec<Sum>,
     /// Running sums along y, a line of `height + 1` for every x.
-    along_y: Vec<f32>,
+    along_y: Vec<Sum>,
     inside: Vec<bool>,
 }
 
@@ -208,21 +204,21 @@ impl WallMap {
     pub fn of(canvas: &Canvas, model: &WallModel) -> Self {
         let (width, height) = (canvas.features.width, canvas.features.height);
         let mut along_x = Vec::with_capacity((width + 1) * height);
-        let mut along_y = vec![0.0_f32; (height + 1) * width];
+        let mut along_y = vec![[0.0_f32; 2]; (height + 1) * width];
         for y in 0..height {
-            let mut sum = 0.0;
+            let mut sum = [0.0, 0.0];
             along_x.push(sum);
             for x in 0..width {
                 let i = y * width + x;
-                let value = if canvas.inside[i] {
-                    model.value(&canvas.features.pixels[i])
-                } else {
-                    0.0
-                };
-                sum += value;
+                let value = canvas.inside[i]
+                    .then(|| model.value(&canvas.features.pixels[i]))
+                    .flatten();
+                let [v, known] = value.map_or([0.0, 0.0], |v| [v, 1.0]);
+                sum = [sum[0] + v, sum[1] + known];
                 along_x.push(sum);
                 let column = x * (height + 1) + y;
-                along_y[column + 1] = along_y[column] + value;
+                let [a, b] = along_y[column];
+                along_y[column + 1] = [a + v, b + known];
             }
         }
         Self {
@@ -248,9 +244,11 @@ impl WallMap {
             && self.inside[y as usize * self.width + x as usize]
     }
 
-    /// Mean over an interval along `axis` at `across` on the other; none where nothing of it is in view.
+    /// Mean over an interval along `axis` at `across` on the other; none where too little of it
+    /// is in view and free of leaves.
     pub fn mean(&self, axis: usize, across: f64, from: f64, to: f64) -> Option<f64> {
         const LEAST_PX: f64 = 0.25;
+        const LEAST_KNOWN: f64 = 0.5;
         let length = self.length(axis);
         let (from, to) = (from.clamp(0.0, length), to.clamp(0.0, length));
         if to - from < LEAST_PX || across < 0.0 || across >= self.length(1 - axis) {
@@ -259,11 +257,13 @@ impl WallMap {
         let sums = [&self.along_x, &self.along_y][axis];
         let steps = length as usize + 1;
         let line = &sums[across as usize * steps..][..steps];
-        let at = |x: f64| {
+        let at = |x: f64| -> Sum {
             let i = (x as usize).min(steps - 2);
             let rest = (x - i as f64) as f32;
-            line[i] + (line[i + 1] - line[i]) * rest
+            [0, 1].map(|k| line[i][k] + (line[i + 1][k] - line[i][k]) * rest)
         };
-        Some(f64::from(at(to) - at(from)) / (to - from))
+        let (a, b) = (at(from), at(to));
+        let known = f64::from(b[1] - a[1]);
+        (known >= LEAST_KNOWN * (to - from)).then(|| f64::from(b[0] - a[0]) / known)
     }
 }
