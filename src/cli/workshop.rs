@@ -153,12 +153,6 @@ impl Workshop {
         &self.evidence
     }
 
-    /// What is judged by.
-    #[must_use]
-    pub fn recipe(&self) -> &Recipe {
-        &self.recipe
-    }
-
     /// The standard's grades, best first, the weak last.
     #[must_use]
     pub fn grade_names(&self) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! The stages in their order, for one tray at a time.
 
-use ndarray::{Array4, ArrayView4};
+use ndarray::ArrayView4;
 
 use crate::cell::{CellObservation, CellScale, observe};
 use crate::frame::Frame;
@@ -50,6 +50,9 @@ pub enum InspectError {
     /// The net is not a seedling net.
     #[error(transparent)]
     Outputs(#[from] OutputsError),
+    /// The input buffer does not have the image's size.
+    #[error("net input: {0}")]
+    Input(#[from] ndarray::ShapeError),
 }
 
 /// A report and, when the tray was located, where it lies.
@@ -151,11 +154,8 @@ impl Inspector {
             green[i] = f32::from(rgb[1]);
             blue[i] = f32::from(rgb[2]);
         }
-        // the buffer always has this many values: the shape cannot be refused
-        let input = ArrayView4::from_shape((1, 3, h, w), &self.input)
-            .map(|view| view.to_owned())
-            .unwrap_or_else(|_| Array4::zeros((1, 3, h, w)));
-        Ok(self.network.run(input.view())?)
+        let input = ArrayView4::from_shape((1, 3, h, w), &self.input)?;
+        Ok(self.network.run(input)?)
     }
 
     fn refused(&self, facts: SourceFacts, refusal: &Refusal) -> Inspection {
