@@ -1,5 +1,7 @@
 //! What each stage of the inspection costs on one core, for the shipped 200-cell tray: `cargo bench`.
 
+#![allow(clippy::expect_used, missing_docs)]
+
 use std::hint::black_box;
 use std::sync::Arc;
 

@@ -2,6 +2,7 @@
 //! inspection is real.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -28,13 +29,18 @@ pub fn run(arguments: &DemoArguments, global: &Global) -> CommandResult {
     let config = read_config(global)?;
     let standard = GradingStandard::embedded();
     let mut shops = BTreeMap::new();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     for sample in SAMPLES {
-        let grid = (sample.rows, sample.cols);
-        if !shops.contains_key(&grid) {
-            let format = TrayFormat::new(grid.0, grid.1)?;
-            let threads = std::thread::available_parallelism().map_or(1, usize::from);
-            let shop = Workshop::open(global, config.as_ref(), format, standard.clone(), threads)?;
-            shops.insert(grid, shop);
+        if let Entry::Vacant(place) = shops.entry((sample.rows, sample.cols)) {
+            let format = TrayFormat::new(sample.rows, sample.cols)?;
+            let standard = standard.clone();
+            place.insert(Workshop::open(
+                global,
+                config.as_ref(),
+                format,
+                standard,
+                threads,
+            )?);
         }
     }
     let out = &arguments.out;

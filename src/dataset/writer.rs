@@ -247,6 +247,7 @@ mod tests {
         let corners = [0, 2, 5, 3].map(|i| nodes[i].at);
         let entry = writer
             .add(&NewImage {
+                rooted: &[],
                 id: "a",
                 frame: &frame,
                 plants: &plants,

@@ -84,11 +84,14 @@ fn has_picture_name(path: &Path) -> bool {
         && !name.starts_with('.')
 }
 
+/// A picture's bytes, for whoever hashes them, and its frame.
+pub type Picture = (Vec<u8>, Frame);
+
 /// Reads and decodes one picture; gives its bytes too, for whoever hashes them.
 ///
 /// # Errors
 /// The file cannot be read, is too large, or is no picture.
-pub fn read_picture(path: &Path, limits: DecodeLimits) -> Result<(Vec<u8>, Frame), FolderError> {
+pub fn read_picture(path: &Path, limits: DecodeLimits) -> Result<Picture, FolderError> {
     let bytes = read_bytes(path)?;
     let frame = decode(&bytes, limits).map_err(|source| FolderError::Decode {
         path: path.to_owned(),
@@ -147,7 +150,7 @@ impl FrameFolder {
     }
 
     /// The next picture with its path, bytes and frame; none when the folder is empty.
-    pub fn trigger(&mut self) -> Option<(PathBuf, Result<(Vec<u8>, Frame), FolderError>)> {
+    pub fn trigger(&mut self) -> Option<(PathBuf, Result<Picture, FolderError>)> {
         let path = self.paths.get(self.next)?.clone();
         self.next = (self.next + 1) % self.paths.len();
         let frame = read_picture(&path, self.limits);

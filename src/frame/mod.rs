@@ -7,7 +7,7 @@ mod folder;
 mod simulated;
 
 pub use decode::{DecodeError, DecodeLimits, decode};
-pub use folder::{FolderError, FrameFolder, picture_paths, read_picture};
+pub use folder::{FolderError, FrameFolder, Picture, picture_paths, read_picture};
 pub use simulated::{Exposure, SimulatedCamera};
 
 use crate::geometry::FramePoint;
@@ -84,7 +84,11 @@ impl Frame {
         let (u, v) = (x - x0 as f32, y - y0 as f32);
         // 3 to the next pixel of the row, 0 at the right edge; likewise a row or 0 at the bottom
         let right = if x0 + 1 < self.width { 3 } else { 0 };
-        let below = if y0 + 1 < self.height { self.width * 3 } else { 0 };
+        let below = if y0 + 1 < self.height {
+            self.width * 3
+        } else {
+            0
+        };
         let i = (y0 * self.width + x0) * 3;
         let at = |i: usize| [self.rgb[i], self.rgb[i + 1], self.rgb[i + 2]];
         let [a, b, c, d] = [at(i), at(i + right), at(i + below), at(i + below + right)];

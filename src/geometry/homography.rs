@@ -16,6 +16,9 @@ pub enum HomographyError {
     Degenerate,
 }
 
+/// A point and where it lands.
+pub type PointPair<Src, Dst> = (Point2D<f64, Src>, Point2D<f64, Dst>);
+
 /// A projective map from `Src` to `Dst` (Hartley & Zisserman, *Multiple View Geometry*, 2nd ed., §2.3).
 #[derive(Debug)]
 pub struct Homography<Src, Dst> {
@@ -59,7 +62,7 @@ impl<Src, Dst> Homography<Src, Dst> {
     ///
     /// # Errors
     /// Fewer than four pairs, or pairs that do not determine a map.
-    pub fn fit(pairs: &[(Point2D<f64, Src>, Point2D<f64, Dst>)]) -> Result<Self, HomographyError> {
+    pub fn fit(pairs: &[PointPair<Src, Dst>]) -> Result<Self, HomographyError> {
         if pairs.len() < 4 {
             return Err(HomographyError::TooFewPairs(pairs.len()));
         }

@@ -6,7 +6,7 @@
 mod homography;
 mod scale;
 
-pub use homography::{Homography, HomographyError};
+pub use homography::{Homography, HomographyError, PointPair};
 pub use scale::{EncoderCount, MillimetresPerPixel};
 
 /// The camera's picture, in pixels: x right, y down, the centre of the top-left pixel at (0.5, 0.5).

@@ -378,8 +378,11 @@ mod tests {
         px_per_pitch: 48,
     };
 
+    /// Centre x and y and radius in pitches, class, and the root that it points at.
+    type Disc = (f64, f64, f64, usize, (f64, f64));
+
     /// Paints discs of plant around points of the tray, each pointing at a root, into blank outputs.
-    fn painted(discs: &[(f64, f64, f64, usize, (f64, f64))]) -> Vec<ArrayD<f32>> {
+    fn painted(discs: &[Disc]) -> Vec<ArrayD<f32>> {
         let (h, w) = (LAYOUT.height(), LAYOUT.width());
         let mut classes = Array3::<f32>::zeros((4, h / 2, w / 2));
         classes.index_axis_mut(ndarray::Axis(0), 0).fill(9.0);
@@ -413,7 +416,7 @@ mod tests {
             .into()
     }
 
-    fn segmented(discs: &[(f64, f64, f64, usize, (f64, f64))]) -> PlantMap {
+    fn segmented(discs: &[Disc]) -> PlantMap {
         let outputs = painted(discs);
         let outputs = NetOutputs::new(&outputs, LAYOUT).unwrap();
         segment(&outputs, LAYOUT, &PlantParams::default())
