@@ -84,7 +84,7 @@ fn source_files() -> Vec<(String, String)> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 walk(&path, files);
-            } else if path.extension().is_some_and(|e| e == "rs") {
+            } else if path.extension().is_some_and(|e| e == "rs") && !is_test_file(&path) {
                 files.push(path);
             }
         }
@@ -106,6 +106,12 @@ fn source_files() -> Vec<(String, String)> {
             )
         })
         .collect()
+}
+
+/// Unit tests that outgrew their file stand beside it as `…_tests.rs`.
+fn is_test_file(path: &Path) -> bool {
+    path.file_stem()
+        .is_some_and(|stem| stem.to_string_lossy().ends_with("_tests"))
 }
 
 /// The code that ships: unit tests stand at the end of a file by convention.
