@@ -265,3 +265,84 @@ fn cell_report(seen: &CellObservation, judged: &JudgedCell) -> CellReport {
         overlap: seen.overlap,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{DecodeLimits, decode};
+    use crate::grade::GradingStandard;
+    use crate::network::fixed::Fixed;
+    use crate::plant::PlantParams;
+    use crate::tray::{LocateParams, TrayFormat};
+    use ndarray::{Array4, ArrayD};
+
+    const BARE_TRAY: &[u8] = include_bytes!("../../datasets/samples/trays/ippn-bare.png");
+    const NO_TRAY: &[u8] = include_bytes!("../../datasets/samples/trays/not-a-tray.jpg");
+
+    /// An inspector of 9 × 5 trays whose net says of column 0 empty, of column 1 one plant, of column 2
+    /// several, of the others that it does not know.
+    fn inspector(outputs: Vec<ArrayD<f32>>) -> Inspector {
+        let recipe = Recipe {
+            format: TrayFormat::new(9, 5).unwrap(),
+            standard: GradingStandard::embedded(),
+            locate: LocateParams::default(),
+            plants: PlantParams::default(),
+            px_per_pitch: 48,
+        };
+        let network = Box::new(Fixed::new(outputs));
+        Inspector::new(std::sync::Arc::new(recipe), network, Evidence::default())
+    }
+
+    fn outputs() -> Vec<ArrayD<f32>> {
+        let (h, w) = (10 * 48, 6 * 48);
+        let mut classes = Array4::<f32>::zeros((1, 4, h / 2, w / 2));
+        classes.index_axis_mut(ndarray::Axis(1), 0).fill(9.0);
+        let cells = Array4::from_shape_fn((1, 4, 9, 5), |(_, state, _, col)| match (col, state) {
+            (0, 0) | (1, 1) | (2, 2) => 0.98,
+            (3.., 0) => 0.5,
+            (3.., 1) => 0.5,
+            (0..=2, 0..=2) => 0.01,
+            _ => 0.0,
+        });
+        vec![
+            classes.into_dyn(),
+            ArrayD::zeros(vec![1, 3, h / 4, w / 4]),
+            cells.into_dyn(),
+        ]
+    }
+
+    fn inspect(outputs: Vec<ArrayD<f32>>, picture: &[u8]) -> Result<Inspection, InspectError> {
+        let frame = decode(picture, DecodeLimits::default()).unwrap();
+        inspector(outputs).inspect(&frame, SourceFacts::default(), &mut NoObserver)
+    }
+
+    #[test]
+    fn every_cell_of_a_located_tray_gets_the_verdict_of_its_own_column() {
+        let inspection = inspect(outputs(), BARE_TRAY).unwrap();
+        assert!(inspection.lattice.is_some());
+        assert_eq!(inspection.report.cells.len(), 45);
+        for cell in &inspection.report.cells {
+            let expected = ["blank", "graded", "double", "unsure", "unsure"][cell.col];
+            assert_eq!(cell.verdict, expected, "{cell:?}");
+            assert!(cell.verdict != "unsure" || cell.action == "leave");
+        }
+    }
+
+    #[test]
+    fn a_picture_without_a_tray_is_refused_before_the_net_is_asked() {
+        let inspection = inspect(Vec::new(), NO_TRAY).unwrap();
+        assert_eq!(inspection.report.status, ReportStatus::Refused);
+        assert!(inspection.report.cells.is_empty());
+        assert!(inspection.report.reason.is_some_and(|r| !r.is_empty()));
+    }
+
+    #[test]
+    fn a_net_that_is_no_seedling_net_is_an_error_and_no_verdict() {
+        let mut wrong = outputs();
+        wrong.swap(0, 2);
+        assert!(matches!(
+            inspect(wrong, BARE_TRAY),
+            Err(InspectError::Outputs(_))
+        ));
+    }
+}
