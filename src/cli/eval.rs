@@ -49,7 +49,9 @@ pub fn run(arguments: &EvalArguments, global: &Global) -> CommandResult {
             print(&(serde_json::to_string(&report)? + "\n"))?;
         }
         if let Some(folder) = &arguments.errors {
-            write_errors(&folder.join(format!("{}.png", set.name)), &judged)
+            // a name is no path: it must not lead out of the folder
+            let name = set.name.replace(['/', '\\'], "_");
+            write_errors(&folder.join(format!("{name}.png")), &judged)
                 .map_err(Failure::resource)?;
         }
         reports.push(report);
