@@ -472,6 +472,32 @@ fn names_with_spaces_quotes_and_markup_are_graded_and_drawn() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_name_cannot_move_the_cursor_of_a_terminal() {
+    let folder = folder();
+    for name in ["good\u{1b}[2J\u{7}.png", "bad\u{1b}[31m\nline.png"] {
+        fs::write(folder.path().join(name), fs::read(sample(TRAY)).unwrap()).unwrap();
+    }
+    fs::write(folder.path().join("bad\u{1b}[31m\nline.png"), "bad").unwrap();
+    let run = run(embedded()
+        .env_remove("NO_COLOR")
+        .env("CLICOLOR_FORCE", "1")
+        .args(["grade", "--tray", "9x5"])
+        .arg(folder.path()));
+    run.ends_with(4).says(&["bad\u{fffd}[31m\u{fffd}line.png"]);
+    for text in [&run.stdout, &run.stderr] {
+        assert!(
+            !text.contains("\u{1b}[2J") && !text.contains('\u{7}'),
+            "{run:#?}"
+        );
+    }
+    assert!(
+        run.stdout.contains("good\u{fffd}[2J\u{fffd}.png"),
+        "{run:#?}"
+    );
+}
+
 // ---- overlays ----
 
 #[test]
@@ -570,6 +596,21 @@ fn a_standard_that_is_no_text_is_refused() {
     run(embedded().args(["standard", "check", "nowhere.toml"]))
         .ends_with(2)
         .says(&["nowhere.toml"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_device_that_is_named_for_a_text_or_a_picture_costs_no_memory() {
+    let too_large = "larger than 1048576 bytes";
+    run(embedded().args(["standard", "check", "/dev/zero"]))
+        .ends_with(2)
+        .says(&["/dev/zero", too_large]);
+    run(embedded().args(["--config", "/dev/zero", "doctor"]))
+        .ends_with(2)
+        .says(&["/dev/zero", too_large]);
+    run(grade_json("9x5").arg("/dev/zero"))
+        .ends_with(4)
+        .says(&["/dev/zero", "it is no file"]);
 }
 
 const NET: &[u8] = include_bytes!("../models/seedling/seedling.onnx");

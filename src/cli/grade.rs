@@ -17,7 +17,7 @@ use crate::picture;
 use super::arguments::{Global, GradeArguments};
 use super::exit::{CommandResult, Ending, Failure};
 use super::interrupt;
-use super::output::{Written, print, say};
+use super::output::{Written, print, say, shown};
 use super::workshop::{Workshop, read_config, standard, tray_format};
 
 /// Runs the command.
@@ -323,7 +323,7 @@ struct Tally {
 impl Tally {
     fn fail(&mut self, reason: &str) {
         self.failed += 1;
-        say(&format!("failed: {reason}"));
+        say(&format!("failed: {}", shown(reason)));
     }
 
     fn take(&mut self, mut report: TrayReport) {
@@ -333,6 +333,8 @@ impl Tally {
             ReportStatus::Failed => self.fail(report.reason.as_deref().unwrap_or_default()),
         }
         report.cells = Vec::new();
+        report.facts.source = shown(&report.facts.source);
+        report.reason = report.reason.as_deref().map(shown);
         self.reports.push(report);
     }
 
