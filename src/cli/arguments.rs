@@ -163,6 +163,12 @@ fn parse_pitch(text: &str) -> Result<PitchMillimetres, String> {
     }
 }
 
+/// Nothing is below NaN: it would pass for any accuracy.
+fn parse_share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|v| (0.0..=1.0).contains(v));
+    share.ok_or_else(|| "expected a share from 0 to 1, such as 0.95".to_owned())
+}
+
 /// `seedgrade eval`
 #[derive(Debug, Args)]
 #[command(after_help = "Example: seedgrade eval datasets/samples --json --min-accuracy 0.95")]
@@ -177,7 +183,7 @@ pub struct EvalArguments {
     #[arg(long, value_name = "DIR")]
     pub errors: Option<PathBuf>,
     /// End with 1 when the accuracy of any set is lower
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
     pub min_accuracy: Option<f64>,
     /// Pictures judged at the same time; the machine's cores when absent
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]

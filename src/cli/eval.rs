@@ -18,7 +18,7 @@ use super::arguments::{EvalArguments, EvalStage, Global};
 use super::exit::{CommandResult, Ending, Failure};
 use super::grade::{StageWatch, picture_facts, worker_count, write_picture};
 use super::interrupt;
-use super::output::{print, say};
+use super::output::{print, say, shown};
 use super::workshop::{Workshop, read_config};
 
 /// Runs the command. Verdicts are those of the embedded standard: occupancy is what is scored.
@@ -49,7 +49,9 @@ pub fn run(arguments: &EvalArguments, global: &Global) -> CommandResult {
             print(&(serde_json::to_string(&report)? + "\n"))?;
         }
         if let Some(folder) = &arguments.errors {
-            write_errors(&folder.join(format!("{}.png", set.name)), &judged)
+            // a name is no path: it must not lead out of the folder
+            let name = set.name.replace(['/', '\\'], "_");
+            write_errors(&folder.join(format!("{name}.png")), &judged)
                 .map_err(Failure::resource)?;
         }
         reports.push(report);
@@ -125,7 +127,7 @@ fn judge_image<'a>(image: &'a LabelledImage, shop: &Workshop) -> anyhow::Result<
     let (bytes, frame) = match read_picture(&image.path, DecodeLimits::default()) {
         Ok(read) => read,
         Err(error) => {
-            say(&format!("failed: {error}"));
+            say(&format!("failed: {}", shown(&error.to_string())));
             let facts = picture_facts(name, &[]);
             let report = shop.with_inspector(|i| i.failed(facts, error.to_string()))?;
             return Ok(Judged {

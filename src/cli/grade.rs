@@ -1,6 +1,6 @@
 //! `seedgrade grade`: judge pictures or folders of pictures.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
@@ -17,7 +17,7 @@ use crate::picture;
 use super::arguments::{Global, GradeArguments};
 use super::exit::{CommandResult, Ending, Failure};
 use super::interrupt;
-use super::output::{Written, print, say};
+use super::output::{Written, print, say, shown};
 use super::workshop::{Workshop, read_config, standard, tray_format};
 
 /// Runs the command.
@@ -30,6 +30,7 @@ pub fn run(arguments: &GradeArguments, global: &Global) -> CommandResult {
         return Err(anyhow!("no picture found: expected .jpg, .jpeg or .png files").into());
     }
     if let Some(folder) = &arguments.overlay {
+        sources.keep_from(folder)?;
         std::fs::create_dir_all(folder)
             .with_context(|| format!("{}: cannot be made", folder.display()))
             .map_err(Failure::resource)?;
@@ -43,19 +44,24 @@ pub fn run(arguments: &GradeArguments, global: &Global) -> CommandResult {
     }
     let batch = jobs * BATCH_PER_WORKER;
     let progress = progress_bar(sources.pictures.len());
-    for part in sources.pictures.chunks(batch) {
-        if interrupt::requested() {
-            return Ok(tally.interrupted(sources.pictures.len()));
-        }
+    let (mut interrupted, mut stopped) = (false, None);
+    'pictures: for part in sources.pictures.chunks(batch) {
         let judged: Vec<_> = pool.install(|| {
             part.par_iter()
                 .map(|source| judge_picture(&workshop, source, arguments.overlay.as_deref()))
                 .collect()
         });
         for outcome in judged {
-            match outcome? {
-                Judged::Skipped => return Ok(tally.interrupted(sources.pictures.len())),
-                Judged::Report(report) => {
+            match outcome {
+                Err(failure) => {
+                    stopped = Some(failure);
+                    break 'pictures;
+                }
+                Ok(Judged::Skipped) => {
+                    interrupted = true;
+                    break 'pictures;
+                }
+                Ok(Judged::Report(report)) => {
                     progress.inc(1);
                     if arguments.json && print(&json_line(&report)?)? == Written::ReaderGone {
                         return Ok(Ending::Done);
@@ -71,6 +77,14 @@ pub fn run(arguments: &GradeArguments, global: &Global) -> CommandResult {
         let table = picture::summary_table(&tally.reports.iter().collect::<Vec<_>>(), &names);
         print(&table)?;
         say(&tally.summary(&workshop));
+    }
+    if let Some(failure) = stopped {
+        tally.say_kept("stopped", sources.pictures.len());
+        return Err(failure);
+    }
+    if interrupted {
+        tally.say_kept("interrupted", sources.pictures.len());
+        return Ok(Ending::Interrupted);
     }
     Ok(tally.ending())
 }
@@ -112,7 +126,7 @@ struct Sources {
 impl Sources {
     fn collect(paths: &[PathBuf]) -> Self {
         let mut sources = Self::default();
-        let mut names: BTreeMap<PathBuf, usize> = BTreeMap::new();
+        let mut names = BTreeSet::new();
         for root in paths {
             match picture_paths(root) {
                 Ok(found) => {
@@ -132,17 +146,32 @@ impl Sources {
         }
         sources
     }
+
+    /// Refuses a folder of overlays in which one would take the place of a picture to judge.
+    fn keep_from(&self, folder: &Path) -> anyhow::Result<()> {
+        for source in &self.pictures {
+            let overlay = folder.join(&source.overlay);
+            let same = |there: PathBuf| source.path.canonicalize().is_ok_and(|p| p == there);
+            anyhow::ensure!(
+                !overlay.canonicalize().is_ok_and(same),
+                "--overlay {}: {} would be overwritten: name another folder",
+                folder.display(),
+                source.path.display()
+            );
+        }
+        Ok(())
+    }
 }
 
-/// The overlay's name: the picture's, ending in `.png`; a name that comes again gets a number.
-fn overlay_name(name: &Path, taken: &mut BTreeMap<PathBuf, usize>) -> PathBuf {
-    let plain = name.with_extension("png");
-    let seen = taken.entry(plain.clone()).or_insert(0);
-    *seen += 1;
-    match *seen {
-        1 => plain,
-        n => name.with_extension(format!("{n}.png")),
+/// The overlay's name: the picture's, ending in `.png`; one that is taken gets a number.
+fn overlay_name(name: &Path, taken: &mut BTreeSet<PathBuf>) -> PathBuf {
+    let mut free = name.with_extension("png");
+    let mut number = 2;
+    while !taken.insert(free.clone()) {
+        free = name.with_extension(format!("{number}.png"));
+        number += 1;
     }
+    free
 }
 
 /// What became of a picture.
@@ -294,7 +323,7 @@ struct Tally {
 impl Tally {
     fn fail(&mut self, reason: &str) {
         self.failed += 1;
-        say(&format!("failed: {reason}"));
+        say(&format!("failed: {}", shown(reason)));
     }
 
     fn take(&mut self, mut report: TrayReport) {
@@ -304,6 +333,8 @@ impl Tally {
             ReportStatus::Failed => self.fail(report.reason.as_deref().unwrap_or_default()),
         }
         report.cells = Vec::new();
+        report.facts.source = shown(&report.facts.source);
+        report.reason = report.reason.as_deref().map(shown);
         self.reports.push(report);
     }
 
@@ -330,11 +361,10 @@ impl Tally {
         }
     }
 
-    fn interrupted(&self, of: usize) -> Ending {
+    fn say_kept(&self, why: &str, of: usize) {
         say(&format!(
-            "interrupted: {} of {of} pictures are done and printed, the rest was not begun",
-            self.graded + self.refused + self.failed
+            "{why}: {} of {of} pictures are done and kept, the rest is not",
+            self.reports.len()
         ));
-        Ending::Interrupted
     }
 }

@@ -60,16 +60,11 @@ fn run(arguments: &Arguments) -> CommandResult {
         Command::Demo(demo) => demo::run(demo, &arguments.global),
         Command::Grade(grade) => grade::run(grade, &arguments.global),
         Command::Eval(eval) => eval::run(eval, &arguments.global),
-        Command::Render(render) => render_set(render),
+        Command::Render(render) => render::run(render.clone()),
         Command::Standard(standard) => standard::run(standard),
         Command::Runtime(runtime) => runtime::run(runtime),
         Command::Doctor => doctor::run(&arguments.global),
     }
-}
-
-fn render_set(arguments: &render::RenderArgs) -> CommandResult {
-    render::run(arguments.clone())?;
-    Ok(Ending::Done)
 }
 
 /// `--help` and `--version` end with 0, bad usage with 2.

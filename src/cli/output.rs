@@ -29,6 +29,14 @@ pub fn print(text: &str) -> Result<Written, Failure> {
     }
 }
 
+/// A name from outside as a terminal may show it: control characters, which could move its cursor or clear it, are
+/// replaced.
+#[must_use]
+pub fn shown(name: &str) -> String {
+    let replaced = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    name.chars().map(replaced).collect()
+}
+
 /// Says something to the person at the terminal, on stderr.
 pub fn say(text: &str) {
     let said = writeln!(anstream::stderr(), "{text}");

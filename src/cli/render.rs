@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow};
 use clap::{Args, ValueEnum};
 
 use crate::dataset::Encoding;
 use crate::render::{RenderSetRequest, Split, ViewMix, write_set};
+
+use super::exit::{CommandResult, Ending, Failure};
 
 /// Which views to render.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -97,9 +99,9 @@ fn parse_range(text: &str) -> Result<(f64, f64), String> {
 ///
 /// # Errors
 /// The folder cannot be written or the number of threads is refused.
-pub fn run(args: RenderArgs) -> anyhow::Result<()> {
+pub fn run(args: RenderArgs) -> CommandResult {
     if args.jobs == Some(0) {
-        bail!("--jobs: expected 1 or more, found 0");
+        return Err(anyhow!("--jobs: expected 1 or more, found 0").into());
     }
     let request = RenderSetRequest {
         trays: args.trays,
@@ -127,4 +129,6 @@ pub fn run(args: RenderArgs) -> anyhow::Result<()> {
     let done = pool.install(|| write_set(&args.out, &request, |_| bar.inc(1)));
     bar.finish_and_clear();
     done.with_context(|| format!("rendering into {}", args.out.display()))
+        .map_err(Failure::resource)?;
+    Ok(Ending::Done)
 }

@@ -7,6 +7,7 @@ use crate::grade::GradingStandard;
 use super::arguments::StandardCommand;
 use super::exit::{CommandResult, Ending};
 use super::output::print;
+use super::workshop::read_text;
 
 /// Runs the command.
 pub fn run(command: &StandardCommand) -> CommandResult {
@@ -15,8 +16,7 @@ pub fn run(command: &StandardCommand) -> CommandResult {
             print(GradingStandard::embedded_text())?;
         }
         StandardCommand::Check { file } => {
-            let text = std::fs::read_to_string(file)
-                .with_context(|| format!("{}: cannot be read", file.display()))?;
+            let text = read_text(file)?;
             let standard =
                 GradingStandard::parse(&text).with_context(|| format!("{}", file.display()))?;
             print(&described(&standard))?;

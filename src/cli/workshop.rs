@@ -1,6 +1,7 @@
 //! What a command judges with: net, engine, standard and tray format put together once, and an
 //! inspector for every worker.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,10 +28,29 @@ pub fn read_config(global: &Global) -> anyhow::Result<Option<Config>> {
         None if default.exists() => default,
         None => return Ok(None),
     };
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("{}: cannot be read", path.display()))?;
+    let text = read_text(&path)?;
     let config = Config::parse(&text).with_context(|| format!("{}", path.display()))?;
     Ok(Some(config.with_paths_from(&path)))
+}
+
+/// The most bytes of a text that a person writes: configuration, standard, tray format.
+const MOST_TEXT_BYTES: u64 = 1 << 20;
+
+/// Reads a text that a person writes; a device or a picture named by mistake costs no memory.
+///
+/// # Errors
+/// It cannot be read, is no UTF-8, or is too large.
+pub fn read_text(path: &Path) -> anyhow::Result<String> {
+    let mut text = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MOST_TEXT_BYTES + 1).read_to_end(&mut text))
+        .with_context(|| format!("{}: cannot be read", path.display()))?;
+    anyhow::ensure!(
+        text.len() as u64 <= MOST_TEXT_BYTES,
+        "{}: cannot be read: it is larger than {MOST_TEXT_BYTES} bytes",
+        path.display()
+    );
+    String::from_utf8(text).with_context(|| format!("{}: cannot be read", path.display()))
 }
 
 /// The tray format of the flags, else of the configuration.
@@ -56,8 +76,7 @@ pub fn tray_format(
 }
 
 fn read_format(path: &Path) -> anyhow::Result<TrayFormat> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("{}: cannot be read", path.display()))?;
+    let text = read_text(path)?;
     toml::from_str(&text).with_context(|| format!("{}: is no tray format", path.display()))
 }
 
@@ -72,8 +91,7 @@ pub fn standard(file: Option<&Path>, config: Option<&Config>) -> anyhow::Result<
     let Some(file) = file else {
         return Ok(GradingStandard::embedded());
     };
-    let text = std::fs::read_to_string(&file)
-        .with_context(|| format!("{}: cannot be read", file.display()))?;
+    let text = read_text(&file)?;
     GradingStandard::parse(&text).with_context(|| format!("{}", file.display()))
 }
 

@@ -48,6 +48,9 @@ pub enum DecodeError {
     /// A header or body that does not decode: truncated or corrupt.
     #[error("picture is truncated or corrupt: {0}")]
     Corrupt(#[source] image::ImageError),
+    /// A JPEG without its end: the decoder would make up the rows that are missing.
+    #[error("picture is truncated or corrupt: JPEG data without an end")]
+    NoEnd,
     /// A decoder that gave another number of bytes than the header promised.
     #[error(transparent)]
     Size(#[from] super::FrameSizeError),
@@ -62,6 +65,9 @@ pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Frame, DecodeError> 
         Ok(format @ (ImageFormat::Jpeg | ImageFormat::Png)) => format,
         _ => return Err(DecodeError::UnknownFormat(first_bytes(bytes))),
     };
+    if format == ImageFormat::Jpeg && !has_end(bytes) {
+        return Err(DecodeError::NoEnd);
+    }
     let mut decoder = ImageReader::with_format(Cursor::new(bytes), format)
         .into_decoder()
         .map_err(DecodeError::Corrupt)?;
@@ -88,6 +94,30 @@ pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Frame, DecodeError> 
         height as usize,
         picture.into_raw(),
     )?)
+}
+
+/// Whether a JPEG's segments and scans lead to its end marker.
+fn has_end(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some(found) = next_marker(bytes, at) {
+        let (marker, after) = found;
+        let length = match (marker, bytes.get(after..after + 2)) {
+            (0xd9, _) => return true,
+            // markers without a length of their own: stuffed bytes, restarts, TEM, SOI
+            (0x00 | 0x01 | 0xd0..=0xd8, _) => 0,
+            (_, Some(length)) => usize::from(length[0]) << 8 | usize::from(length[1]),
+            (_, None) => return false,
+        };
+        at = after + length;
+    }
+    false
+}
+
+/// The next byte after 0xFF that is no 0xFF itself, and where it ends.
+fn next_marker(bytes: &[u8], from: usize) -> Option<(u8, usize)> {
+    let rest = bytes.get(from..)?;
+    let at = rest.windows(2).position(|w| w[0] == 0xff && w[1] != 0xff)?;
+    Some((rest[at + 1], from + at + 2))
 }
 
 fn first_bytes(bytes: &[u8]) -> String {

@@ -63,7 +63,8 @@ pub fn picture_paths(path: &Path) -> Result<Vec<PathBuf>, FolderError> {
         // `file_type` does not follow links, so that a link to a parent is no endless folder
         let is_folder = entry.file_type().is_ok_and(|t| t.is_dir());
         if is_folder {
-            found.extend(picture_paths(&path)?);
+            // one that cannot be listed stands for itself, so that it is named and the others are read
+            found.extend(picture_paths(&path).unwrap_or_else(|_| vec![path]));
         } else if has_picture_name(&path) && !path.is_dir() {
             found.push(path);
         }
@@ -105,7 +106,14 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, FolderError> {
         path: path.to_owned(),
         source,
     };
-    let bytes = std::fs::metadata(path).map_err(read)?.len();
+    let about = std::fs::metadata(path).map_err(read)?;
+    if !about.is_file() {
+        // a pipe may never end, a device has no end
+        return Err(read(std::io::Error::other(
+            "it is no file, nor a folder that can be listed",
+        )));
+    }
+    let bytes = about.len();
     if bytes > MOST_FILE_BYTES {
         return Err(FolderError::FileTooLarge {
             path: path.to_owned(),
