@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 
@@ -17,11 +17,13 @@ use crate::tray::{Lattice, TrayFormat};
 
 use super::arguments::{DemoArguments, Global};
 use super::exit::{CommandResult, Ending, Failure};
-use super::grade::{StageWatch, json_line, picture_facts};
 use super::interrupt;
 use super::output::{print, say};
 use super::rehearsal::{COUNTS_BETWEEN_TRAYS, END_OF_BELT_COUNTS, Rehearsal, START};
+use super::results::{json_line, write_whole};
 use super::samples::{SAMPLES, Sample};
+use super::sources::picture_facts;
+use super::stage_watch::StageWatch;
 use super::workshop::{Workshop, grade_names, read_config};
 
 /// Runs the command.
@@ -201,16 +203,6 @@ fn write_results(out: &Path, trays: &[JudgedSample], names: &[String]) -> anyhow
         .collect();
     let page = report_html("seedgrade demo", &pictures, names)?;
     write_whole(&out.join("report.html"), page.as_bytes())
-}
-
-/// Writes a file whole or not at all.
-fn write_whole(path: &PathBuf, bytes: &[u8]) -> anyhow::Result<()> {
-    let wrong = || format!("{}: cannot be written", path.display());
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut part = tempfile::NamedTempFile::new_in(folder).with_context(wrong)?;
-    std::io::Write::write_all(&mut part, bytes).with_context(wrong)?;
-    part.persist(path).with_context(wrong)?;
-    Ok(())
 }
 
 fn next_steps(out: &Path) -> String {

@@ -1,87 +1,109 @@
 //! `seedgrade doctor`: what was found on this machine and what is missing.
 
-use std::fmt::Write as _;
-
 use crate::grade::GradingStandard;
-use crate::network::{self, BackendChoice, cpu};
+use crate::network::card::Metric;
+use crate::network::{self, BackendChoice, NetFile, cpu};
 use crate::runtime;
 
 use super::arguments::Global;
 use super::exit::{CommandResult, Ending};
 use super::output::print;
-use super::workshop::{embedded_seedling_net, read_config};
+use super::workshop::{configured_net, read_config};
+
+/// A line of the report; further lines of a subject have no label.
+type Line = (&'static str, String);
 
 /// Runs the command.
 pub fn run(global: &Global) -> CommandResult {
     let config = read_config(global)?;
-    let net = match config.as_ref().and_then(|c| c.nets_dir.as_ref()) {
-        Some(dir) => network::NetFile::from_folder(&dir.join("seedling"))?,
-        None => embedded_seedling_net()?,
-    };
-    let mut text = String::new();
-    // writing into a String cannot fail
-    let _ = writeln!(text, "seedgrade   {}", env!("CARGO_PKG_VERSION"));
+    let net = configured_net(config.as_ref())?;
+    let mut lines = machine();
+    lines.extend(engine(&net, global)?);
+    lines.extend(libraries());
+    lines.extend(described(&net));
+    lines.extend(rest());
+    let text: String = lines
+        .iter()
+        .map(|(label, text)| format!("{label:<11} {text}\n"))
+        .collect();
+    print(&text)?;
+    Ok(Ending::Done)
+}
+
+fn machine() -> Vec<Line> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let _ = writeln!(text, "cpu         {} · {cores} cores", cpu::cpu_class());
-    let libraries = runtime::locate(None);
-    let opened = network::open(
-        &net,
-        BackendChoice::from(global.backend),
-        &runtime::paths(&libraries),
-        1,
-    )?;
-    let _ = writeln!(text, "engine      {}", opened.backend);
-    if let Some(note) = &opened.note {
-        let _ = writeln!(text, "            {note}");
-        let _ = writeln!(
-            text,
-            "            `seedgrade runtime install` fetches ONNX Runtime's library, several times faster"
-        );
+    vec![
+        ("seedgrade", env!("CARGO_PKG_VERSION").to_owned()),
+        ("cpu", format!("{} · {cores} cores", cpu::cpu_class())),
+    ]
+}
+
+/// Which engine runs the net, proved by opening it, and why not the faster one.
+fn engine(net: &NetFile, global: &Global) -> anyhow::Result<Vec<Line>> {
+    let choice = BackendChoice::from(global.backend);
+    let opened = network::open(net, choice, &runtime::paths(&runtime::locate(None)), 1)?;
+    let mut lines = vec![("engine", opened.backend.to_string())];
+    if let Some(note) = opened.note {
+        lines.push(("", note));
+        let advice =
+            "`seedgrade runtime install` fetches ONNX Runtime's library, several times faster";
+        lines.push(("", advice.to_owned()));
     }
-    for found in runtime::check(None) {
-        let verdict = match &found.verdict {
-            Ok(Some(version)) => format!("ONNX Runtime {version}"),
-            Ok(None) => "ONNX Runtime, its version is known once it is loaded".to_owned(),
-            Err(reason) => reason.to_string(),
-        };
-        let _ = writeln!(
-            text,
-            "library     {} · {verdict}",
-            found.candidate.path.display()
-        );
-    }
+    Ok(lines)
+}
+
+fn libraries() -> Vec<Line> {
+    let found = runtime::check(None);
+    let verdict = |found: &runtime::Finding| match &found.verdict {
+        Ok(Some(version)) => format!("ONNX Runtime {version}"),
+        Ok(None) => "ONNX Runtime, its version is known once it is loaded".to_owned(),
+        Err(reason) => reason.to_string(),
+    };
+    found
+        .iter()
+        .map(|f| {
+            (
+                "library",
+                format!("{} · {}", f.candidate.path.display(), verdict(f)),
+            )
+        })
+        .collect()
+}
+
+fn described(net: &NetFile) -> Vec<Line> {
     let card = net.card();
-    let _ = writeln!(
-        text,
-        "net         {} {} · sha256:{} · {}",
+    let named = format!(
+        "{} {} · sha256:{} · {}",
         card.name,
         card.version,
         card.sha256,
         net.file()
     );
-    for metric in &card.metrics {
-        let interval = metric
-            .ci95
-            .map_or_else(String::new, |[low, high]| format!(" ({low:.4}–{high:.4})"));
-        let _ = writeln!(
-            text,
-            "            {} {} {:.4}{interval}, n = {}",
-            metric.set, metric.metric, metric.value, metric.n
-        );
-    }
+    let mut lines = vec![("net", named)];
+    lines.extend(card.metrics.iter().map(|m| ("", metric_words(m))));
+    lines
+}
+
+fn metric_words(metric: &Metric) -> String {
+    let interval = metric
+        .ci95
+        .map_or_else(String::new, |[low, high]| format!(" ({low:.4}–{high:.4})"));
+    format!(
+        "{} {} {:.4}{interval}, n = {}",
+        metric.set, metric.metric, metric.value, metric.n
+    )
+}
+
+fn rest() -> Vec<Line> {
     let standard = GradingStandard::embedded();
-    let _ = writeln!(
-        text,
-        "standard    {} · {} · embedded",
-        standard.name(),
-        standard.digest()
-    );
-    let _ = writeln!(
-        text,
-        "camera      folder and simulated; GigE Vision is not built in"
-    );
-    let _ = writeln!(text, "plc         simulated; Modbus TCP is not built in");
-    let _ = writeln!(text, "store       SQLite, embedded; written by `demo`");
-    print(&text)?;
-    Ok(Ending::Done)
+    let named = format!("{} · {} · embedded", standard.name(), standard.digest());
+    vec![
+        ("standard", named),
+        (
+            "camera",
+            "folder and simulated; GigE Vision is not built in".to_owned(),
+        ),
+        ("plc", "simulated; Modbus TCP is not built in".to_owned()),
+        ("store", "SQLite, embedded; written by `demo`".to_owned()),
+    ]
 }

@@ -16,9 +16,12 @@ use crate::tray::TrayFormat;
 
 use super::arguments::{EvalArguments, EvalStage, Global};
 use super::exit::{CommandResult, Ending, Failure};
-use super::grade::{StageWatch, picture_facts, worker_count, write_picture};
+use super::grade::worker_count;
 use super::interrupt;
 use super::output::{print, say, shown};
+use super::results::write_picture;
+use super::sources::picture_facts;
+use super::stage_watch::StageWatch;
 use super::workshop::{Workshop, read_config};
 
 /// Runs the command. Verdicts are those of the embedded standard: occupancy is what is scored.

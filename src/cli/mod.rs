@@ -20,8 +20,11 @@ mod interrupt;
 mod output;
 mod rehearsal;
 mod render;
+mod results;
 mod runtime;
 mod samples;
+mod sources;
+mod stage_watch;
 mod standard;
 mod workshop;
 

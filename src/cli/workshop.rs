@@ -127,10 +127,7 @@ impl Workshop {
         standard: GradingStandard,
         threads: usize,
     ) -> anyhow::Result<Self> {
-        let net = match config.and_then(|c| c.nets_dir.as_ref()) {
-            Some(dir) => NetFile::from_folder(&dir.join("seedling"))?,
-            None => embedded_seedling_net()?,
-        };
+        let net = configured_net(config)?;
         let recipe = Arc::new(Recipe {
             format,
             standard,
@@ -215,11 +212,14 @@ impl Workshop {
     }
 }
 
-/// The seedling net that is built in.
+/// The seedling net of the configured folder, else the one that is built in.
 ///
 /// # Errors
-/// Never in a program whose tests passed: the card is checked there.
-pub fn embedded_seedling_net() -> anyhow::Result<NetFile> {
+/// The folder's net or card is missing, damaged, or they do not belong together.
+pub fn configured_net(config: Option<&Config>) -> anyhow::Result<NetFile> {
+    if let Some(dir) = config.and_then(|c| c.nets_dir.as_ref()) {
+        return Ok(NetFile::from_folder(&dir.join("seedling"))?);
+    }
     let bytes = include_bytes!("../../models/seedling/seedling.onnx");
     let card = include_str!("../../models/seedling/card.toml");
     Ok(NetFile::embedded(bytes, card, "embedded seedling net")?)
