@@ -54,26 +54,26 @@ pub struct CellScale {
     pub mm_per_px: MillimetresPerPixel,
 }
 
-/// Steps that traits are rounded to.
+/// Steps that traits are rounded to. Adding zero turns −0 into 0.
 pub mod rounded {
     /// Probabilities and shares: 0.001.
     #[must_use]
     pub fn share(value: f64) -> f64 {
-        (value * 1e3).round() / 1e3
+        (value * 1e3).round() / 1e3 + 0.0
     }
     /// Areas in square pitches: 0.0001.
     #[must_use]
     pub fn pitch2(value: f64) -> f64 {
-        (value * 1e4).round() / 1e4
+        (value * 1e4).round() / 1e4 + 0.0
     }
     /// Lengths in pitches: 0.001.
     #[must_use]
     pub fn pitch(value: f64) -> f64 {
-        (value * 1e3).round() / 1e3
+        (value * 1e3).round() / 1e3 + 0.0
     }
     /// Lengths and areas in pixels or millimetres: 0.1.
     #[must_use]
     pub fn tenth(value: f64) -> f64 {
-        (value * 10.0).round() / 10.0
+        (value * 10.0).round() / 10.0 + 0.0
     }
 }

@@ -6,8 +6,11 @@ use super::verdict::{
 };
 use crate::cell::CellObservation;
 
-/// A cell with a greater probability of two or more plants than this is a double.
+/// A double has a greater probability of two or more plants than this …
 const DOUBLE_ABOVE: f64 = 0.5;
+/// … and at least this many roots seen: a rosette of many leaves looks like several plants to the one,
+/// never to the other.
+const LEAST_ROOTS_OF_A_DOUBLE: u32 = 2;
 
 /// Judges a tray: pure, and the same for the same observations and standard.
 ///
@@ -15,7 +18,8 @@ const DOUBLE_ABOVE: f64 = 0.5;
 /// 1. unsure, when its occupancy lies in the standard's band (both ends included), when its overlap
 ///    is beyond the standard's limit, or when any of the probabilities is no number;
 /// 2. blank, when its occupancy lies below the band;
-/// 3. double, when `several` is above 0.5, whatever the count of plants says;
+/// 3. double, when `several` is above 0.5 and two or more plants are rooted in it: what a double
+///    sets off (thinning) wants both;
 /// 4. of the first grade whose criteria all hold. A criterion on a trait that is not known (leaves
 ///    that cannot be told apart, millimetres without a scale) does not hold.
 ///
@@ -97,7 +101,7 @@ fn verdict(cell: &CellObservation, standard: &GradingStandard) -> (CellVerdict, 
     if cell.occupied < standard.unsure().occupied[0] {
         return (CellVerdict::Blank, None);
     }
-    if cell.several > DOUBLE_ABOVE {
+    if cell.several > DOUBLE_ABOVE && cell.plants >= LEAST_ROOTS_OF_A_DOUBLE {
         return (CellVerdict::Double, None);
     }
     let (grade, criterion) = grade(cell, standard);
@@ -279,8 +283,9 @@ tray = {{ rules = [{{ grade = "A", when = "{rule}", route = "market" }}],
     }
 
     #[test]
-    fn a_double_is_what_the_probability_calls_one() {
+    fn a_double_wants_both_its_probability_and_two_roots() {
         let double = judged(CellObservation {
+            plants: 2,
             several: 0.51,
             ..plant(0.3)
         });
@@ -288,12 +293,14 @@ tray = {{ rules = [{{ grade = "A", when = "{rule}", route = "market" }}],
             (double.verdict, double.action),
             (CellVerdict::Double, CellAction::Thin)
         );
-        let counted = judged(CellObservation {
-            plants: 2,
-            several: 0.5,
-            ..plant(0.3)
-        });
-        assert!(matches!(counted.verdict, CellVerdict::Graded(_)));
+        for (plants, several) in [(2, 0.5), (1, 0.99)] {
+            let one_of_them = judged(CellObservation {
+                plants,
+                several,
+                ..plant(0.3)
+            });
+            assert!(matches!(one_of_them.verdict, CellVerdict::Graded(_)));
+        }
     }
 
     #[test]

@@ -280,7 +280,7 @@ mod tests {
     const NO_TRAY: &[u8] = include_bytes!("../../datasets/samples/trays/not-a-tray.jpg");
 
     /// An inspector of 9 × 5 trays whose net says of column 0 empty, of column 1 one plant, of column 2
-    /// several, of the others that it does not know.
+    /// several with two roots, of the others that it does not know.
     fn inspector(outputs: Vec<ArrayD<f32>>) -> Inspector {
         let recipe = Recipe {
             format: TrayFormat::new(9, 5).unwrap(),
@@ -304,11 +304,22 @@ mod tests {
             (0..=2, 0..=2) => 0.01,
             _ => 0.0,
         });
-        vec![
-            classes.into_dyn(),
-            ArrayD::zeros(vec![1, 3, h / 4, w / 4]),
-            cells.into_dyn(),
-        ]
+        let mut centres = Array4::<f32>::zeros((1, 3, h / 4, w / 4));
+        for row in 0..9 {
+            // two plants in every cell of column 2, a third of a pitch apart
+            for x in [36, 40] {
+                let y = row * 12 + 12;
+                centres[(0, 0, y, x)] = 0.9;
+                let mut plant = classes.slice_mut(ndarray::s![
+                    0,
+                    1,
+                    2 * y - 2..2 * y + 2,
+                    2 * x - 2..2 * x + 2
+                ]);
+                plant.fill(20.0);
+            }
+        }
+        vec![classes.into_dyn(), centres.into_dyn(), cells.into_dyn()]
     }
 
     fn inspect(outputs: Vec<ArrayD<f32>>, picture: &[u8]) -> Result<Inspection, InspectError> {
