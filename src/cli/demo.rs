@@ -62,7 +62,7 @@ pub fn run(arguments: &DemoArguments, global: &Global) -> CommandResult {
         print(&format!("engine {}\n", shop.evidence().backend))?;
         if let Some(note) = shop.note() {
             say(&format!(
-                "{note}\n`seedgrade runtime install` makes it several times faster"
+                "{note}\n`seedgrade runtime install` halves the time of the net"
             ));
         }
     }

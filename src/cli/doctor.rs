@@ -46,7 +46,7 @@ fn engine(net: &NetFile, global: &Global) -> anyhow::Result<Vec<Line>> {
     if let Some(note) = opened.note {
         lines.push(("", note));
         let advice =
-            "`seedgrade runtime install` fetches ONNX Runtime's library, several times faster";
+            "`seedgrade runtime install` fetches ONNX Runtime's library, which runs the net in half the time";
         lines.push(("", advice.to_owned()));
     }
     Ok(lines)
