@@ -45,8 +45,7 @@ fn engine(net: &NetFile, global: &Global) -> anyhow::Result<Vec<Line>> {
     let mut lines = vec![("engine", opened.backend.to_string())];
     if let Some(note) = opened.note {
         lines.push(("", note));
-        let advice =
-            "`seedgrade runtime install` fetches ONNX Runtime's library, which runs the net in half the time";
+        let advice = "`seedgrade runtime install` fetches ONNX Runtime's library, which runs the net in half the time";
         lines.push(("", advice.to_owned()));
     }
     Ok(lines)
