@@ -229,11 +229,16 @@ impl Finding {
     /// Refuses weak evidence and other counts than the format's.
     fn refuse_doubtful(&self, format: TrayFormat, params: &LocateParams) -> Result<(), Refusal> {
         let [rows, cols] = [self.block[0].len(), self.block[1].len()];
-        if rows < 2 || cols < 2 || self.support < params.least_evidence {
+        if self.support < params.least_evidence {
             return Err(Refusal::NoTray(format!(
                 "walls and cells do not stand out: support {:.2}, at least {:.2} needed",
-                self.support, params.least_evidence
+                self.support.max(0.0),
+                params.least_evidence
             )));
+        }
+        if rows < 2 || cols < 2 {
+            let found = "fewer than two rows or columns of cells stand out";
+            return Err(Refusal::NoTray(found.to_owned()));
         }
         let wrong = |found: String| Refusal::WrongGrid {
             expected: format.to_string(),
