@@ -17,9 +17,10 @@ type Line = (&'static str, String);
 pub fn run(global: &Global) -> CommandResult {
     let config = read_config(global)?;
     let net = configured_net(config.as_ref())?;
+    let found = runtime::check(None);
     let mut lines = machine();
-    lines.extend(engine(&net, global)?);
-    lines.extend(libraries());
+    lines.extend(engine(&net, &found, global)?);
+    lines.extend(libraries(&found));
     lines.extend(described(&net));
     lines.extend(rest());
     let text: String = lines
@@ -39,9 +40,10 @@ fn machine() -> Vec<Line> {
 }
 
 /// Which engine runs the net, proved by opening it, and why not the faster one.
-fn engine(net: &NetFile, global: &Global) -> anyhow::Result<Vec<Line>> {
+fn engine(net: &NetFile, found: &[runtime::Finding], global: &Global) -> anyhow::Result<Vec<Line>> {
     let choice = BackendChoice::from(global.backend);
-    let opened = network::open(net, choice, &runtime::paths(&runtime::locate(None)), 1)?;
+    let libraries: Vec<_> = found.iter().map(|f| f.candidate.path.clone()).collect();
+    let opened = network::open(net, choice, &libraries, 1)?;
     let mut lines = vec![("engine", opened.backend.to_string())];
     if let Some(note) = opened.note {
         lines.push(("", note));
@@ -51,8 +53,7 @@ fn engine(net: &NetFile, global: &Global) -> anyhow::Result<Vec<Line>> {
     Ok(lines)
 }
 
-fn libraries() -> Vec<Line> {
-    let found = runtime::check(None);
+fn libraries(found: &[runtime::Finding]) -> Vec<Line> {
     let verdict = |found: &runtime::Finding| match &found.verdict {
         Ok(Some(version)) => format!("ONNX Runtime {version}"),
         Ok(None) => "ONNX Runtime, its version is known once it is loaded".to_owned(),

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::dataset::{CellState, LabelledImage, LabelledSet, read_set};
 use crate::evaluate::{JudgedTray, SetReport, corner_error_pitch, set_table};
-use crate::frame::{DecodeLimits, Frame, read_picture};
+use crate::frame::Frame;
 use crate::geometry::FramePoint;
 use crate::grade::GradingStandard;
 use crate::inspect::{CellReport, TrayReport};
@@ -18,10 +18,9 @@ use super::arguments::{EvalArguments, EvalStage, Global};
 use super::exit::{CommandResult, Ending, Failure};
 use super::grade::worker_count;
 use super::interrupt;
+use super::judging::{JudgedPicture, judge_file};
 use super::output::{print, say, shown};
 use super::results::write_picture;
-use super::sources::picture_facts;
-use super::stage_watch::StageWatch;
 use super::workshop::{Workshop, read_config};
 
 /// Runs the command. Verdicts are those of the embedded standard: occupancy is what is scored.
@@ -93,7 +92,7 @@ fn judge_set<'a>(
     set: &'a LabelledSet,
     global: &Global,
     config: Option<&crate::config::Config>,
-) -> anyhow::Result<Vec<Judged<'a>>> {
+) -> Result<Vec<Judged<'a>>, Failure> {
     let mut shops: Vec<((usize, usize), Workshop)> = Vec::new();
     for image in &set.images {
         let Some(grid) = image.grid() else {
@@ -123,40 +122,33 @@ fn judge_set<'a>(
         .collect()
 }
 
-fn judge_image<'a>(image: &'a LabelledImage, shop: &Workshop) -> anyhow::Result<Judged<'a>> {
-    let mut watch = StageWatch::start();
-    let name = image.path.to_string_lossy().into_owned();
-    let labels = cell_labels(image);
-    let (bytes, frame) = match read_picture(&image.path, DecodeLimits::default()) {
-        Ok(read) => read,
-        Err(error) => {
-            say(&format!("failed: {}", shown(&error.to_string())));
-            let facts = picture_facts(name, &[]);
-            let report = shop.with_inspector(|i| i.failed(facts, error.to_string()))?;
-            return Ok(Judged {
-                image,
-                labels,
-                report,
-                milliseconds: 0.0,
-                failed: true,
-                crops: Vec::new(),
-            });
-        }
-    };
-    watch.decoded();
-    let facts = picture_facts(name, &bytes);
-    let inspection = shop.with_inspector(|i| i.inspect(&frame, facts, &mut watch))??;
-    let milliseconds = watch.finish().total;
-    let quads = picture::cell_quads(&inspection.report, inspection.lattice.as_ref());
-    let crops = doubtful_cells(image, &labels, &inspection.report, &frame, quads, shop);
-    Ok(Judged {
+fn judge_image<'a>(image: &'a LabelledImage, shop: &Workshop) -> Result<Judged<'a>, Failure> {
+    let JudgedPicture {
+        report,
+        seen,
+        watch,
+    } = judge_file(shop, &image.path)?;
+    let mut judged = Judged {
         image,
-        labels,
-        report: inspection.report,
-        milliseconds,
-        failed: false,
-        crops,
-    })
+        labels: cell_labels(image),
+        report,
+        milliseconds: 0.0,
+        failed: seen.is_none(),
+        crops: Vec::new(),
+    };
+    match seen {
+        Some((frame, lattice)) => {
+            judged.milliseconds = watch.finish().total;
+            let quads = picture::cell_quads(&judged.report, lattice.as_ref());
+            let (labels, report) = (&judged.labels, &judged.report);
+            judged.crops = doubtful_cells(image, labels, report, &frame, quads, shop);
+        }
+        None => {
+            let reason = judged.report.reason.as_deref().unwrap_or_default();
+            say(&format!("failed: {}", shown(reason)));
+        }
+    }
+    Ok(judged)
 }
 
 /// Whether a cell holds a seedling, row-major; none where nobody says.

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use crate::frame::{DecodeLimits, read_picture};
-use crate::inspect::{Inspection, ReportStatus, SourceFacts, TrayReport};
+use crate::inspect::{ReportStatus, TrayReport};
 use crate::picture;
 use anyhow::{Context, anyhow};
 use rayon::prelude::*;
@@ -11,10 +10,10 @@ use rayon::prelude::*;
 use super::arguments::{Global, GradeArguments};
 use super::exit::{CommandResult, Ending, Failure};
 use super::interrupt;
+use super::judging::{JudgedPicture, judge_file};
 use super::output::{Written, print, say, shown};
 use super::results::{json_line, write_picture};
-use super::sources::{Source, Sources, picture_facts};
-use super::stage_watch::StageWatch;
+use super::sources::{Source, Sources};
 use super::workshop::{Workshop, read_config, standard, tray_format};
 
 /// Runs the command.
@@ -137,33 +136,13 @@ fn judge_picture(
     if interrupt::requested() {
         return Ok(Judged::Skipped);
     }
-    let mut watch = StageWatch::start();
-    let name = source.path.to_string_lossy().into_owned();
-    let (bytes, frame) = match read_picture(&source.path, DecodeLimits::default()) {
-        Ok(read) => read,
-        Err(error) => {
-            let facts = SourceFacts {
-                tray_uid: String::new(),
-                source: name,
-                pass: 1,
-                ..SourceFacts::default()
-            };
-            let mut report = workshop.with_inspector(|i| i.failed(facts, error.to_string()))?;
-            report.timing_ms = Some(watch.finish());
-            return Ok(Judged::Report(Box::new(report)));
-        }
-    };
-    let facts = picture_facts(name, &bytes);
-    watch.decoded();
-    let inspection = workshop
-        .with_inspector(|i| i.inspect(&frame, facts, &mut watch))?
-        .map_err(Failure::resource)?;
-    let Inspection {
+    let JudgedPicture {
         mut report,
-        lattice,
-    } = inspection;
-    if let Some(folder) = overlays {
-        let drawn = picture::overlay(&frame, &report, lattice.as_ref(), &workshop.grade_names());
+        seen,
+        watch,
+    } = judge_file(workshop, &source.path)?;
+    if let (Some(folder), Some((frame, lattice))) = (overlays, &seen) {
+        let drawn = picture::overlay(frame, &report, lattice.as_ref(), &workshop.grade_names());
         write_picture(&folder.join(&source.overlay), &drawn).map_err(Failure::resource)?;
     }
     report.timing_ms = Some(watch.finish());

@@ -17,6 +17,7 @@ mod eval;
 mod exit;
 mod grade;
 mod interrupt;
+mod judging;
 mod output;
 mod rehearsal;
 mod render;

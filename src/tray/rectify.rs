@@ -21,11 +21,6 @@ pub struct TrayImageLayout {
 }
 
 impl TrayImageLayout {
-    /// Margin around the block of cells on every side: half a pitch, px.
-    #[must_use]
-    pub fn margin_px(&self) -> usize {
-        self.px_per_pitch / 2
-    }
     /// Width of the image, px.
     #[must_use]
     pub fn width(&self) -> usize {
@@ -41,12 +36,6 @@ impl TrayImageLayout {
     pub fn tray_from_rectified(&self, point: RectifiedPoint) -> TrayPoint {
         let pitch = self.px_per_pitch as f64;
         TrayPoint::new(point.x / pitch - 0.5, point.y / pitch - 0.5)
-    }
-    /// Where a point of the tray lies in the rectified image.
-    #[must_use]
-    pub fn rectified_from_tray(&self, point: TrayPoint) -> RectifiedPoint {
-        let pitch = self.px_per_pitch as f64;
-        RectifiedPoint::new((point.x + 0.5) * pitch, (point.y + 0.5) * pitch)
     }
 }
 
