@@ -296,6 +296,26 @@ fn sound_rule() -> impl Strategy<Value = String> {
     })
 }
 
+#[test]
+fn a_rule_that_a_tray_meets_by_a_third_of_a_billionth_is_possible() {
+    // a sixth of the tray unsure and no A meets both
+    let rule = "share(A) + unsure < 0.166666667 and unsure + unsure >= 0.333333333";
+    GradingStandard::parse(&with("share(A) + share(B) >= 0.80", rule)).unwrap();
+    for never in [
+        "share(A) < 0.5 and share(A) >= 0.5",
+        "share(A) + unsure < 0.166666666 and unsure + unsure >= 0.333333333",
+        "share(A) + share(B) + blank > 1",
+        "blank < 0",
+    ] {
+        let refused = GradingStandard::parse(&with("share(A) + share(B) >= 0.80", never));
+        let problem = refused.map(|s| s.name()).unwrap_err().problem;
+        assert!(
+            matches!(problem, StandardProblem::NeverHolds { .. }),
+            "{never}"
+        );
+    }
+}
+
 /// Pieces that standards are made of, in no order.
 fn piece() -> impl Strategy<Value = String> {
     let words = [

@@ -4,10 +4,15 @@
 //! worst slack is the value of a matrix game between the mix and the limits, which the simplex method
 //! finds: the limits can be met together exactly when that value is not negative.
 
-/// Differences below this are rounding.
+/// Entries to pivot on below this are rounding.
 const ROUNDING: f64 = 1e-11;
-/// A strict limit must be met by at least this.
-const STRICT_MARGIN: f64 = 1e-9;
+/// Gains below this are rounding: far below the margin, which must still be seen.
+const LEAST_GAIN: f64 = 1e-14;
+/// A value that is negative by less than this is rounding: half of the margin.
+const VALUE_ROUNDING: f64 = 1e-13;
+/// A strict limit must be met by at least this: limits are billionths and a tray has at most 4,096 cells,
+/// so that a tray that meets one meets it by 2.4e-13 or more.
+const STRICT_MARGIN: f64 = 2e-13;
 /// The pivots after which the search gives up and assumes that a mix exists.
 const MOST_PIVOTS: usize = 1000;
 
@@ -31,7 +36,7 @@ pub(super) fn some_mix_meets(limits: &[Slack]) -> bool {
         .collect();
     match lifted.first().map(Vec::len) {
         None | Some(0) => true,
-        Some(kinds) => game_value(&lifted, kinds).is_none_or(|v| v - lift >= -ROUNDING),
+        Some(kinds) => game_value(&lifted, kinds).is_none_or(|v| v - lift >= -VALUE_ROUNDING),
     }
 }
 
@@ -65,7 +70,7 @@ fn game_value(payoffs: &[Vec<f64>], kinds: usize) -> Option<f64> {
         .collect();
     for _ in 0..MOST_PIVOTS {
         // Bland's rule: the first column that gains, the row that binds first, ties by lowest name.
-        let Some(column) = (0..width - 1).find(|c| gain[*c] > ROUNDING) else {
+        let Some(column) = (0..width - 1).find(|c| gain[*c] > LEAST_GAIN) else {
             return Some(-1.0 / gain[width - 1]);
         };
         let binding = |row: &usize| tableau[*row][width - 1] / tableau[*row][column];
