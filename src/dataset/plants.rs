@@ -23,14 +23,21 @@ pub struct PlantLabel {
     pub leaves: u32,
     /// Visible pixels.
     pub area_px: u32,
+    /// Height of its crown over the substrate, mm.
+    pub height_mm: f32,
+    /// Whether a person could tell it in the picture.
+    pub readable: bool,
 }
 
-/// Writes `plant,row,col,x_pitch,y_pitch,class,family,leaves,area_px`; row and col are empty beyond the block.
+/// Writes `plant,row,col,x_pitch,y_pitch,class,family,leaves,area_px,height_mm,readable` (1 or 0); row and
+/// col are empty beyond the block.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn write_plants(path: &Path, plants: &[PlantLabel]) -> Result<(), DatasetError> {
-    let mut text = String::from("plant,row,col,x_pitch,y_pitch,class,family,leaves,area_px\n");
+    let mut text = String::from(
+        "plant,row,col,x_pitch,y_pitch,class,family,leaves,area_px,height_mm,readable\n",
+    );
     for p in plants {
         let (row, col) = p
             .cell
@@ -38,8 +45,16 @@ pub fn write_plants(path: &Path, plants: &[PlantLabel]) -> Result<(), DatasetErr
         // writing into a String cannot fail
         let _ = writeln!(
             text,
-            "{},{row},{col},{:.4},{:.4},{},{},{},{}",
-            p.plant, p.root.x, p.root.y, p.class, p.family, p.leaves, p.area_px
+            "{},{row},{col},{:.4},{:.4},{},{},{},{},{:.1},{}",
+            p.plant,
+            p.root.x,
+            p.root.y,
+            p.class,
+            p.family,
+            p.leaves,
+            p.area_px,
+            p.height_mm,
+            u8::from(p.readable)
         );
     }
     write_text(path, &text)

@@ -46,23 +46,31 @@ pub(crate) struct SeedLook {
     aspect: f32,
     length_mm: f32,
     gloss: f32,
+    /// Colour and strength of a stripe along it: a raphe, a husk's edge, a sunflower's streak.
+    rim: Rgb,
+    rimmed: f32,
 }
 
 /// Colours of seeds: yellow, white, brown, black; coated teal, blue, orange, red, pink, green.
-const SEEDS: [Rgb; 13] = [
+///
+/// No dye is as yellow a green as a leaf: a person could not tell such a seed from a cotyledon either.
+const SEEDS: [Rgb; 16] = [
     [0.85, 0.72, 0.32],
     [0.90, 0.84, 0.60],
     [0.88, 0.86, 0.80],
+    [0.78, 0.66, 0.46],
+    [0.66, 0.50, 0.30],
     [0.50, 0.34, 0.20],
+    [0.34, 0.20, 0.13],
     [0.12, 0.10, 0.09],
+    [0.80, 0.76, 0.62],
+    [0.72, 0.60, 0.34],
     [0.16, 0.62, 0.60],
     [0.20, 0.38, 0.75],
     [0.90, 0.48, 0.14],
     [0.78, 0.18, 0.16],
     [0.85, 0.45, 0.60],
-    [0.35, 0.65, 0.30],
-    [0.60, 0.72, 0.36],
-    [0.74, 0.80, 0.30],
+    [0.05, 0.45, 0.32],
 ];
 
 impl SeedLook {
@@ -80,6 +88,16 @@ impl SeedLook {
             aspect: aspect * chance.range(0.85, 1.1),
             length_mm: chance.log_range(low, high),
             gloss: chance.range(0.0, 0.4),
+            rim: chance.pick(&[
+                [0.20, 0.14, 0.10],
+                [0.92, 0.88, 0.74],
+                [0.45, 0.32, 0.18],
+            ]),
+            rimmed: if chance.with(0.4) {
+                chance.range(0.2, 0.9)
+            } else {
+                0.0
+            },
         }
     }
 
@@ -89,6 +107,8 @@ impl SeedLook {
         let mut paint = Paint::plain(chance.near(self.colour, 0.05));
         paint.vault = 1.0;
         paint.gloss = self.gloss;
+        paint.rib = self.rim;
+        paint.ribbing = self.rimmed;
         paint.grain = 0.3;
         paint.place = chance.range(0.0, 500.0);
         piece(
@@ -152,7 +172,7 @@ fn single(chance: &mut Chance, thing: Thing, pitch_mm: f32) -> Blade {
         Thing::Bead => (
             chance.pick(&[
                 [0.80, 0.72, 0.45],
-                [0.35, 0.55, 0.30],
+                [0.12, 0.42, 0.38],
                 [0.75, 0.78, 0.80],
                 [0.30, 0.45, 0.70],
                 [0.62, 0.55, 0.20],
@@ -184,7 +204,7 @@ fn single(chance: &mut Chance, thing: Thing, pitch_mm: f32) -> Blade {
             0.03,
         ),
         Thing::GreenFlake => (
-            chance.pick(&[[0.16, 0.52, 0.24], [0.10, 0.45, 0.35], [0.45, 0.75, 0.20]]),
+            chance.pick(&[[0.04, 0.42, 0.30], [0.03, 0.36, 0.36], [0.10, 0.55, 0.55]]),
             Shape::Strap,
             1.0,
             6.0,

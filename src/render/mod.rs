@@ -15,6 +15,7 @@ mod light;
 mod noise;
 mod plant;
 mod raster;
+mod readable;
 mod scene;
 mod set;
 mod sowing;
@@ -91,15 +92,20 @@ pub struct RenderedPlant {
     pub leaves: u32,
     /// Visible pixels.
     pub area_px: u32,
+    /// How high its crown stands over the substrate, mm.
+    pub height_mm: f32,
+    /// Whether a person could tell it in the picture.
+    pub readable: bool,
 }
 
 /// A cell of a rendered tray.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RenderedCell {
-    /// Seedling, none, or unlabelled where its only plants are hidden or it lies out of the frame.
+    /// Seedling, none, or unlabelled where its only plants are hidden or unreadable, or it lies out of
+    /// the frame.
     pub state: CellState,
-    /// Visible plants rooted in it.
-    pub plants: u32,
+    /// Plants rooted in it; none where some cannot be read, so that nobody could count them.
+    pub plants: Option<u32>,
 }
 
 /// A picture of a tray and everything that is true of it.

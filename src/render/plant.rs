@@ -130,6 +130,8 @@ pub(crate) struct Species {
     vee: f32,
     /// Share of sick plants.
     pub sick: f32,
+    /// Height ÷ canopy of a usual plant.
+    stature: f32,
 }
 
 /// Greens seen on seedlings: pale, bluish, yellowish, dark, vivid.
@@ -192,6 +194,7 @@ impl Species {
             } else {
                 chance.range(0.0, 0.04)
             },
+            stature: chance.log_range(0.15, 1.6),
         }
     }
 }
@@ -200,6 +203,43 @@ impl Species {
     /// Cotyledons paler and bluer by `by`, 0..1, as they stand out from moss.
     pub(crate) fn pale(&mut self, by: f32) {
         self.green = mix(self.green, [0.62, 0.80, 0.56], by);
+    }
+}
+
+impl Species {
+    /// Height of the crown of a plant `canopy_mm` across, mm; 3 to 150.
+    pub(crate) fn height_mm(&self, chance: &mut Chance, canopy_mm: f32) -> f32 {
+        let drawn_out = if chance.with(0.04) { 2.2 } else { 1.0 };
+        let own = (chance.normal() * 0.15).exp();
+        (canopy_mm * self.stature * own * drawn_out).clamp(3.0, 150.0)
+    }
+}
+
+impl Grown {
+    /// Moves the crown by `by` pitches, as the camera sees what stands high and aside, and shows the stem
+    /// between root and crown.
+    pub(crate) fn lean(&mut self, species: &Species, canopy: f32, by: [f32; 2]) {
+        for blade in &mut self.blades {
+            blade.base = [blade.base[0] + by[0], blade.base[1] + by[1]];
+        }
+        let length = by[0].hypot(by[1]);
+        if length < 0.03 {
+            return;
+        }
+        let mut paint = Paint::plain(species.stem);
+        paint.vault = 1.0;
+        let stem = Blade {
+            base: [0.0; 2],
+            angle: by[1].atan2(by[0]),
+            length,
+            width: (canopy * 0.06).clamp(0.015, 0.06),
+            bend: 0.0,
+            notch: 0.0,
+            height: canopy * 0.05,
+            profile: [0.9; super::raster::SAMPLES],
+            paint,
+        };
+        self.blades.insert(0, stem);
     }
 }
 

@@ -11,6 +11,7 @@ use super::layout::bodies;
 use super::light::Light;
 use super::plant::{Family, Species, grow};
 use super::raster::{Blade, Canvas, HEALTHY, Stand, cast, draw};
+use super::readable::readable;
 use super::sowing::Sowing;
 use super::tray_body::{Body, TrayKind};
 use super::view::{Framing, frame};
@@ -19,8 +20,19 @@ use super::{RenderRequest, RenderedCell, RenderedPlant, RenderedTray, camera};
 use crate::dataset::CellState;
 use crate::geometry::TrayPoint;
 
+/// Largest displacement of a crown, pitches.
+const MOST_PARALLAX: f32 = 0.7;
 /// Visible pixels below which a plant is not labelled.
 const LEAST_AREA_PX: u32 = 3;
+
+/// How far a crown `height_mm` over the substrate is displaced, pitches, away from the point under a
+/// camera `camera_mm` high; bounded, since a wider view would show whole stems.
+fn parallax(root: [f32; 2], nadir: [f32; 2], height_mm: f32, camera_mm: f32) -> [f32; 2] {
+    let by = height_mm / (camera_mm - height_mm);
+    let away = [(root[0] - nadir[0]) * by, (root[1] - nadir[1]) * by];
+    let bound = (MOST_PARALLAX / away[0].hypot(away[1]).max(1e-6)).min(1.0);
+    away.map(|v| v * bound)
+}
 
 /// Renders one tray.
 #[must_use]
@@ -46,6 +58,7 @@ struct Planted {
     root: [f32; 2],
     family: Family,
     leaves: u32,
+    height_mm: f32,
 }
 
 /// A plant that waits to be drawn.
@@ -87,7 +100,7 @@ impl<'a> Scene<'a> {
         if sowing.seeds_in_view() && bodies.iter().any(Body::mossy) && chance.with(0.7) {
             species.pale(chance.range(0.15, 0.5));
         }
-        let seeds = chance.with(if sowing.seeds_in_view() { 0.5 } else { 0.08 });
+        let seeds = chance.with(sowing.seed_share());
         let mut things = Vec::new();
         for _ in 0..chance.index(5) {
             things.push((chance.pick(&THINGS), chance.log_range(0.02, 2.5)));
@@ -215,10 +228,10 @@ impl<'a> Scene<'a> {
     fn scatter(&self, chance: &mut Chance, canvas: &mut Canvas) {
         for (node, _, _) in self.cells() {
             for &(thing, density) in &self.things {
-                let rarity = if matches!(thing, Thing::DryLeaf | Thing::Liverwort) {
-                    0.15
-                } else {
-                    1.0
+                let rarity = match thing {
+                    Thing::DryLeaf | Thing::Liverwort => 0.15,
+                    Thing::GreenFlake => 0.4,
+                    _ => 1.0,
                 };
                 let mut left = rarity * density * chance.range(0.0, 2.0);
                 while chance.with(left) {
@@ -229,7 +242,12 @@ impl<'a> Scene<'a> {
                 }
             }
             if let Some(seed) = self.seed.as_ref().filter(|_| chance.with(0.9)) {
-                for _ in 0..if chance.with(0.1) { 2 } else { 1 } {
+                let count = match chance.weighted(&[0.8, 0.15, 0.05]) {
+                    0 => 1,
+                    1 => 2,
+                    _ => 3,
+                };
+                for _ in 0..count {
                     let place =
                         |chance: &mut Chance| (0.5 + chance.normal() * 0.11).clamp(0.2, 0.8);
                     let at = [node[0] + place(chance), node[1] + place(chance)];
@@ -246,7 +264,7 @@ impl<'a> Scene<'a> {
             self.request.cols as f32 * 0.5,
             self.request.rows as f32 * 0.5,
         ];
-        let tall = chance.range(0.0, 0.035);
+        let camera_mm = chance.log_range(600.0, 1500.0);
         for (node, cell, bare) in self.cells() {
             if bare {
                 continue;
@@ -258,19 +276,17 @@ impl<'a> Scene<'a> {
             for sprout in self.sowing.cell(chance, row, col) {
                 let mut grown = grow(chance, &self.species, sprout.stage, sprout.canopy);
                 let root = [node[0] + sprout.at[0], node[1] + sprout.at[1]];
-                // Tall plants lean outwards in the picture.
-                let lean = [
-                    (root[0] - nadir[0]) * tall * sprout.canopy,
-                    (root[1] - nadir[1]) * tall * sprout.canopy,
-                ];
-                for blade in &mut grown.blades {
-                    blade.base = [blade.base[0] + lean[0], blade.base[1] + lean[1]];
-                }
+                let height_mm = self
+                    .species
+                    .height_mm(chance, sprout.canopy * self.pitch_mm);
+                let lean = parallax(root, nadir, height_mm, camera_mm);
+                grown.lean(&self.species, sprout.canopy, lean);
                 let planted = Planted {
                     cell,
                     root,
                     family: self.species.family,
                     leaves: grown.leaves,
+                    height_mm,
                 };
                 waiting.push(Waiting {
                     planted,
@@ -312,18 +328,26 @@ impl<'a> Scene<'a> {
         planted: Vec<Planted>,
     ) -> RenderedTray {
         let size = (canvas.width, canvas.height);
-        let plants = self.survey(&mut canvas, &planted);
+        let mut plants = self.survey(&mut canvas, &planted);
         let rgb = std::mem::take(&mut canvas.rgb);
         // What is a few pixels wide would be gone under the strongest blur, yet labelled.
         let finest = self.sowing.canopy() * self.framing.scale;
         let most = if chance.with(0.15) {
             0.4
-        } else if finest > 0.0 && finest < 11.0 {
+        } else if finest > 0.0 && finest < 16.0 {
             0.8
         } else {
             1.6
         };
         let frame = camera::photograph(chance, size, rgb, most);
+        let mut areas = vec![0; planted.len() + 1];
+        for plant in &plants {
+            areas[usize::from(plant.id)] = plant.area_px;
+        }
+        let readable = readable(&frame, &canvas.ids, &areas, self.framing.scale);
+        for plant in &mut plants {
+            plant.readable = readable[usize::from(plant.id)];
+        }
         let (rows, cols) = (self.request.rows, self.request.cols);
         let node = |r: usize, c: usize| self.framing.warp.frame(c as f32, r as f32);
         let nodes = (0..=rows)
@@ -388,6 +412,8 @@ impl<'a> Scene<'a> {
                 family: p.family,
                 leaves: p.leaves,
                 area_px: s.0,
+                height_mm: p.height_mm,
+                readable: true,
             }
         })
         .collect()
@@ -401,7 +427,7 @@ impl<'a> Scene<'a> {
     ) -> Vec<RenderedCell> {
         let empty = RenderedCell {
             state: CellState::NoSeedling,
-            plants: 0,
+            plants: Some(0),
         };
         let mut cells = vec![empty; self.request.rows * self.request.cols];
         for (row, col) in planted.iter().filter_map(|p| p.cell) {
@@ -410,7 +436,20 @@ impl<'a> Scene<'a> {
         for (row, col) in seen.iter().filter_map(|p| p.cell) {
             let cell = &mut cells[row * self.request.cols + col];
             cell.state = CellState::Seedling;
-            cell.plants += 1;
+            cell.plants = cell.plants.map(|n| n + 1);
+        }
+        for (row, col) in seen.iter().filter(|p| !p.readable).filter_map(|p| p.cell) {
+            cells[row * self.request.cols + col].plants = None;
+        }
+        let read = |cell| {
+            seen.iter()
+                .any(|p| p.readable && p.cell == Some(cell))
+        };
+        for (i, cell) in cells.iter_mut().enumerate() {
+            let at = (i / self.request.cols, i % self.request.cols);
+            if cell.plants.is_none() && !read(at) {
+                cell.state = CellState::Unlabelled;
+            }
         }
         for (i, cell) in cells.iter_mut().enumerate() {
             let (row, col) = (i / self.request.cols, i % self.request.cols);
@@ -475,7 +514,9 @@ mod tests {
             for (i, cell) in tray.cells.iter().enumerate() {
                 let here = Some((i / tray.cols, i % tray.cols));
                 let rooted = tray.plants.iter().filter(|p| p.cell == here).count();
-                assert_eq!(rooted, cell.plants as usize);
+                if let Some(plants) = cell.plants {
+                    assert_eq!(rooted, plants as usize);
+                }
                 if cell.state != CellState::Unlabelled {
                     assert_eq!(cell.state == CellState::Seedling, rooted > 0);
                 }

@@ -162,7 +162,7 @@ fn add(
                 col,
                 state: cell.state,
                 grade: None,
-                plants: Some(cell.plants),
+                plants: cell.plants,
             }
         })
         .collect();
@@ -177,6 +177,8 @@ fn add(
             family: format!("{:?}", plant.family),
             leaves: plant.leaves,
             area_px: plant.area_px,
+            height_mm: plant.height_mm,
+            readable: plant.readable,
         })
         .collect();
     let nodes: Vec<Node> = tray

@@ -5,6 +5,13 @@
 use super::chance::Chance;
 use super::plant::{Family, Species, Stage};
 
+/// Smallest canopy, pitches: 4 mm of the 26 mm of a 200-cell tray, a seedling that has just emerged.
+const LEAST_CANOPY: f32 = 0.15;
+/// Smallest hook, pitches: being thin it shows less than an open seedling of its width.
+const LEAST_HOOK: f32 = 0.21;
+/// Least distance of two roots in a cell, pitches.
+const LEAST_APART: f32 = 0.13;
+
 /// How far the tray as a whole has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Age {
@@ -51,11 +58,11 @@ impl Sowing {
             Age::Leaves,
             Age::Canopy,
         ];
-        let age = ages[chance.weighted(&[0.14, 0.36, 0.23, 0.19, 0.08])];
+        let age = ages[chance.weighted(&[0.20, 0.32, 0.23, 0.18, 0.07])];
         let canopy = match age {
             Age::Empty => 0.0,
-            Age::Emerging => chance.log_range(0.05, 0.17),
-            Age::Cotyledons => chance.log_range(0.14, 0.42),
+            Age::Emerging => chance.log_range(0.14, 0.27),
+            Age::Cotyledons => chance.log_range(0.18, 0.45),
             Age::Leaves => chance.log_range(0.3, 0.9),
             Age::Canopy => chance.log_range(0.8, 1.6),
         };
@@ -88,7 +95,7 @@ impl Sowing {
             leaves: 1 + chance.index(if age == Age::Canopy { 9 } else { 6 }) as u8,
             hook_share: chance.range(0.0, 0.5),
             noise_place: [chance.range(0.0, 512.0), chance.range(0.0, 512.0)],
-            least: 5.5 / pixels_per_pitch,
+            least: (5.5 / pixels_per_pitch).max(LEAST_CANOPY),
         }
     }
 
@@ -115,7 +122,19 @@ impl Sowing {
         } else {
             3
         };
-        (0..count).map(|_| self.sprout(chance)).collect()
+        let mut sprouts: Vec<Sprout> = Vec::with_capacity(count);
+        for _ in 0..count {
+            // Two seeds never lie on the same spot; who cannot be told apart is not sown.
+            let apart = (0..8).map(|_| self.sprout(chance)).find(|new| {
+                sprouts.iter().all(|other| {
+                    let (dx, dy) = (new.at[0] - other.at[0], new.at[1] - other.at[1]);
+                    let reach = LEAST_APART.max(0.45 * new.canopy.min(other.canopy)).min(0.42);
+                    dx * dx + dy * dy > reach * reach
+                })
+            });
+            sprouts.extend(apart);
+        }
+        sprouts
     }
 
     fn sprout(&self, chance: &mut Chance) -> Sprout {
@@ -129,7 +148,7 @@ impl Sowing {
             canopy *= chance.range(1.3, 1.7);
         }
         if stage == Stage::Hook {
-            canopy = canopy.min(0.25) * 0.9;
+            canopy = canopy.clamp(LEAST_HOOK, 0.27) * 0.9;
         }
         let mut place = || (0.5 + chance.normal() * self.scatter).clamp(0.2, 0.8);
         Sprout {
@@ -165,6 +184,15 @@ impl Sowing {
     /// Usual width of a canopy, pitches; 0 where nothing grows.
     pub(crate) fn canopy(&self) -> f32 {
         self.canopy
+    }
+
+    /// How likely seeds lie in view: sown on top and not covered, or not come up.
+    pub(crate) fn seed_share(&self) -> f32 {
+        match self.age {
+            Age::Empty => 0.8,
+            Age::Emerging => 0.5,
+            _ => 0.08,
+        }
     }
 
     /// Whether seeds may still lie in view.

@@ -76,7 +76,7 @@ pub(crate) struct Moss {
 
 impl Moss {
     fn draw(chance: &mut Chance) -> Self {
-        let amount = match chance.weighted(&[0.45, 0.3, 0.25]) {
+        let amount = match chance.weighted(&[0.55, 0.27, 0.18]) {
             0 => 0.0,
             1 => chance.range(0.1, 0.5),
             _ => chance.range(0.5, 1.0),

@@ -7,7 +7,7 @@ images   N x 240 x 240 x 3     RGB
 classes  N x 120 x 120 x 3     share of healthy, chlorotic, necrotic plant in a pixel, 0 to 255
 owners   N x 60 x 60           plant within the crop, 0 none
 roots    N x 96 x 3            x, y of a plant's root in crop pixels, 1 if inside the crop
-cells    N x 4 x 4             plants rooted in the cell, 255 unlabelled
+cells    N x 4 x 4             plants rooted in the cell, 255 unlabelled, 254 some, nobody could count them
 weak     N x 4 x 4             1 weak (chlorotic or necrotic), 0 healthy, 255 no plant
 """
 
@@ -27,6 +27,8 @@ from net import PITCH
 BLOCK = 4
 SIDE = (BLOCK + 1) * PITCH
 MOST_ROOTS = 96
+UNLABELLED = 255  # nobody could tell
+SOME = 254  # seedlings, nobody could tell how many
 
 
 def read_rows(path):
@@ -136,37 +138,23 @@ def crops_of_tray(job):
     true_nodes = read_nodes(f"{stem}.nodes.csv", rows, cols)
     at = roots_in_rectified(
         [frame_point(true_nodes, float(r["x_pitch"]), float(r["y_pitch"])) for r in roots], nodes)
-    root_of = {int(r["plant"]): p for r, p in zip(roots, at)}
+    root_of = {int(r["plant"]): p for r, p in zip(roots, at) if r["readable"] == "1"}
     count = np.zeros((rows, cols), np.uint8)
     sick = np.full((rows, cols), 255, np.uint8)
     for r in roots:
-        if r["row"] == "":
+        if r["row"] == "" or r["readable"] == "0":
             continue
         cell = int(r["row"]), int(r["col"])
-        count[cell] += 1
         weak = int(r["class"]) > 1
         sick[cell] = max(int(weak), 0 if sick[cell] == 255 else int(sick[cell]))
-    count[unseen(count, shares)] = 255
     for c in read_rows(f"{stem}.cells.csv"):
+        cell = int(c["row"]), int(c["col"])
         if c["state"] == "unlabelled":
-            count[int(c["row"]), int(c["col"])] = 255
+            count[cell] = UNLABELLED
+        elif c["state"] == "seedling":
+            count[cell] = int(c["plants"]) if c["plants"] else SOME
     return [crop(image, shares, ids, root_of, count, sick, r, c)
             for r in block_starts(rows) for c in block_starts(cols)]
-
-
-# Rectified pixels of plant that a person needs to call a cell occupied.
-LEAST_SEEN = 14
-
-
-def unseen(count, shares):
-    """Cells with plants of which hardly a pixel is in view: nobody could label them."""
-    rows, cols = count.shape
-    seen = np.zeros(count.shape)
-    for r in range(rows):
-        for c in range(cols):  # the cell and a quarter pitch around it, at stride 2
-            part = shares[r * 24 + 6:r * 24 + 42, c * 24 + 6:c * 24 + 42]
-            seen[r, c] = part.astype(np.float32).sum() / 255 * 4
-    return (count > 0) & (seen < LEAST_SEEN)
 
 
 def block_starts(cells):
@@ -207,7 +195,7 @@ def main():
     parser.add_argument("out", type=Path)
     parser.add_argument("--jitter", type=float, default=0.12, help="spread of the lattice's error, pitches")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=1)
     args = parser.parse_args()
     cv2.setNumThreads(1)
     trays = [t for t in trays_of(args.set) if min(t["rows"], t["cols"]) >= BLOCK]
