@@ -91,6 +91,8 @@ fn whole(c: &mut Criterion) {
         locate: LocateParams::default(),
         plants: PlantParams::default(),
         px_per_pitch: PX_PER_PITCH,
+        heights: None,
+        most_cover: 1.0,
     });
     let name = format!("whole tray, {}", opened.backend);
     let mut inspector = Inspector::new(recipe, opened.network, Evidence::default());

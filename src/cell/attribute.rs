@@ -4,17 +4,19 @@ use crate::geometry::TrayPoint;
 use crate::plant::{NetOutputs, Plant, PlantMap};
 use crate::tray::Lattice;
 
-use super::{CellObservation, CellScale, rounded};
+use super::{CellObservation, CellScale, Overhead, rounded};
 
 /// One observation for every cell of the block, row-major.
 ///
-/// A plant counts for the cell that it is rooted in, with all of its canopy.
+/// A plant counts for the cell that it is rooted in, with all of its canopy. Area and centre are corrected
+/// for height where heights are known.
 #[must_use]
 pub fn observe(
     plants: &PlantMap,
     outputs: &NetOutputs<'_>,
     lattice: &Lattice,
     scale: Option<CellScale>,
+    overhead: Option<Overhead>,
 ) -> Vec<CellObservation> {
     let (rows, cols) = (lattice.rows(), lattice.cols());
     let mut rooted: Vec<Vec<&Plant>> = vec![Vec::new(); rows * cols];
@@ -34,6 +36,7 @@ pub fn observe(
             let geometry = CellGeometry {
                 lattice,
                 scale,
+                overhead,
                 row,
                 col,
             };
@@ -77,6 +80,7 @@ impl Canopy {
 struct CellGeometry<'a> {
     lattice: &'a Lattice,
     scale: Option<CellScale>,
+    overhead: Option<Overhead>,
     row: usize,
     col: usize,
 }
@@ -85,22 +89,31 @@ impl CellGeometry<'_> {
     fn observation(&self, canopy: &Canopy, occupied: f64, several: f64) -> CellObservation {
         let (row, col) = (self.row, self.col);
         let middle = TrayPoint::new(col as f64 + 0.5, row as f64 + 0.5);
-        let way = canopy.centre.map(|centre| centre - middle);
+        let place = |seen| self.overhead.map_or(seen, |o| o.place(seen));
+        let way = canopy.centre.map(|centre| place(centre) - middle);
         let pitch = self.scale.map(|s| s.pitch_mm);
+        let area = canopy.area_pitch2 * self.overhead.map_or(1.0, |o| o.area_factor());
         CellObservation {
             row,
             col,
             occupied: rounded::share(occupied),
             several: rounded::share(several),
             plants: canopy.plants,
-            area_pitch2: rounded::pitch2(canopy.area_pitch2),
+            area_pitch2: rounded::pitch2(area),
+            area_deviation_pitch2: self
+                .overhead
+                .map(|o| rounded::pitch2(area * o.area_deviation())),
             area_px: rounded::tenth(canopy.area_pitch2 * self.lattice.cell_area_px(row, col)),
-            area_mm2: pitch.map(|[x, y]| rounded::tenth(canopy.area_pitch2 * x * y)),
+            area_mm2: pitch.map(|[x, y]| rounded::tenth(area * x * y)),
             centre: canopy.centre.map(|c| {
                 let p = self.lattice.frame_from_tray(c);
                 euclid::point2(rounded::tenth(p.x), rounded::tenth(p.y))
             }),
             offset_pitch: way.map(|w| rounded::pitch(w.length())),
+            offset_deviation_pitch: self
+                .overhead
+                .zip(canopy.centre)
+                .map(|(o, seen)| rounded::pitch(o.place_deviation(seen))),
             offset_mm: way
                 .zip(pitch)
                 .map(|(w, [x, y])| rounded::tenth((w.x * x).hypot(w.y * y))),
@@ -108,6 +121,7 @@ impl CellGeometry<'_> {
             necrotic: rounded::share(canopy.necrotic),
             leaves: None,
             overlap: rounded::share(canopy.overlap),
+            crowded: false,
         }
     }
 }

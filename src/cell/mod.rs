@@ -4,8 +4,10 @@
 //! Invariant: a located tray of R × C cells gives exactly R × C observations, row-major, all finite.
 
 mod attribute;
+mod heights;
 
 pub use attribute::observe;
+pub use heights::{HeightError, Heights, Overhead};
 
 use crate::geometry::{FramePoint, MillimetresPerPixel};
 
@@ -23,16 +25,22 @@ pub struct CellObservation {
     pub several: f64,
     /// Plants rooted in the cell.
     pub plants: u32,
-    /// Canopy area of these plants, square pitches, leaves beyond the walls included.
+    /// Canopy area of these plants, square pitches, leaves beyond the walls included; corrected for height
+    /// where heights are known.
     pub area_pitch2: f64,
-    /// The same in frame pixels.
+    /// Its standard deviation from the spread of heights, where heights are known.
+    pub area_deviation_pitch2: Option<f64>,
+    /// The canopy as it appears, in frame pixels.
     pub area_px: f64,
-    /// The same in mm², where a scale is known.
+    /// The corrected area in mm², where a scale is known.
     pub area_mm2: Option<f64>,
-    /// Canopy centre in the frame, where there is a plant.
+    /// Where the canopy's centre appears in the frame, where there is a plant.
     pub centre: Option<FramePoint>,
-    /// Distance of the canopy centre from the cell's centre, pitches.
+    /// Distance of the canopy centre from the cell's centre, pitches; corrected for height where heights
+    /// are known.
     pub offset_pitch: Option<f64>,
+    /// Its standard deviation from the spread of heights, where heights are known.
+    pub offset_deviation_pitch: Option<f64>,
     /// The same in mm, where a scale is known.
     pub offset_mm: Option<f64>,
     /// Share of the canopy that is chlorotic, 0–1.
@@ -43,6 +51,8 @@ pub struct CellObservation {
     pub leaves: Option<u32>,
     /// Share of the canopy that lies over other cells, or of the cell that other plants cover; the larger.
     pub overlap: f64,
+    /// Whether the tray's canopy is too closed to tell what stands in a cell.
+    pub crowded: bool,
 }
 
 /// Size of a cell on the tray in mm, along the columns and along the rows; where it came from a scale.

@@ -146,6 +146,15 @@ pub struct TrayArguments {
     /// Tray format: a TOML file with rows, cols, pitch_mm, cell_shape
     #[arg(long, value_name = "FILE", conflicts_with = "tray")]
     pub tray_format: Option<PathBuf>,
+    /// Height of the camera over the tray, mm: with --canopy-height-mm, areas and centres are corrected
+    #[arg(long, value_name = "MM", requires = "canopy_height_mm")]
+    pub camera_height_mm: Option<f64>,
+    /// Usual height of the canopy, mm, measured by hand
+    #[arg(long, value_name = "MM")]
+    pub canopy_height_mm: Option<f64>,
+    /// Standard deviation of canopy heights, mm; three tenths of the height when absent
+    #[arg(long, value_name = "MM", requires = "canopy_height_mm")]
+    pub canopy_spread_mm: Option<f64>,
 }
 
 /// Pitch along the columns and along the rows, mm.

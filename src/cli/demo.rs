@@ -41,6 +41,7 @@ pub fn run(arguments: &DemoArguments, global: &Global) -> CommandResult {
                 config.as_ref(),
                 format,
                 standard,
+                None,
                 threads,
             )?);
         }

@@ -102,7 +102,10 @@ fn judge_set<'a>(
             let format = TrayFormat::new(grid.0 as u32, grid.1 as u32)
                 .with_context(|| format!("{}: {}", set.name, image.id))?;
             let standard = GradingStandard::embedded();
-            shops.push((grid, Workshop::open(global, config, format, standard, 1)?));
+            shops.push((
+                grid,
+                Workshop::open(global, config, format, standard, None, 1)?,
+            ));
         }
     }
     set.images

@@ -14,7 +14,7 @@ use super::judging::{JudgedPicture, judge_file};
 use super::output::{Written, print, say, shown};
 use super::results::{json_line, write_picture};
 use super::sources::{Source, Sources};
-use super::workshop::{Workshop, read_config, standard, tray_format};
+use super::workshop::{Workshop, heights, read_config, standard, tray_format};
 
 /// Runs the command.
 pub fn run(arguments: &GradeArguments, global: &Global) -> CommandResult {
@@ -31,7 +31,8 @@ pub fn run(arguments: &GradeArguments, global: &Global) -> CommandResult {
             .with_context(|| format!("{}: cannot be made", folder.display()))
             .map_err(Failure::resource)?;
     }
-    let workshop = Workshop::open(global, config.as_ref(), format, standard, 1)?;
+    let heights = heights(&arguments.tray, config.as_ref())?;
+    let workshop = Workshop::open(global, config.as_ref(), format, standard, heights, 1)?;
     let mut tally = Tally::default();
     for missing in &sources.missing {
         tally.fail(missing);

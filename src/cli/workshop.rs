@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 
+use crate::cell::Heights;
 use crate::config::Config;
 use crate::grade::GradingStandard;
 use crate::inspect::{Evidence, Inspector, Recipe};
@@ -75,6 +76,36 @@ pub fn tray_format(
     }
 }
 
+/// Heights of camera and canopy by the flags, else by the configuration; none where either is unknown.
+///
+/// # Errors
+/// Heights that cannot be.
+pub fn heights(
+    arguments: &TrayArguments,
+    config: Option<&Config>,
+) -> anyhow::Result<Option<Heights>> {
+    let job = config.and_then(|c| c.job.as_ref());
+    let camera = arguments.camera_height_mm.or_else(|| {
+        config
+            .and_then(|c| c.camera.as_ref())
+            .and_then(|c| c.height_mm)
+    });
+    let canopy = arguments
+        .canopy_height_mm
+        .or_else(|| job.and_then(|j| j.canopy_height_mm));
+    let (Some(camera), Some(canopy)) = (camera, canopy) else {
+        return Ok(None);
+    };
+    let spread = arguments
+        .canopy_spread_mm
+        .or_else(|| job.and_then(|j| j.canopy_spread_mm))
+        .unwrap_or(USUAL_SPREAD * canopy);
+    Ok(Some(Heights::new(camera, canopy, spread)?))
+}
+
+/// Standard deviation of canopy heights as a share of their mean where nobody stated it.
+const USUAL_SPREAD: f64 = 0.3;
+
 fn read_format(path: &Path) -> anyhow::Result<TrayFormat> {
     let text = read_text(path)?;
     toml::from_str(&text).with_context(|| format!("{}: is no tray format", path.display()))
@@ -125,6 +156,7 @@ impl Workshop {
         config: Option<&Config>,
         format: TrayFormat,
         standard: GradingStandard,
+        heights: Option<Heights>,
         threads: usize,
     ) -> anyhow::Result<Self> {
         let net = configured_net(config)?;
@@ -134,6 +166,13 @@ impl Workshop {
             locate: LocateParams::default(),
             plants: plant_params(&net),
             px_per_pitch: px_per_pitch(&net)?,
+            heights,
+            most_cover: net
+                .card()
+                .decision
+                .get("most_cover")
+                .copied()
+                .unwrap_or(1.0),
         });
         let choice = global.backend.into();
         let library = runtime::paths(&runtime::locate(None));

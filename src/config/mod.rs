@@ -12,6 +12,9 @@
 //! dir = "models"                 # holds seedling/card.toml and its .onnx; the embedded net when absent
 //! ```
 //!
+//! With `height_mm` in `[camera]` and `canopy_height_mm` (and `canopy_spread_mm`) in `[job]`, areas and centres
+//! are corrected for height and their uncertainty is stated.
+//!
 //! The sections of the live line (`[camera]`, `[belt]`, `[line]`, `[[gate]]`, `[job]`, `[machine]`,
 //! `[store]`) are read and checked too, so that one file serves the line and the bench.
 

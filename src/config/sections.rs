@@ -45,6 +45,8 @@ pub struct Camera {
     pub source: CameraSource,
     /// The folder of a folder camera.
     pub path: Option<PathBuf>,
+    /// Height of the camera over the tray's surface, mm, as calibrated.
+    pub height_mm: Option<f64>,
 }
 
 /// A kind of camera.
@@ -94,7 +96,7 @@ pub struct Gate {
 }
 
 /// What is being graded.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Job {
     /// Job id.
@@ -103,6 +105,10 @@ pub struct Job {
     pub lot: String,
     /// Variety.
     pub variety: String,
+    /// Usual height of the canopy over the substrate, mm, as measured by hand.
+    pub canopy_height_mm: Option<f64>,
+    /// Its standard deviation, mm; three tenths of it when absent.
+    pub canopy_spread_mm: Option<f64>,
 }
 
 /// The PLC.

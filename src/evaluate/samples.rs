@@ -42,6 +42,8 @@ pub fn cell(row: usize, col: usize, kind: usize) -> CellReport {
         several: if verdict == "double" { 0.97 } else { 0.013 },
         plants: u32::from(!blank) + u32::from(verdict == "double"),
         area_pitch2: if blank { 0.0 } else { 0.41 },
+        area_deviation_pitch2: None,
+        offset_deviation_pitch: None,
         area_mm2: (!blank).then_some(412.5),
         area_px: if blank { 0.0 } else { 1650.0 },
         centre_px: (!blank).then_some([0.1 + 0.2, 7.25]),

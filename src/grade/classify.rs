@@ -15,8 +15,9 @@ const LEAST_ROOTS_OF_A_DOUBLE: u32 = 2;
 /// Judges a tray: pure, and the same for the same observations and standard.
 ///
 /// A cell is, in this order,
-/// 1. unsure, when its occupancy lies in the standard's band (both ends included), when its overlap
-///    is beyond the standard's limit, or when any of the probabilities is no number;
+/// 1. unsure, when the tray's canopy is too closed, when its occupancy lies in the standard's band (both
+///    ends included), when its overlap is beyond the standard's limit, or when any of the probabilities
+///    is no number;
 /// 2. blank, when its occupancy lies below the band;
 /// 3. double, when `several` is above 0.5 and two or more plants are rooted in it: what a double
 ///    sets off (thinning) wants both;
@@ -117,6 +118,9 @@ fn doubt(cell: &CellObservation, standard: &GradingStandard) -> Option<UnsureRea
     {
         return Some(UnsureReason::Contradiction);
     }
+    if cell.crowded {
+        return Some(UnsureReason::Crowded);
+    }
     if (low..=high).contains(&cell.occupied) {
         return Some(UnsureReason::Occupancy);
     }
@@ -178,6 +182,9 @@ mod tests {
             several: 0.01,
             plants: 1,
             area_pitch2: area,
+            area_deviation_pitch2: None,
+            offset_deviation_pitch: None,
+            crowded: false,
             area_px: area * 1600.0,
             area_mm2: None,
             centre: None,

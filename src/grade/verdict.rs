@@ -23,6 +23,8 @@ pub enum UnsureReason {
     Contradiction,
     /// Too much canopy of neighbours to tell whose it is.
     Overlap,
+    /// The tray's canopy is too closed to tell what stands in a cell.
+    Crowded,
     /// The cell is not wholly in the picture.
     OutOfView,
 }
@@ -33,6 +35,7 @@ impl std::fmt::Display for UnsureReason {
             Self::Occupancy => "occupancy",
             Self::Contradiction => "contradiction",
             Self::Overlap => "overlap",
+            Self::Crowded => "crowded",
             Self::OutOfView => "out_of_view",
         })
     }

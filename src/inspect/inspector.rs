@@ -118,7 +118,14 @@ impl Inspector {
         let outputs = NetOutputs::new(&outputs, self.image.layout)?;
         let plants = segment(&outputs, self.image.layout, &recipe.plants);
         let scale = cell_scale(&recipe, lattice);
-        let observations = observe(&plants, &outputs, lattice, scale);
+        let axis = FramePoint::new(frame.width() as f64 / 2.0, frame.height() as f64 / 2.0);
+        let overhead = recipe.heights.and_then(|h| h.over(lattice, axis));
+        let mut observations = observe(&plants, &outputs, lattice, scale, overhead);
+        if plants.cover(self.image.layout) > recipe.most_cover {
+            for cell in &mut observations {
+                cell.crowded = true;
+            }
+        }
         let judgement = judge(&observations, &recipe.standard, &[]);
         let report = self.graded(facts, &location, scale, &observations, &judgement);
         observer.ended(Stage::Measure);
@@ -254,10 +261,12 @@ fn cell_report(seen: &CellObservation, judged: &JudgedCell) -> CellReport {
         several: seen.several,
         plants: seen.plants,
         area_pitch2: seen.area_pitch2,
+        area_deviation_pitch2: seen.area_deviation_pitch2,
         area_mm2: seen.area_mm2,
         area_px: seen.area_px,
         centre_px: seen.centre.map(|p| [p.x, p.y]),
         offset_pitch: seen.offset_pitch,
+        offset_deviation_pitch: seen.offset_deviation_pitch,
         offset_mm: seen.offset_mm,
         chlorotic: seen.chlorotic,
         necrotic: seen.necrotic,
@@ -288,6 +297,8 @@ mod tests {
             locate: LocateParams::default(),
             plants: PlantParams::default(),
             px_per_pitch: 48,
+            heights: None,
+            most_cover: 1.0,
         };
         let network = Box::new(Fixed::new(outputs));
         Inspector::new(std::sync::Arc::new(recipe), network, Evidence::default())

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::cell::Heights;
 use crate::grade::GradingStandard;
 use crate::plant::PlantParams;
 use crate::tray::{LocateParams, TrayFormat};
@@ -20,6 +21,10 @@ pub struct Recipe {
     pub plants: PlantParams,
     /// Pixels a cell pitch that the net was made for, from its card.
     pub px_per_pitch: usize,
+    /// How high camera and canopy are, where known.
+    pub heights: Option<Heights>,
+    /// Canopy cover of the tray beyond which cells are unsure, 0–1, from the net's card.
+    pub most_cover: f64,
 }
 
 impl Recipe {
@@ -32,12 +37,17 @@ impl Recipe {
             locate: String,
             plants: String,
             px_per_pitch: usize,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            heights: Option<Heights>,
+            most_cover: f64,
         }
         let configured = Configured {
             format: &self.format,
             locate: format!("{:?}", self.locate),
             plants: format!("{:?}", self.plants),
             px_per_pitch: self.px_per_pitch,
+            heights: self.heights,
+            most_cover: self.most_cover,
         };
         let text = serde_json::to_vec(&configured).unwrap_or_default();
         format!("sha256:{}", hex::encode(Sha256::digest(text)))

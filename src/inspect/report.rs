@@ -89,16 +89,22 @@ pub struct CellReport {
     pub several: f64,
     /// Plants rooted in the cell.
     pub plants: u32,
-    /// Canopy area, square pitches.
+    /// Canopy area, square pitches; corrected for height where heights are known.
     pub area_pitch2: f64,
+    /// Its standard deviation from the spread of heights; absent where none are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area_deviation_pitch2: Option<f64>,
     /// Canopy area, mm², where a scale is known.
     pub area_mm2: Option<f64>,
     /// Canopy area, frame pixels.
     pub area_px: f64,
     /// Canopy centre in the frame, px.
     pub centre_px: Option<[f64; 2]>,
-    /// Distance of the canopy centre from the cell's centre, pitches.
+    /// Distance of the canopy centre from the cell's centre, pitches; corrected like the area.
     pub offset_pitch: Option<f64>,
+    /// Its standard deviation from the spread of heights; absent where none are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset_deviation_pitch: Option<f64>,
     /// The same in mm.
     pub offset_mm: Option<f64>,
     /// Chlorotic share of the canopy.

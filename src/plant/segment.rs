@@ -66,6 +66,23 @@ pub struct PlantMap {
     pub foreign_pitch2: Vec<f64>,
 }
 
+impl PlantMap {
+    /// Share of the block of cells that lies under canopy, 0–1.
+    #[must_use]
+    pub fn cover(&self, layout: TrayImageLayout) -> f64 {
+        let margin = layout.px_per_pitch / CLASS_STRIDE / 2;
+        let rows = self.labels.chunks_exact(self.width.max(1));
+        let block = rows
+            .skip(margin)
+            .take(self.height.saturating_sub(2 * margin))
+            .flat_map(|row| &row[margin..self.width.saturating_sub(margin).max(margin)]);
+        let (all, plant) = block.fold((0usize, 0usize), |(all, plant), label| {
+            (all + 1, plant + usize::from(*label > 0))
+        });
+        plant as f64 / all.max(1) as f64
+    }
+}
+
 /// Groups the net's plant pixels into plants.
 #[must_use]
 pub fn segment(

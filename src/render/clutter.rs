@@ -88,11 +88,7 @@ impl SeedLook {
             aspect: aspect * chance.range(0.85, 1.1),
             length_mm: chance.log_range(low, high),
             gloss: chance.range(0.0, 0.4),
-            rim: chance.pick(&[
-                [0.20, 0.14, 0.10],
-                [0.92, 0.88, 0.74],
-                [0.45, 0.32, 0.18],
-            ]),
+            rim: chance.pick(&[[0.20, 0.14, 0.10], [0.92, 0.88, 0.74], [0.45, 0.32, 0.18]]),
             rimmed: if chance.with(0.4) {
                 chance.range(0.2, 0.9)
             } else {

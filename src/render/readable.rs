@@ -97,12 +97,7 @@ fn contrast(frame: &RgbImage, ids: &[u16], id: u16, b: Bounds, margin: usize) ->
                 _ if owner == id => &mut plant,
                 _ => continue,
             };
-            colours.add(
-                frame
-                    .get_pixel(x as u32, y as u32)
-                    .0
-                    .map(f32::from),
-            );
+            colours.add(frame.get_pixel(x as u32, y as u32).0.map(f32::from));
         }
     }
     if ground.count < 20.0 || plant.count < 1.0 {

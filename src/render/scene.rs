@@ -441,10 +441,7 @@ impl<'a> Scene<'a> {
         for (row, col) in seen.iter().filter(|p| !p.readable).filter_map(|p| p.cell) {
             cells[row * self.request.cols + col].plants = None;
         }
-        let read = |cell| {
-            seen.iter()
-                .any(|p| p.readable && p.cell == Some(cell))
-        };
+        let read = |cell| seen.iter().any(|p| p.readable && p.cell == Some(cell));
         for (i, cell) in cells.iter_mut().enumerate() {
             let at = (i / self.request.cols, i % self.request.cols);
             if cell.plants.is_none() && !read(at) {

@@ -128,7 +128,9 @@ impl Sowing {
             let apart = (0..8).map(|_| self.sprout(chance)).find(|new| {
                 sprouts.iter().all(|other| {
                     let (dx, dy) = (new.at[0] - other.at[0], new.at[1] - other.at[1]);
-                    let reach = LEAST_APART.max(0.45 * new.canopy.min(other.canopy)).min(0.42);
+                    let reach = LEAST_APART
+                        .max(0.45 * new.canopy.min(other.canopy))
+                        .min(0.42);
                     dx * dx + dy * dy > reach * reach
                 })
             });

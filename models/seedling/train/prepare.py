@@ -43,10 +43,15 @@ def read_nodes(path, rows, cols):
     return nodes
 
 
+def cross(a, b):
+    """z of the cross product of vectors in the plane."""
+    return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+
+
 def jittered(nodes, amount, rng):
     """What the tray finder gets wrong: a shift, a turn, a stretch and a smooth bend of the lattice."""
     rows, cols = nodes.shape[:2]
-    pitch = np.sqrt(abs(np.cross(nodes[-1, -1] - nodes[0, 0], nodes[-1, 0] - nodes[0, -1]) / 2
+    pitch = np.sqrt(abs(cross(nodes[-1, -1] - nodes[0, 0], nodes[-1, 0] - nodes[0, -1]) / 2
                         / max(1, (rows - 1) * (cols - 1))))
     shift = rng.normal(0, 0.4 * amount, 2)
     coarse = rng.normal(0, 0.4 * amount, (3, 3, 2)).astype(np.float32)
@@ -77,7 +82,7 @@ def sampling_map(nodes, oversample=1):
 def rectify(picture, nodes):
     """The rectified picture, as the inspection makes it: the mean of taps x taps bilinear samples."""
     rows, cols = nodes.shape[0] - 1, nodes.shape[1] - 1
-    area = np.mean(np.abs(np.cross(nodes[1:, 1:] - nodes[:-1, :-1], nodes[1:, :-1] - nodes[:-1, 1:]))) / 2
+    area = np.mean(np.abs(cross(nodes[1:, 1:] - nodes[:-1, :-1], nodes[1:, :-1] - nodes[:-1, 1:]))) / 2
     taps = int(np.clip(np.floor(np.sqrt(area) / PITCH + 0.5), 1, 8))
     m = sampling_map(nodes, taps)
     warped = cv2.remap(picture, m[..., 0], m[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
