@@ -262,6 +262,70 @@ pub(crate) fn marker(chance: &mut Chance, at: [f32; 2], size: f32) -> Blade {
     blade
 }
 
+/// A hose or cable across the tray: from `at`, `length` pitches in direction `angle`.
+pub(crate) fn hose(chance: &mut Chance, angle: f32, length: f32) -> Blade {
+    let colour = chance.pick(&[
+        [0.06, 0.06, 0.07],
+        [0.10, 0.30, 0.20],
+        [0.15, 0.25, 0.50],
+        [0.75, 0.65, 0.15],
+        [0.70, 0.70, 0.68],
+    ]);
+    let mut paint = Paint::plain(chance.near(colour, 0.04));
+    paint.vault = 1.0;
+    paint.gloss = chance.range(0.0, 0.3);
+    let width = chance.range(0.12, 0.5);
+    let mut blade = piece(chance, [0.0; 2], Shape::Strap, (length, width), paint);
+    blade.angle = angle;
+    blade.bend = chance.normal() * 0.06;
+    blade.height = chance.range(0.1, 0.5);
+    blade.profile = [1.0; SAMPLES];
+    blade
+}
+
+/// A hand that reaches in: a palm and fingers along `angle`, bare or gloved; `size` pitches across.
+pub(crate) fn hand(chance: &mut Chance, angle: f32, size: f32) -> Vec<Blade> {
+    let colour = chance.pick(&[
+        [0.82, 0.62, 0.50],
+        [0.62, 0.42, 0.30],
+        [0.36, 0.24, 0.18],
+        [0.20, 0.42, 0.75],
+        [0.92, 0.92, 0.90],
+        [0.10, 0.10, 0.11],
+    ]);
+    let colour = chance.near(colour, 0.05);
+    let (sin, cos) = angle.sin_cos();
+    let mut part = |along: f32, across: f32, turn: f32, length: f32, width: f32| {
+        let mut paint = Paint::plain(colour);
+        paint.vault = 1.0;
+        paint.grain = 0.4;
+        let at = [
+            (cos * along - sin * across) * size,
+            (sin * along + cos * across) * size,
+        ];
+        let mut blade = piece(
+            chance,
+            at,
+            Shape::Strap,
+            (length * size, width * size),
+            paint,
+        );
+        blade.angle = angle + turn;
+        blade.height = 0.4;
+        blade
+    };
+    let mut parts = vec![
+        part(-2.5, 0.0, 0.0, 2.6, 0.75),
+        part(-0.2, 0.0, 0.0, 1.1, 1.0),
+        part(0.1, 0.45, 0.7, 0.8, 0.28),
+    ];
+    for (k, length) in [0.80, 0.95, 1.0, 0.85].into_iter().enumerate() {
+        let across = 0.37 - 0.245 * k as f32;
+        parts.push(part(0.75, across, across * 0.3, length, 0.23));
+    }
+    parts
+}
+
 /// A plant label or a slip of paper: an oblong `length` × `width` pitches.
 pub(crate) fn slip(chance: &mut Chance, at: [f32; 2], size: (f32, f32)) -> Blade {
     let colour = chance.pick(&[

@@ -15,6 +15,9 @@ pub const CHLOROTIC: u8 = 2;
 /// Brown, dead tissue.
 pub const NECROTIC: u8 = 3;
 
+/// The plant id of what lies over the tray and hides it, until the cells under it are known.
+pub(crate) const HIDDEN: u16 = u16::MAX;
+
 /// Picture, ids and classes of one frame.
 pub(crate) struct Canvas {
     pub width: usize,
@@ -273,7 +276,8 @@ fn scale_shadow(pixel: Rgb, dark: f32) -> Rgb {
     ]
 }
 
-/// Draws the blade; `label` is the plant's id, 0 for things that are no plant.
+/// Draws the blade; `label` is the plant's id, 0 for things that are no plant, [`HIDDEN`] for what hides
+/// the tray.
 pub(crate) fn draw(canvas: &mut Canvas, blade: &Blade, stand: &Stand, sun: &Sun, label: u16) {
     let placed = Placed::new(blade, stand, [0.0; 2]);
     let Some([x0, y0, x1, y1]) = placed.bounds(stand, canvas, 1.0) else {
@@ -296,7 +300,11 @@ pub(crate) fn draw(canvas: &mut Canvas, blade: &Blade, stand: &Stand, sun: &Sun,
             canvas.rgb[i] = mix(canvas.rgb[i], rgb, cover * blade.paint.alpha);
             if cover >= 0.5 && blade.paint.alpha > 0.5 {
                 canvas.ids[i] = label;
-                canvas.classes[i] = if label == 0 { BACKGROUND } else { class };
+                canvas.classes[i] = if label == 0 || label == HIDDEN {
+                    BACKGROUND
+                } else {
+                    class
+                };
             }
         }
     }

@@ -10,7 +10,7 @@ use super::colour::{Rgb, scale, smooth};
 use super::layout::bodies;
 use super::light::Light;
 use super::plant::{Family, Species, grow};
-use super::raster::{Blade, Canvas, HEALTHY, Stand, cast, draw};
+use super::raster::{Blade, Canvas, HEALTHY, HIDDEN, Stand, cast, draw};
 use super::readable::readable;
 use super::sowing::Sowing;
 use super::tray_body::{Body, TrayKind};
@@ -22,6 +22,8 @@ use crate::geometry::TrayPoint;
 
 /// Largest displacement of a crown, pitches.
 const MOST_PARALLAX: f32 = 0.7;
+/// Share of a cell that may be hidden before nobody can tell what stands in it.
+const MOST_HIDDEN: f32 = 0.3;
 /// Visible pixels below which a plant is not labelled.
 const LEAST_AREA_PX: u32 = 3;
 
@@ -187,6 +189,7 @@ impl<'a> Scene<'a> {
             planted.push(plant.planted);
         }
         self.overlay(chance, canvas);
+        self.intrude(chance, canvas);
         planted
     }
 
@@ -298,6 +301,46 @@ impl<'a> Scene<'a> {
         waiting
     }
 
+    /// A hose across the tray or a hand over it, now and then.
+    fn intrude(&self, chance: &mut Chance, canvas: &mut Canvas) {
+        let (rows, cols) = (self.request.rows as f32, self.request.cols as f32);
+        let from = [chance.range(0.0, cols), chance.range(0.0, rows)];
+        let angle = chance.range(0.0, std::f32::consts::TAU);
+        if chance.with(0.04) {
+            let reach = rows + cols;
+            let start = [
+                from[0] - angle.cos() * reach * 0.5,
+                from[1] - angle.sin() * reach * 0.5,
+            ];
+            let blade = clutter::hose(chance, angle, reach);
+            self.put(canvas, &[blade], start, HIDDEN);
+        }
+        if chance.with(0.03) {
+            let size = (90.0 / self.pitch_mm).min(rows.min(cols) * 0.4);
+            let blades = clutter::hand(chance, angle, size);
+            self.put(canvas, &blades, from, HIDDEN);
+        }
+    }
+
+    /// The share of every cell that is hidden; the pixels that hide become background.
+    fn uncover(&self, canvas: &mut Canvas) -> Vec<f32> {
+        let (rows, cols) = (self.request.rows, self.request.cols);
+        let mut shares = vec![0.0; rows * cols];
+        let pixel = 1.0 / (self.framing.scale * self.framing.scale);
+        for i in 0..canvas.ids.len() {
+            if canvas.ids[i] != HIDDEN {
+                continue;
+            }
+            canvas.ids[i] = 0;
+            let (x, y) = ((i % canvas.width) as f32, (i / canvas.width) as f32);
+            let (u, v) = self.framing.warp.tray(x + 0.5, y + 0.5);
+            if u >= 0.0 && v >= 0.0 && u < cols as f32 && v < rows as f32 {
+                shares[v as usize * cols + u as usize] += pixel;
+            }
+        }
+        shares
+    }
+
     /// Markers and slips of paper over everything.
     fn overlay(&self, chance: &mut Chance, canvas: &mut Canvas) {
         let size = chance.range(0.08, 0.18);
@@ -315,7 +358,7 @@ impl<'a> Scene<'a> {
                     canvas,
                     &[blade],
                     [node[0] + chance.unit(), node[1] + chance.unit()],
-                    0,
+                    HIDDEN,
                 );
             }
         }
@@ -328,6 +371,7 @@ impl<'a> Scene<'a> {
         planted: Vec<Planted>,
     ) -> RenderedTray {
         let size = (canvas.width, canvas.height);
+        let hidden = self.uncover(&mut canvas);
         let mut plants = self.survey(&mut canvas, &planted);
         let rgb = std::mem::take(&mut canvas.rgb);
         // What is a few pixels wide would be gone under the strongest blur, yet labelled.
@@ -359,7 +403,7 @@ impl<'a> Scene<'a> {
             frame,
             plant_ids: ImageBuffer::from_raw(w, h, canvas.ids).unwrap_or_default(),
             semantic: GrayImage::from_raw(w, h, canvas.classes).unwrap_or_default(),
-            cells: self.judge(size, &planted, &plants),
+            cells: self.judge(size, &planted, &plants, &hidden),
             plants,
             rows,
             cols,
@@ -424,6 +468,7 @@ impl<'a> Scene<'a> {
         size: (usize, usize),
         planted: &[Planted],
         seen: &[RenderedPlant],
+        hidden: &[f32],
     ) -> Vec<RenderedCell> {
         let empty = RenderedCell {
             state: CellState::NoSeedling,
@@ -451,7 +496,8 @@ impl<'a> Scene<'a> {
         for (i, cell) in cells.iter_mut().enumerate() {
             let (row, col) = (i / self.request.cols, i % self.request.cols);
             let p = self.framing.warp.frame(col as f32 + 0.5, row as f32 + 0.5);
-            if p.x < 0.0 || p.y < 0.0 || p.x > size.0 as f64 || p.y > size.1 as f64 {
+            let covered = hidden[i] > MOST_HIDDEN;
+            if covered || p.x < 0.0 || p.y < 0.0 || p.x > size.0 as f64 || p.y > size.1 as f64 {
                 cell.state = CellState::Unlabelled;
             }
         }

@@ -121,7 +121,8 @@ fn camera(chance: &mut Chance, request: &RenderRequest) -> Option<Framing> {
             place(0.0, rows),
         ],
     )?;
-    let drift = Drift::new(chance, (request.rows, request.cols), 0.05, 0.012);
+    let lens = chance.normal() * 0.01;
+    let drift = Drift::new(chance, (request.rows, request.cols), 0.05, 0.012).distorted(lens);
     Some(Framing {
         width: width as usize,
         height: height as usize,

@@ -45,6 +45,21 @@ impl Drift {
         Self { rows, cols, nodes }
     }
 
+    /// Adds a lens's radial distortion round the block's middle, as its lattice shows it: `strength` is the
+    /// displacement at the block's corners as a share of their distance, below 0 a barrel (Brown's first
+    /// radial coefficient).
+    pub(crate) fn distorted(mut self, strength: f32) -> Self {
+        let (cx, cy) = (self.cols as f32 * 0.5, self.rows as f32 * 0.5);
+        let corner = cx * cx + cy * cy;
+        for (i, node) in self.nodes.iter_mut().enumerate() {
+            let (r, c) = (i / (self.cols + 1), i % (self.cols + 1));
+            let (dx, dy) = (c as f32 - cx, r as f32 - cy);
+            let by = strength * (dx * dx + dy * dy) / corner;
+            *node = [node[0] + dx * by, node[1] + dy * by];
+        }
+        self
+    }
+
     #[inline]
     fn at(&self, x: f32, y: f32) -> [f32; 2] {
         let x = x.clamp(0.0, self.cols as f32);
