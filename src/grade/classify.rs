@@ -1,5 +1,7 @@
 //! Observations under a standard: one verdict and one action a cell, one grade and one route a tray.
 
+use std::collections::BTreeSet;
+
 use super::standard::{GradingStandard, SownCells};
 use super::verdict::{
     CellVerdict, GradeId, JudgedCell, TrayJudgement, UnsureReason, VerdictCounts,
@@ -35,12 +37,13 @@ pub fn judge(
     unsown: &[bool],
 ) -> TrayJudgement {
     let is_sown = |index: usize| !unsown.get(index).copied().unwrap_or(false);
+    let settled = settled(observations, standard, &is_sown);
     let cells: Vec<JudgedCell> = observations
         .iter()
         .enumerate()
         .map(|(index, cell)| {
             if is_sown(index) {
-                judge_cell(cell, standard)
+                judge_cell(cell, standard, settled.contains(&index))
             } else {
                 unsown_cell()
             }
@@ -86,8 +89,32 @@ fn unsown_cell() -> JudgedCell {
     }
 }
 
-fn judge_cell(cell: &CellObservation, standard: &GradingStandard) -> JudgedCell {
-    let (verdict, criterion) = verdict(cell, standard);
+/// Sown cells that the standard's budget does not leave unsure: those in the band that are farthest from
+/// even odds, of equal ones the later.
+fn settled(
+    observations: &[CellObservation],
+    standard: &GradingStandard,
+    is_sown: &dyn Fn(usize) -> bool,
+) -> BTreeSet<usize> {
+    let Some(budget) = standard.unsure().budget else {
+        return BTreeSet::new();
+    };
+    let sown = (0..observations.len()).filter(|i| is_sown(*i));
+    let allowed = (budget * sown.clone().count() as f64 + 1e-9).floor() as usize;
+    let odd =
+        |i: &usize| doubt(&observations[*i], standard, false) == Some(UnsureReason::Occupancy);
+    let mut doubted: Vec<usize> = sown.filter(odd).collect();
+    let distance = |i: usize| (observations[i].occupied - EVEN).abs();
+    doubted.sort_by(|&a, &b| distance(a).total_cmp(&distance(b)).then(a.cmp(&b)));
+    doubted.into_iter().skip(allowed).collect()
+}
+
+/// Even odds: at and above it a cell that must be decided is occupied.
+const EVEN: f64 = 0.5;
+
+/// `settled`: whether an occupancy in the band is decided all the same.
+fn judge_cell(cell: &CellObservation, standard: &GradingStandard, settled: bool) -> JudgedCell {
+    let (verdict, criterion) = verdict(cell, standard, settled);
     JudgedCell {
         action: standard.action(&verdict),
         verdict,
@@ -95,11 +122,20 @@ fn judge_cell(cell: &CellObservation, standard: &GradingStandard) -> JudgedCell 
     }
 }
 
-fn verdict(cell: &CellObservation, standard: &GradingStandard) -> (CellVerdict, Option<String>) {
-    if let Some(reason) = doubt(cell, standard) {
+fn verdict(
+    cell: &CellObservation,
+    standard: &GradingStandard,
+    settled: bool,
+) -> (CellVerdict, Option<String>) {
+    if let Some(reason) = doubt(cell, standard, settled) {
         return (CellVerdict::Unsure(reason), None);
     }
-    if cell.occupied < standard.unsure().occupied[0] {
+    let empty_below = if settled {
+        EVEN
+    } else {
+        standard.unsure().occupied[0]
+    };
+    if cell.occupied < empty_below {
         return (CellVerdict::Blank, None);
     }
     if cell.several > DOUBLE_ABOVE && cell.plants >= LEAST_ROOTS_OF_A_DOUBLE {
@@ -109,7 +145,11 @@ fn verdict(cell: &CellObservation, standard: &GradingStandard) -> (CellVerdict, 
     (CellVerdict::Graded(grade), criterion)
 }
 
-fn doubt(cell: &CellObservation, standard: &GradingStandard) -> Option<UnsureReason> {
+fn doubt(
+    cell: &CellObservation,
+    standard: &GradingStandard,
+    settled: bool,
+) -> Option<UnsureReason> {
     let unsure = standard.unsure();
     let [low, high] = unsure.occupied;
     if ![cell.occupied, cell.several, cell.overlap]
@@ -121,7 +161,7 @@ fn doubt(cell: &CellObservation, standard: &GradingStandard) -> Option<UnsureRea
     if cell.crowded {
         return Some(UnsureReason::Crowded);
     }
-    if (low..=high).contains(&cell.occupied) {
+    if !settled && (low..=high).contains(&cell.occupied) {
         return Some(UnsureReason::Occupancy);
     }
     let too_much = unsure.overlap.is_some_and(|limit| cell.overlap > limit);
@@ -270,6 +310,27 @@ tray = {{ rules = [{{ grade = "A", when = "{rule}", route = "market" }}],
             .verdict,
             CellVerdict::Blank
         );
+    }
+
+    #[test]
+    fn a_budget_leaves_the_least_certain_cells_unsure_and_decides_the_rest() {
+        let text = include_str!("default_standard.toml").replace("[unsure]", "[unsure]\nbudget = 0.5");
+        let standard = GradingStandard::parse(&text).unwrap();
+        let at = |occupied| CellObservation {
+            occupied,
+            ..plant(0.3)
+        };
+        let cells = [at(0.41), at(0.51), at(0.58), at(0.49)];
+        let verdicts = |cells: &[CellObservation]| -> Vec<&str> {
+            let judged = judge(cells, &standard, &[]);
+            judged.cells.iter().map(|c| c.verdict.name()).collect()
+        };
+        assert_eq!(verdicts(&cells), ["blank", "unsure", "graded", "unsure"]);
+        // of one cell, half may be unsure: none
+        assert_eq!(verdicts(&cells[2..3]), ["graded"]);
+        let mut lost = at(0.58);
+        lost.occupied = f64::NAN;
+        assert_eq!(verdicts(&[lost]), ["unsure"]);
     }
 
     #[test]

@@ -44,6 +44,9 @@ pub struct Grade {
 pub struct UnsureBand {
     /// A probability of occupancy from the first to the second, both included, is unsure.
     pub occupied: [f64; 2],
+    /// Share of the sown cells that may be unsure of their occupancy, 0–1: of more, those nearest to even odds
+    /// stay unsure and the others go by the likelier state. None: all in the band are unsure.
+    pub budget: Option<f64>,
     /// A cell with more overlap than this is unsure.
     pub overlap: Option<f64>,
 }

@@ -2,7 +2,7 @@
 
 usage: export.py --run DIR --held-out CROPS --data CROPS[,CROPS…] --out models/seedling --command "…"
 
-The calibration (one temperature and one bias of the empty state) is fitted on rendered trays of families,
+The calibration (one temperature, one bias each of the empty and the several state) is fitted on rendered trays of families,
 substrates and trays that never trained; no other set is looked at.
 """
 
@@ -35,13 +35,12 @@ def cell_logits(net, parts, ends, most=1800):
 
 
 def fit(logits, truths):
-    """Temperature and bias of the empty state that make the states likeliest."""
-    log_t, bias = torch.zeros(1, requires_grad=True), torch.zeros(1, requires_grad=True)
-    optimiser = torch.optim.LBFGS([log_t, bias], max_iter=200, line_search_fn="strong_wolfe")
+    """Temperature and biases of the empty and the several state that make the states likeliest."""
+    log_t, empty, several = (torch.zeros(1, requires_grad=True) for _ in range(3))
+    optimiser = torch.optim.LBFGS([log_t, empty, several], max_iter=200, line_search_fn="strong_wolfe")
 
     def shifted():
-        scaled = logits / log_t.exp()
-        return torch.cat([scaled[:, :1] + bias, scaled[:, 1:]], 1)
+        return logits / log_t.exp() + torch.cat([empty, torch.zeros(1), several])
 
     def closure():
         optimiser.zero_grad()
@@ -50,7 +49,7 @@ def fit(logits, truths):
         return loss
 
     optimiser.step(closure)
-    return float(log_t.exp()), float(bias), shifted().detach()
+    return float(log_t.exp()), float(empty), float(several), shifted().detach()
 
 
 def wilson(hits, n):
@@ -71,6 +70,25 @@ def figures(logits, truths, name):
             low, high = wilson(hits, n)
             yield {"set": name, "metric": metric, "value": round(hits / n, 4), "n": n,
                    "ci95": [round(max(low, 0.0), 4), round(min(high, 1.0), 4)]}
+
+
+def reliability(logits, truths, name):
+    """The share of occupied cells among those that were given a probability, by tenths of it."""
+    occupied = (1 - logits.softmax(1)[:, 0]).numpy()
+    truth = (truths > 0).numpy()
+    tenth = np.minimum((occupied * 10).astype(int), 9)
+    gap = 0.0
+    for k in range(10):
+        here = tenth == k
+        n = int(here.sum())
+        if n:
+            hits = int(truth[here].sum())
+            gap += abs(hits - float(occupied[here].sum())) / len(truth)
+            low, high = wilson(hits, n)
+            yield {"set": name, "metric": f"occupied_where_probability_{k / 10:.1f}_to_{(k + 1) / 10:.1f}",
+                   "value": round(hits / n, 4), "n": n,
+                   "ci95": [round(max(low, 0.0), 4), round(min(high, 1.0), 4)]}
+    yield {"set": name, "metric": "expected_calibration_error", "value": round(gap, 4), "n": len(truth)}
 
 
 def export(net, path):
@@ -144,9 +162,10 @@ def main():
                          if k != "n_averaged"})
     net.eval()
     logits, truths = cell_logits(net, *load([str(args.held_out)]))
-    temperature, bias, calibrated = fit(logits, truths)
-    metrics = list(figures(calibrated, truths, f"rendered, held-out ({args.held_out.name})"))
-    deployed = Deployed(net, temperature, bias).eval()
+    temperature, empty, several, calibrated = fit(logits, truths)
+    name = f"rendered, held-out ({args.held_out.name})"
+    metrics = [*figures(calibrated, truths, name), *reliability(calibrated, truths, name)]
+    deployed = Deployed(net, temperature, empty, several).eval()
     args.out.mkdir(parents=True, exist_ok=True)
     path = args.out / "seedling.onnx"
     export(deployed, path)
@@ -156,9 +175,9 @@ def main():
         told = json.loads((Path(folder) / "crops.json").read_text())
         data[Path(folder).name] = f"dataset.toml sha256:{told['dataset_toml_sha256']}, {told['crops']} crops"
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    text = card(digest, args, state, {"cell_temperature": temperature, "empty_bias": bias}, metrics, data)
+    text = card(digest, args, state, {"cell_temperature": temperature, "empty_bias": empty, "several_bias": several}, metrics, data)
     (args.out / "card.toml").write_text(text)
-    print(json.dumps({"temperature": temperature, "bias": bias, "parity": worst, "metrics": metrics}, indent=1))
+    print(json.dumps({"temperature": temperature, "empty": empty, "several": several, "parity": worst, "metrics": metrics}, indent=1))
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ class SeedlingNet(nn.Module):
         self.centres = nn.Sequential(conv(fine, fine), nn.Conv2d(fine, 3, 1))
         self.cell_features = conv(fine, hidden, 1, 1)
         self.cells = nn.Sequential(
-            nn.Conv2d(hidden * 3, 64, 1), nn.ReLU(inplace=True), nn.Conv2d(64, 4, 1)
+            nn.Conv2d(hidden * 3 + fine * 2 + 1, 64, 1), nn.ReLU(inplace=True), nn.Conv2d(64, 4, 1)
         )
         nn.init.constant_(self.centres[1].bias, 0.0)
         with torch.no_grad():
@@ -81,16 +81,23 @@ class SeedlingNet(nn.Module):
         x = (tray - 118.0) * (1.0 / 64.0)
         f = self.features(x)
         classes = F.pixel_shuffle(self.classes(f), 2)
-        centres = self.centres(f)
+        rooting = self.centres[0](f)
+        centres = self.centres[1](rooting)
         c = self.cell_features(f)
         half = CELL // 2
         inner = c[:, :, half:-half, half:-half]
+        rooted = rooting[:, :, half:-half, half:-half]
+        # the heat's mean over a cell grows with the number of its roots: a root adds a twentieth
+        heat = torch.sigmoid(centres[:, :1, half:-half, half:-half]) * 16.0
         cells = self.cells(
             torch.cat(
                 [
                     F.max_pool2d(inner, CELL, CELL),
                     F.avg_pool2d(inner, CELL, CELL),
                     F.max_pool2d(c, 2 * CELL, CELL),
+                    F.max_pool2d(rooted, CELL, CELL),
+                    F.avg_pool2d(rooted, CELL, CELL),
+                    F.avg_pool2d(heat, CELL, CELL),
                 ],
                 1,
             )
@@ -102,16 +109,15 @@ class Deployed(nn.Module):
     """The net as it ships: heat and cell states as calibrated probabilities, classes as logits (a soft
     maximum over channels at stride 2 costs an engine as much as a convolution)."""
 
-    def __init__(self, net, cell_temperature=1.0, empty_bias=0.0):
+    def __init__(self, net, cell_temperature=1.0, empty_bias=0.0, several_bias=0.0):
         super().__init__()
         self.net = net
         self.cell_temperature = cell_temperature
-        self.empty_bias = empty_bias
+        self.register_buffer("bias", torch.tensor([empty_bias, 0.0, several_bias]).reshape(1, 3, 1, 1))
 
     def forward(self, tray):
         classes, centres, cells = self.net(tray)
         centres = torch.cat([torch.sigmoid(centres[:, :1]), centres[:, 1:]], 1)
-        state = cells[:, :3] / self.cell_temperature
-        state = torch.cat([state[:, :1] + self.empty_bias, state[:, 1:]], 1)
+        state = cells[:, :3] / self.cell_temperature + self.bias
         cells = torch.cat([torch.softmax(state, 1), torch.sigmoid(cells[:, 3:])], 1)
         return classes, centres, cells

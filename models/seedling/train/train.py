@@ -102,6 +102,10 @@ def centre_targets(b):
     return heat, way, known
 
 
+# Weight of a cell with several plants: they are rare; what it biases is taken back by calibration.
+SEVERAL = 2.0
+
+
 def cell_loss(logits, plants):
     """Cross entropy of empty, one, several; where nobody could count, of empty or not."""
     logs = F.log_softmax(logits, 1)
@@ -109,9 +113,9 @@ def cell_loss(logits, plants):
     known = plants < 254
     state = plants.clamp(max=2) * known
     nll = -torch.where(known, logs.gather(1, state[:, None])[:, 0], some)
-    labelled = plants != 255
+    weight = (plants != 255) * torch.where(known & (state == 2), SEVERAL, 1.0)
     smooth = -logs.mean(1)
-    return ((0.99 * nll + 0.01 * smooth) * labelled).sum() / labelled.sum().clamp(min=1)
+    return ((0.99 * nll + 0.01 * smooth) * weight).sum() / weight.sum().clamp(min=1)
 
 
 def losses(net, b):

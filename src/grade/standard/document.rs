@@ -88,7 +88,7 @@ fn title(root: &Table<'_>) -> Result<BTreeMap<String, String>, Fault> {
 fn unsure(root: &Table<'_>) -> Result<UnsureBand, Fault> {
     let expected = "the band of doubt, such as { occupied = [0.4, 0.6] }";
     let table = root.require("unsure", expected)?.table(expected)?;
-    table.only(&["occupied", "overlap"])?;
+    table.only(&["occupied", "budget", "overlap"])?;
     let expected = "two numbers from 0 to 1, the lower first";
     let band = table.require("occupied", expected)?;
     let ends: Vec<f64> = band
@@ -104,7 +104,15 @@ fn unsure(root: &Table<'_>) -> Result<UnsureBand, Fault> {
         .get("overlap")
         .map(|value| value.share())
         .transpose()?;
-    Ok(UnsureBand { occupied, overlap })
+    let budget = table
+        .get("budget")
+        .map(|value| value.share())
+        .transpose()?;
+    Ok(UnsureBand {
+        occupied,
+        budget,
+        overlap,
+    })
 }
 
 fn grades(root: &Table<'_>, unsure: &UnsureBand) -> Result<Vec<Grade>, Fault> {
@@ -195,7 +203,11 @@ fn of_graded_cells(plant_trait: PlantTrait, unsure: &UnsureBand) -> Interval {
     let domain = plant_trait.domain();
     match (plant_trait, unsure.overlap) {
         (PlantTrait::Occupied, _) => Interval {
-            low: unsure.occupied[1],
+            low: match unsure.budget {
+                // what the budget does not cover goes by even odds
+                Some(_) => unsure.occupied[1].min(0.5),
+                None => unsure.occupied[1],
+            },
             low_open: true,
             ..domain
         },
