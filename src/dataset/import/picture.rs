@@ -50,6 +50,10 @@ pub(super) fn take(
             ));
         }
     };
+    if format == ImageFormat::Jpeg && !has_end(&bytes) {
+        let expected = "a whole JPEG picture";
+        return Err(ImportError::found(name, expected, "one without its end"));
+    }
     let (picture, orientation) = decode(&bytes, format, name)?;
     if orientation == Orientation::NoTransforms {
         let size = (picture.width(), picture.height());
@@ -61,6 +65,13 @@ pub(super) fn take(
         });
     }
     reframed(picture, orientation, name, labels)
+}
+
+/// Whether an end marker follows the last start of a scan; a decoder would make up the rows that are missing. A
+/// thumbnail's end comes before that, and compressed data holds neither marker.
+fn has_end(bytes: &[u8]) -> bool {
+    let last = |marker: u8| bytes.windows(2).rposition(|w| w == [0xff, marker]);
+    last(0xd9) > last(0xda)
 }
 
 fn decode(
