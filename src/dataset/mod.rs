@@ -7,6 +7,7 @@
 mod about;
 mod boxes;
 mod cells;
+mod entry;
 pub mod import;
 mod manifest;
 mod plants;
@@ -18,10 +19,11 @@ use std::path::PathBuf;
 pub use about::SetAbout;
 pub use boxes::{BoxLabel, write_boxes};
 pub use cells::{CellLabel, CellState, read_cells, write_cells};
+pub use entry::Entry;
 pub use manifest::{LabelledImage, LabelledSet, Use, read_set};
 pub use plants::{PlantLabel, write_plants};
 pub use points::{Node, read_corners, read_nodes, write_corners, write_nodes};
-pub use writer::{CopiedImage, Encoding, Entry, NewImage, PictureLabels, SetWriter};
+pub use writer::{CopiedImage, Encoding, NewImage, PictureLabels, SetWriter};
 
 /// Why a labelled set could not be read or written.
 #[derive(Debug, thiserror::Error)]

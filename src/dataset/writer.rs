@@ -8,8 +8,8 @@ use image::{ExtendedColorType, GrayImage, ImageBuffer, ImageEncoder, ImageError,
 use serde::Serialize;
 
 use super::{
-    BoxLabel, CellLabel, DatasetError, Node, PlantLabel, SetAbout, Use, write_boxes, write_cells,
-    write_corners, write_nodes, write_plants, write_text,
+    BoxLabel, CellLabel, DatasetError, Entry, Node, PlantLabel, SetAbout, Use, write_boxes,
+    write_cells, write_corners, write_nodes, write_plants, write_text,
 };
 use crate::geometry::FramePoint;
 
@@ -76,38 +76,6 @@ pub struct PictureLabels {
     pub corners: Option<[FramePoint; 4]>,
     /// The number of leaves in the picture.
     pub leaves: Option<u32>,
-}
-
-/// A line of `dataset.toml`.
-#[derive(Debug, Clone, Serialize)]
-pub struct Entry {
-    file: String,
-    width: u32,
-    height: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tray_rows: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tray_cols: Option<usize>,
-    group: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    view: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    seed: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    split: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    encoding: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    leaves: Option<u32>,
-}
-
-impl Entry {
-    /// Puts the picture into a group: what must not be torn apart by a split.
-    pub fn set_group(&mut self, group: &str) {
-        group.clone_into(&mut self.group);
-    }
 }
 
 #[derive(Serialize)]

@@ -82,6 +82,25 @@ fn rectangles_circles_and_points_tell_cells_but_no_outline() {
 }
 
 #[test]
+fn a_mask_shape_is_the_pixels_between_its_points() {
+    let ring = GrayImage::from_fn(3, 3, |x, y| Luma([u8::from((x, y) != (1, 1))]));
+    let mut shape = shape("healthy", "mask", json!([[6, 1], [8, 3]]));
+    shape["mask"] = json!(base64::engine::general_purpose::STANDARD.encode(png(&ring)));
+    let inside = source(json!([shape]));
+    let (set, _) = inside.imported(&request(&inside));
+    let rows = [
+        "........", "......11", "......1.", "......11", "........", "........",
+    ];
+    assert_eq!(drawn(image(&set, "a").plants.as_ref()), rows);
+    shape["points"] = json!([[6, 1], [9, 3]]);
+    let other = source(json!([shape]));
+    other.refused(
+        &request(&other),
+        &["shape 1 of \"healthy\"", "4x3 px", "3x3 px"],
+    );
+}
+
+#[test]
 fn leaves_are_green_but_no_plants() {
     let leaf = shape("leaf", "polygon", json!([[0, 0], [2, 0], [2, 2], [0, 2]]));
     let source = source(json!([leaf]));
@@ -158,6 +177,7 @@ fn what_is_no_shape_is_refused() {
         ("circle", json!([[0, 0]]), "1 points"),
         ("point", json!([]), "0 points"),
         ("rectangle", json!([[0, 0], [1, 1], [2, 2]]), "3 points"),
+        ("mask", json!([[0, 0], [1, 1]]), "found"),
         ("spline", json!([[0, 0], [1, 1]]), "\"spline\""),
     ] {
         let source = source(json!([shape("plant", kind, points)]));

@@ -20,7 +20,7 @@ mod orientation;
 mod yolo;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use image::{GrayImage, ImageBuffer, Luma, Rgb, RgbImage};
 use seedgrade::dataset::import::{

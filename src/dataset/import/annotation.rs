@@ -101,6 +101,15 @@ pub(super) enum Outline {
         /// Their lengths, px.
         counts: Vec<u32>,
     },
+    /// A window of pixels, row by row (labelme).
+    Window {
+        /// Its top-left corner, px.
+        at: [u32; 2],
+        /// Its width, px.
+        width: u32,
+        /// Which of its pixels belong to the thing.
+        inside: Vec<bool>,
+    },
 }
 
 impl Annotation {

@@ -7,8 +7,9 @@ use super::ClassMeaning;
 use super::annotation::Annotation;
 use super::class::ClassTable;
 use super::error::ImportError;
-use super::fit::{Fitted, Ground, fit};
+use super::fit::{Fitted, fit};
 use super::grid::{self, BlockInPicture};
+use super::placement::Ground;
 use super::request::Block;
 use super::summary::{Tally, reason};
 

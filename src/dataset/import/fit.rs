@@ -1,13 +1,12 @@
-//! An annotation brought onto the picture: scaled, shifted, cut off at the edges, filled; or dropped for a reason.
+//! An annotation on the picture: cut off at the edges and filled, or dropped for a reason.
 
 use super::ClassMeaning;
 use super::annotation::{Annotation, Outline, around};
 use super::error::ImportError;
-use super::region::{Run, area, centre, fill, from_columns};
+use super::placement::{Ground, placed};
+use super::region::{Run, area, centre, fill, from_columns, from_window};
 use super::summary::{Tally, reason};
 
-/// Coordinates further out than this are no label of any picture, px.
-const FARTHEST: f64 = 1e7;
 /// Shares of six decimals are this uncertain in a large picture, px: less is not called cut off.
 const CLIP_TOLERANCE: f64 = 0.05;
 
@@ -25,27 +24,6 @@ pub(super) struct Fitted {
     pub quadrilateral: Option<[[f64; 2]; 4]>,
     /// Whether it may be several things.
     pub crowd: bool,
-}
-
-/// The picture's size and the coordinate of its first pixel's edge.
-#[derive(Clone, Copy)]
-pub(super) struct Ground {
-    pub size: (u32, u32),
-    pub first_pixel: f64,
-}
-
-impl Ground {
-    fn point(self, shares: bool, [x, y]: [f64; 2]) -> [f64; 2] {
-        if shares {
-            [x * f64::from(self.size.0), y * f64::from(self.size.1)]
-        } else {
-            [x - self.first_pixel, y - self.first_pixel]
-        }
-    }
-
-    fn end(self) -> [f64; 2] {
-        [f64::from(self.size.0), f64::from(self.size.1)]
-    }
 }
 
 /// Brings an annotation onto the picture; counts what is cut off, and drops what lies outside or has no area.
@@ -73,6 +51,7 @@ pub(super) fn fit(
     let runs = whole.outline.as_ref().map(|o| match o {
         Outline::Polygons(polygons) => fill(polygons, ground.size),
         Outline::ColumnRuns { counts, .. } => from_columns(counts, ground.size),
+        Outline::Window { at, width, inside } => from_window(*at, *width, inside, ground.size),
     });
     if runs.as_ref().is_some_and(|r| area(r) == 0) {
         tally.drop(reason::NO_PIXEL);
@@ -96,79 +75,6 @@ pub(super) fn fit(
         runs,
         crowd: annotation.crowd,
     }))
-}
-
-/// Shapes in the picture's pixels.
-struct Placed {
-    edges: Option<[f64; 4]>,
-    outline: Option<Outline>,
-    point: Option<[f64; 2]>,
-}
-
-fn placed(annotation: &Annotation, ground: Ground) -> Result<Placed, ImportError> {
-    let onto = |point: [f64; 2]| {
-        let [x, y] = ground.point(annotation.shares, point);
-        // also false for what is no number
-        if x.abs() <= FARTHEST && y.abs() <= FARTHEST {
-            return Ok([x, y]);
-        }
-        Err(ImportError::found(
-            &annotation.place,
-            "coordinates in or near the picture",
-            format!("{x}, {y}"),
-        ))
-    };
-    let edges = annotation.edges.map(|[x0, y0, x1, y1]| {
-        let ([x0, y0], [x1, y1]) = (onto([x0, y0])?, onto([x1, y1])?);
-        Ok::<_, ImportError>([x0, y0, x1, y1])
-    });
-    let outline = match &annotation.outline {
-        Some(Outline::Polygons(polygons)) => {
-            let polygon = |p: &Vec<[f64; 2]>| p.iter().map(|v| onto(*v)).collect();
-            let polygons = polygons.iter().map(polygon);
-            Some(Outline::Polygons(polygons.collect::<Result<_, _>>()?))
-        }
-        Some(Outline::ColumnRuns { size, counts }) => {
-            check_runs(annotation, *size, counts, ground)?;
-            annotation.outline.clone()
-        }
-        None => None,
-    };
-    let mut edges = edges.transpose()?;
-    if let (None, Some(Outline::Polygons(polygons))) = (edges, &outline) {
-        edges = around(polygons.iter().flatten());
-    }
-    Ok(Placed {
-        edges,
-        outline,
-        point: annotation.point.map(onto).transpose()?,
-    })
-}
-
-fn check_runs(
-    annotation: &Annotation,
-    size: (u32, u32),
-    counts: &[u32],
-    ground: Ground,
-) -> Result<(), ImportError> {
-    let (width, height) = ground.size;
-    if size != ground.size {
-        return Err(ImportError::found(
-            &annotation.place,
-            format!("run lengths of a picture of {width}x{height} px"),
-            format!("run lengths of {}x{} px", size.0, size.1),
-        ));
-    }
-    let sum: u64 = counts.iter().map(|c| u64::from(*c)).sum();
-    let pixels = u64::from(width) * u64::from(height);
-    if sum != pixels {
-        return Err(ImportError::found(
-            &annotation.place,
-            format!("run lengths of {pixels} px in all"),
-            format!("{sum} px"),
-        ));
-    }
-    Ok(())
 }
 
 /// A box cut off at the picture's edges, and whether that took more than rounding would.

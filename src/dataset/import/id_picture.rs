@@ -26,8 +26,15 @@ pub(super) struct IdPicture {
 /// The file is a JPEG, whose colours are not the ones that were drawn; is no PNG; or its colours blend into one
 /// another.
 pub(super) fn read_ids(path: &Path) -> Result<IdPicture, ImportError> {
-    let bytes = read(path)?;
-    let wrong = |expected: &str, found: String| ImportError::found(path.display(), expected, found);
+    ids_in(&read(path)?, &path.display().to_string())
+}
+
+/// The same of bytes; `place` is how errors call them.
+///
+/// # Errors
+/// As of [`read_ids`].
+pub(super) fn ids_in(bytes: &[u8], place: &str) -> Result<IdPicture, ImportError> {
+    let wrong = |expected: &str, found: String| ImportError::found(place, expected, found);
     if bytes.starts_with(&[0xff, 0xd8]) {
         let found = "a JPEG, which changes the ids".to_owned();
         return Err(wrong("a label picture as PNG", found));
@@ -37,10 +44,10 @@ pub(super) fn read_ids(path: &Path) -> Result<IdPicture, ImportError> {
     let limits = Limits {
         bytes: MOST_PIXELS as usize * 8,
     };
-    let mut decoder = Decoder::new_with_limits(Cursor::new(&bytes), limits);
+    let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), limits);
     decoder.set_transformations(Transformations::IDENTITY);
     let mut reader = decoder.read_info().map_err(corrupt)?;
-    check_size(reader.info().size(), &path.display().to_string())?;
+    check_size(reader.info().size(), place)?;
     let length = reader.output_buffer_size();
     let length =
         length.ok_or_else(|| wrong("a label picture as PNG", "a size of its own".to_owned()))?;
@@ -56,8 +63,8 @@ pub(super) fn read_ids(path: &Path) -> Result<IdPicture, ImportError> {
         ColorType::Indexed | ColorType::Grayscale => samples,
         // the second channel is opacity
         ColorType::GrayscaleAlpha => samples.chunks_exact(2).map(|s| s[0]).collect(),
-        ColorType::Rgb => numbered(samples.chunks_exact(3), path)?,
-        ColorType::Rgba => numbered(samples.chunks_exact(4).map(|s| &s[..3]), path)?,
+        ColorType::Rgb => numbered(samples.chunks_exact(3), place)?,
+        ColorType::Rgba => numbered(samples.chunks_exact(4).map(|s| &s[..3]), place)?,
     };
     Ok(IdPicture {
         size: (info.width, info.height),
@@ -96,7 +103,7 @@ fn samples(
 
 fn numbered<'a>(
     colours: impl Iterator<Item = &'a [u16]>,
-    path: &Path,
+    place: &str,
 ) -> Result<Vec<u16>, ImportError> {
     /// More colours than anybody draws leaves with.
     const MOST_COLOURS: u16 = 4096;
@@ -115,16 +122,12 @@ fn numbered<'a>(
         if next > MOST_COLOURS {
             let found = format!("more than {MOST_COLOURS}");
             let expected = "one colour for each id";
-            return Err(ImportError::found(path.display(), expected, found));
+            return Err(ImportError::found(place, expected, found));
         }
     }
     if !background {
         let expected = "colours of ids on a black background";
-        return Err(ImportError::found(
-            path.display(),
-            expected,
-            "no black pixel",
-        ));
+        return Err(ImportError::found(place, expected, "no black pixel"));
     }
     Ok(ids)
 }

@@ -11,6 +11,7 @@ use super::annotation::{
     Annotation, ForeignLabels, ForeignPicture, ForeignSet, Origin, Outline, Stated, around,
 };
 use super::error::{ImportError, quoted};
+use super::id_picture::ids_in;
 use super::place::{self, ending, files_under, id_of, is_picture, leads_out, read_text};
 use super::summary::reason;
 
@@ -31,6 +32,8 @@ struct Shape {
     label: String,
     points: Vec<[f64; 2]>,
     group_id: Option<i64>,
+    /// A PNG in base64: the pixels between the two points, both of them included.
+    mask: Option<String>,
     #[serde(default = "polygon")]
     shape_type: String,
 }
@@ -161,11 +164,29 @@ fn parse<T: serde::de::DeserializeOwned>(
 /// The file is not as expected, or its `imageData` is no base64.
 pub(super) fn embedded_picture(path: &Path) -> Result<Vec<u8>, ImportError> {
     let file: EmbeddedPicture = parse(path, "a labelme file with imageData")?;
-    let text = file.image_data.trim();
-    let decoded = base64::engine::general_purpose::STANDARD.decode(text);
-    decoded.map_err(|error| {
-        let place = format!("{}: imageData", path.display());
-        ImportError::found(place, "a picture in base64", error.to_string())
+    base64_of(&file.image_data, &format!("{}: imageData", path.display()))
+}
+
+fn base64_of(text: &str, place: &str) -> Result<Vec<u8>, ImportError> {
+    let decoded = base64::engine::general_purpose::STANDARD.decode(text.trim());
+    decoded.map_err(|e| ImportError::found(place, "a picture in base64", e.to_string()))
+}
+
+/// The pixels of a mask shape.
+fn window(png: &str, first: [f64; 2], last: [f64; 2], place: &str) -> Result<Outline, ImportError> {
+    let ids = ids_in(&base64_of(png, place)?, place)?;
+    let side = |from: f64, to: f64| to.round() - from.round() + 1.0;
+    let stated = (side(first[0], last[0]), side(first[1], last[1]));
+    let (width, height) = ids.size;
+    if stated != (f64::from(width), f64::from(height)) || first.iter().any(|v| *v <= -0.5) {
+        let expected = format!("a mask of {}x{} px as its points say", stated.0, stated.1);
+        let found = format!("one of {width}x{height} px from {}, {}", first[0], first[1]);
+        return Err(ImportError::found(place, expected, found));
+    }
+    Ok(Outline::Window {
+        at: first.map(|v| v.round() as u32),
+        width,
+        inside: ids.ids.iter().map(|id| *id > 0).collect(),
     })
 }
 
@@ -232,10 +253,11 @@ fn annotation(
             dropped.push(reason::NOT_AN_AREA);
             return Ok(None);
         }
-        ("mask", _) => {
-            dropped.push(reason::MASK_SHAPE);
-            return Ok(None);
+        ("mask", [first, last]) => {
+            let png = shape.mask.as_deref().unwrap_or_default();
+            annotation.outline = Some(window(png, *first, *last, &place)?);
         }
+        ("mask", _) => return Err(wrong("2 points")),
         (other, _) => {
             let expected = "a polygon, rectangle, circle or point";
             return Err(ImportError::found(place, expected, quoted(other)));

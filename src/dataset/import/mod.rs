@@ -53,6 +53,7 @@ mod label_maps;
 mod labelme;
 mod picture;
 mod place;
+mod placement;
 mod region;
 mod request;
 mod run_length;

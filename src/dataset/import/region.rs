@@ -1,5 +1,7 @@
 //! The pixels of a thing as runs along the rows, from polygons or from runs down the columns.
 
+use std::ops::Range;
+
 /// Pixels `x0..x1` of row `y`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Run {
@@ -33,9 +35,7 @@ fn crossings(polygon: &[[f64; 2]], height: u32) -> Vec<Vec<f64>> {
     let mut rows = vec![Vec::new(); height as usize];
     let next = polygon.iter().cycle().skip(1);
     for (&[ax, ay], &[bx, by]) in polygon.iter().zip(next) {
-        let row = |y: f64| (y - 0.5).ceil().clamp(0.0, f64::from(height)) as usize;
-        // rows whose middle lies in [min, max): a vertex on a middle counts once
-        for y in row(ay.min(by))..row(ay.max(by)) {
+        for y in rows_between(ay, by, height) {
             let along = (y as f64 + 0.5 - ay) / (by - ay);
             rows[y].push(ax + along * (bx - ax));
         }
@@ -55,28 +55,63 @@ fn united(mut runs: Vec<Run>) -> Vec<Run> {
     whole
 }
 
+/// How many times polygons cross the middle of a row of the picture: what filling them costs.
+pub(super) fn crossing_count(polygons: &[Vec<[f64; 2]>], height: u32) -> u64 {
+    let edges = polygons.iter().flat_map(|polygon| {
+        let next = polygon.iter().cycle().skip(1);
+        polygon.iter().zip(next)
+    });
+    edges
+        .map(|(a, b)| rows_between(a[1], b[1], height).len() as u64)
+        .sum()
+}
+
+/// Rows whose middle lies between two heights: a vertex on a middle counts once.
+fn rows_between(a: f64, b: f64, height: u32) -> Range<usize> {
+    let row = |y: f64| (y - 0.5).ceil().clamp(0.0, f64::from(height)) as usize;
+    row(a.min(b))..row(a.max(b))
+}
+
 /// Turns runs down the columns, background first, into runs along the rows.
 ///
 /// `counts` must add up to the picture's pixels.
 pub(super) fn from_columns(counts: &[u32], (width, height): (u32, u32)) -> Vec<Run> {
-    let mut runs = Vec::new();
-    let mut at: u64 = 0;
+    let (columns, rows) = (width as usize, height as usize);
+    let mut inside = vec![false; columns * rows];
+    let mut at = 0;
     for (i, count) in counts.iter().enumerate() {
-        let end = (at + u64::from(*count)).min(u64::from(width) * u64::from(height));
+        let end = (at + *count as usize).min(inside.len());
         if i % 2 == 1 {
-            let column = |place: u64| {
-                let x = (place / u64::from(height)) as u32;
-                ((place % u64::from(height)) as u32, x)
-            };
-            runs.extend((at..end).map(column).map(|(y, x)| Run {
-                y,
-                x0: x,
-                x1: x + 1,
-            }));
+            for place in at..end {
+                inside[place % rows * columns + place / rows] = true;
+            }
         }
         at = end;
     }
-    united(runs)
+    from_window([0, 0], width, &inside, (width, height))
+}
+
+/// Turns a window of pixels, row by row, with its top-left corner at `[x, y]`, into runs inside the picture.
+pub(super) fn from_window(
+    [left, top]: [u32; 2],
+    width: u32,
+    inside: &[bool],
+    picture: (u32, u32),
+) -> Vec<Run> {
+    let mut runs = Vec::new();
+    let rows = inside.chunks(width.max(1) as usize);
+    for (y, row) in (top..picture.1).zip(rows) {
+        let mut x0 = left;
+        for run in row.chunk_by(|a, b| a == b) {
+            let x1 = x0.saturating_add(run.len() as u32);
+            let end = x1.min(picture.0);
+            if run[0] && x0 < end {
+                runs.push(Run { y, x0, x1: end });
+            }
+            x0 = x1;
+        }
+    }
+    runs
 }
 
 /// The number of pixels.

@@ -81,7 +81,6 @@ pub(super) mod reason {
     pub const UNKNOWN_PICTURE: &str = "belongs to a picture that is not listed";
     pub const MISSING_PICTURE: &str = "belongs to a picture that is missing";
     pub const NOT_AN_AREA: &str = "a line, not an area or a point";
-    pub const MASK_SHAPE: &str = "a labelme mask shape, which is not read";
 }
 
 /// What happened in one picture.
