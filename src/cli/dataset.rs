@@ -73,7 +73,7 @@ pub struct ImportArguments {
     #[arg(long, value_name = "LICENCE")]
     pub licence: Option<String>,
     /// What the set may be used for
-    #[arg(long = "use", value_enum, default_value_t = UseArgument::Evaluate)]
+    #[arg(long = "use", value_name = "USE", value_enum, default_value_t = UseArgument::Evaluate)]
     pub usage: UseArgument,
     /// Rows of cells in view
     #[arg(long, requires = "cols", value_parser = clap::value_parser!(u16).range(1..=100))]

@@ -20,24 +20,21 @@ pub fn summary_text(summary: &ImportSummary) -> String {
         let _ = writeln!(text, "  {line}");
     };
     for (count, what) in [
-        (
-            summary.unlabelled,
-            "unlabelled: nobody said what is in them",
-        ),
+        (summary.unlabelled, "unlabelled: nobody said what is in it"),
         (summary.without_plants, "labelled as without plants"),
         (
             summary.rewritten,
             "written anew, turned by EXIF in the source",
         ),
-        (summary.embedded, "taken out of label files"),
+        (summary.embedded, "taken out of a label file"),
     ] {
         if count > 0 {
-            line(format!("{count} {what}"));
+            line(format!("{} {what}", counted(count, "picture")));
         }
     }
     let written = &summary.written;
     line(format!(
-        "written: {} boxes, {} masks, {} plant maps, {} class maps, {} cells files",
+        "pictures with boxes {}, mask {}, plant map {}, class map {}, cells {}",
         written.boxes, written.mask, written.plants, written.semantic, written.cells
     ));
     for (class, count) in &summary.classes {

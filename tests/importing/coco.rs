@@ -231,7 +231,7 @@ fn an_annotated_tray_says_where_the_block_lies() {
     assert_eq!(states(a), "n0 s1 n0 n0");
     let corners = a.corners.unwrap().map(|p| (p.x, p.y));
     assert_eq!(corners, [(4.0, 2.0), (8.0, 2.0), (8.0, 6.0), (4.0, 6.0)]);
-    assert!(notes(&summary).contains("1 plants or marks lie beyond"));
+    assert!(notes(&summary).contains("plants or marks beyond the block of cells: 1"));
 }
 
 #[test]

@@ -75,6 +75,27 @@ fn a_class_without_meaning_ends_with_2_and_leaves_nothing() {
 }
 
 #[test]
+fn a_source_without_a_label_ends_with_2_and_a_folder_that_cannot_be_made_with_3() {
+    let source = Source::new().picture("a.png", 1);
+    command(&source, &[])
+        .ends_with(2)
+        .says(&["expected pictures with yolo labels", "pictures without: 1"]);
+    source.nothing_else_is_left(&["source"]);
+    let labelled = Source::new()
+        .picture("a.png", 1)
+        .bytes("a.txt", "")
+        .bytes("file", "");
+    let mut import = seedgrade();
+    import.args(["dataset", "import", "--from", "yolo"]);
+    import.arg(labelled.path(""));
+    import.arg("--out").arg(labelled.path("file/set"));
+    let run = run(&mut import);
+    run.ends_with(3);
+    // the cause is said once
+    assert_eq!(run.stderr.matches("os error").count(), 1, "{}", run.stderr);
+}
+
+#[test]
 fn missing_pictures_end_with_4_and_the_others_are_imported() {
     let source = source().bytes("labels/b.txt", "");
     let run = command(&source, &["--class", "weed=ignore"]);

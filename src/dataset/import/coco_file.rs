@@ -95,10 +95,10 @@ pub(super) struct CocoLabels {
 /// It is no such JSON, an id stands twice, a category is not listed, or a shape is not as expected.
 pub(super) fn read(path: &Path) -> Result<CocoLabels, ImportError> {
     let text = read_text(path)?;
-    let file: CocoFile = serde_json::from_str(&text).map_err(|source| ImportError::Json {
+    let file: CocoFile = serde_json::from_str(&text).map_err(|cause| ImportError::Json {
         path: path.to_owned(),
         expected: "COCO instances (images, annotations, categories)",
-        source,
+        cause,
     })?;
     let name = path.display().to_string();
     let categories = categories(file.categories, &name)?;

@@ -8,22 +8,23 @@ use super::super::DatasetError;
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// A file of the source could not be read.
-    #[error("{path}: {source}", path = path.display())]
+    // a cause that is part of the sentence is not also the source, or it would be said twice
+    #[error("{path}: {cause}", path = path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// A JSON file is not as expected.
-    #[error("{path}: expected {expected}, found: {source}", path = path.display())]
+    #[error("{path}: expected {expected}, found: {cause}", path = path.display())]
     Json {
         /// The file.
         path: PathBuf,
         /// What it should be.
         expected: &'static str,
         /// What the parser said, with line and column.
-        source: serde_json::Error,
+        cause: serde_json::Error,
     },
     /// Something in the source is not as expected.
     #[error("{place}: expected {expected}, found {found}")]
@@ -54,11 +55,17 @@ pub enum ImportError {
         path: PathBuf,
     },
     /// The set could not be written.
-    #[error(transparent)]
-    Unwritable(#[from] DatasetError),
+    #[error("{0}")]
+    Unwritable(DatasetError),
     /// The caller wanted no more.
     #[error("interrupted: nothing was kept")]
     Interrupted,
+}
+
+impl From<DatasetError> for ImportError {
+    fn from(error: DatasetError) -> Self {
+        Self::Unwritable(error)
+    }
 }
 
 impl ImportError {

@@ -151,10 +151,10 @@ fn parse<T: serde::de::DeserializeOwned>(
     path: &Path,
     expected: &'static str,
 ) -> Result<T, ImportError> {
-    serde_json::from_str(&read_text(path)?).map_err(|source| ImportError::Json {
+    serde_json::from_str(&read_text(path)?).map_err(|cause| ImportError::Json {
         path: path.to_owned(),
         expected,
-        source,
+        cause,
     })
 }
 

@@ -73,7 +73,7 @@ pub use request::{Block, ForeignFormat, ImportRequest, LabelFrame, LabelledThing
 pub use summary::{ClassCount, ImportSummary, WrittenLabels};
 
 use super::{SetAbout, SetWriter};
-use annotation::{ForeignLabels, ForeignSet};
+use annotation::{ForeignLabels, ForeignPicture, ForeignSet};
 use class::ClassTable;
 use convert::{Converted, convert};
 use staging::Staging;
@@ -95,7 +95,10 @@ pub fn import(
         ForeignFormat::Labelme => labelme::read(&request.source)?,
         ForeignFormat::Cvppp => cvppp::read(&request.source)?,
     };
-    if foreign.pictures.is_empty() {
+    let unlabelled = |p: &ForeignPicture| matches!(p.labels, ForeignLabels::None);
+    // a COCO file lists its pictures; elsewhere pictures without a single label file are another folder's
+    let listed = request.format == ForeignFormat::Coco && !foreign.pictures.is_empty();
+    if !listed && foreign.pictures.iter().all(unlabelled) {
         return Err(nothing(request, &foreign));
     }
     let classes = ClassTable::resolve(
@@ -129,9 +132,11 @@ pub fn import(
 
 fn nothing(request: &ImportRequest, foreign: &ForeignSet) -> ImportError {
     let expected = format!("pictures with {} labels", request.format.word());
-    let found = match foreign.missing.as_slice() {
-        [] => "none".to_owned(),
-        [first, ..] => format!("none of {}: {first} is missing", foreign.missing.len()),
+    let found = match (foreign.pictures.len(), foreign.missing.as_slice()) {
+        (0, []) => "none".to_owned(),
+        (count, []) => format!("no label file, pictures without: {count}"),
+        (0, [first, ..]) => format!("none of {}: {first} is missing", foreign.missing.len()),
+        (count, [first, ..]) => format!("pictures without labels: {count}, missing: {first}"),
     };
     ImportError::found(request.source.display(), expected, found)
 }

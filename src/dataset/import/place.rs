@@ -74,7 +74,7 @@ fn walk(
 ) -> Result<(), ImportError> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
-        |source| ImportError::Unreadable { path, source }
+        |cause| ImportError::Unreadable { path, cause }
     };
     // a link to a folder is followed, but a circle of them only once
     if !seen.insert(folder.canonicalize().map_err(unreadable(folder))?) {
@@ -129,9 +129,9 @@ pub(super) fn is_other_picture(name: &str) -> bool {
 /// It cannot be read or is larger than 1 GiB.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, ImportError> {
     const MOST_BYTES: u64 = 1 << 30;
-    let unreadable = |source| ImportError::Unreadable {
+    let unreadable = |cause| ImportError::Unreadable {
         path: path.to_owned(),
-        source,
+        cause,
     };
     let length = std::fs::metadata(path).map_err(unreadable)?.len();
     if length > MOST_BYTES {

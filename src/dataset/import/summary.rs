@@ -143,34 +143,34 @@ impl Tally {
         let counted = [
             (
                 self.conflicting_cells,
-                "cells hold both a plant and a mark of none: they are unlabelled",
+                "cells with both a plant and a mark of none, left unlabelled",
             ),
             (
                 self.beyond_block,
-                "plants or marks lie beyond the block of cells",
+                "plants or marks beyond the block of cells",
             ),
             (
                 self.without_outline,
-                "pictures have plants without an outline: no mask or plant map is written for them",
+                "pictures with plants without an outline, so without a mask and a plant map",
             ),
             (
                 self.no_block,
-                "pictures have labels but no cells file: nothing says where the block lies \
+                "pictures with labels but without a cells file, since nothing says where the block lies \
                  (annotate a tray, or say --block whole)",
             ),
             (
                 self.other_leaf_count,
-                "pictures have another number of centres than of label ids",
+                "pictures with another number of centres than of label ids",
             ),
             (
                 self.other_foreground,
-                "pictures have a foreground that differs from the labelled pixels: the mask is the foreground",
+                "pictures whose foreground differs from the labelled pixels; the mask is the foreground",
             ),
         ];
         let mut notes: Vec<String> = counted
             .iter()
             .filter(|(count, _)| *count > 0)
-            .map(|(count, what)| format!("{count} {what}"))
+            .map(|(count, what)| format!("{what}: {count}"))
             .collect();
         if self.ends_one_beyond > 0 && self.starts_at_one > 0 && self.starts_before_one == 0 {
             notes.push(
