@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::{Args, Subcommand, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::dataset::Use;
 use crate::dataset::import::{
@@ -183,10 +184,16 @@ fn parse_class(text: &str) -> Result<(String, ClassMeaning), String> {
 pub fn run(command: &DatasetCommand) -> CommandResult {
     let DatasetCommand::Import(arguments) = command;
     check_belongs(arguments)?;
-    let summary = match import(&request(arguments), || !interrupt::requested()) {
-        Ok(summary) => summary,
-        Err(error) => return Err(failure(error)),
-    };
+    // shown on a terminal only
+    let spinner = ProgressBar::new_spinner().with_style(ProgressStyle::with_template(
+        "{spinner} {pos} pictures, {elapsed}",
+    )?);
+    let imported = import(&request(arguments), || {
+        spinner.inc(1);
+        !interrupt::requested()
+    });
+    spinner.finish_and_clear();
+    let summary = imported.map_err(failure)?;
     for missing in &summary.missing {
         say(&format!("missing: {}", shown(missing)));
     }

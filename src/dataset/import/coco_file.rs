@@ -210,7 +210,7 @@ fn edges_of(bbox: &[f64], place: &str) -> Result<[f64; 4], ImportError> {
 fn polygons_of(polygons: &[Vec<f64>], place: &str) -> Result<Option<Outline>, ImportError> {
     let mut parts = Vec::new();
     for numbers in polygons {
-        if numbers.len() % 2 != 0 {
+        if !numbers.len().is_multiple_of(2) {
             let found = format!("{} numbers", numbers.len());
             return Err(ImportError::found(place, "a polygon of pairs x, y", found));
         }

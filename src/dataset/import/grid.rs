@@ -71,7 +71,7 @@ impl BlockInPicture {
     /// The index of the cell at a point, row-major; none beyond the block.
     fn cell_at(&self, [x, y]: [f64; 2]) -> Option<usize> {
         let at = self.tray_from_frame.map(FramePoint::new(x, y));
-        let within = |v: f64, end: usize| (0.0..end as f64).contains(&v).then(|| v as usize);
+        let within = |v: f64, end: usize| (0.0..end as f64).contains(&v).then_some(v as usize);
         Some(within(at.y, self.rows)? * self.cols + within(at.x, self.cols)?)
     }
 }

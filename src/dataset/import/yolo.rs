@@ -154,7 +154,7 @@ fn annotation(
             let (half, high) = (width / 2.0, height / 2.0);
             (Some([x - half, y - high, x + half, y + high]), None)
         }
-        _ if shares.len() >= 6 && shares.len() % 2 == 0 => {
+        _ if shares.len() >= 6 && shares.len().is_multiple_of(2) => {
             let points = shares.chunks_exact(2).map(|p| [p[0], p[1]]).collect();
             (None, Some(Outline::Polygons(vec![points])))
         }
