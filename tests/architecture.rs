@@ -58,6 +58,8 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("tracing_subscriber", &["telemetry.rs"]),
     ("nalgebra", &["geometry/", "tray/"]),
     ("zip", &["runtime/"]),
+    ("png", &["dataset/import/"]),
+    ("saphyr_parser", &["dataset/import/"]),
     ("maud", &["picture/"]),
     ("rand", &["render/", "evaluate/"]),
     ("rand_pcg", &["render/", "evaluate/"]),

@@ -191,3 +191,28 @@ fn cells_files_survive() {
 fn nets_survive() {
     survives_mutations("net");
 }
+
+#[test]
+fn coco_labels_survive() {
+    survives_mutations("coco");
+}
+
+#[test]
+fn yolo_labels_survive() {
+    survives_mutations("yolo");
+}
+
+#[test]
+fn names_of_yolo_classes_survive() {
+    survives_mutations("yolo_names");
+}
+
+#[test]
+fn labelme_labels_survive() {
+    survives_mutations("labelme");
+}
+
+#[test]
+fn pictures_of_ids_survive() {
+    survives_mutations("label_picture");
+}

@@ -88,6 +88,9 @@ pub enum Command {
     Eval(EvalArguments),
     /// Make labelled procedural trays in the data-set format
     Render(super::render::RenderArgs),
+    /// Labelled sets
+    #[command(subcommand)]
+    Dataset(super::dataset::DatasetCommand),
     /// Grading standards
     #[command(subcommand)]
     Standard(StandardCommand),

@@ -11,6 +11,8 @@
 //! | 130 | interrupted; what was kept is said |
 
 mod arguments;
+mod dataset;
+mod dataset_summary;
 mod demo;
 mod doctor;
 mod eval;
@@ -65,6 +67,7 @@ fn run(arguments: &Arguments) -> CommandResult {
         Command::Grade(grade) => grade::run(grade, &arguments.global),
         Command::Eval(eval) => eval::run(eval, &arguments.global),
         Command::Render(render) => render::run(render.clone()),
+        Command::Dataset(dataset) => dataset::run(dataset),
         Command::Standard(standard) => standard::run(standard),
         Command::Runtime(runtime) => runtime::run(runtime),
         Command::Doctor => doctor::run(&arguments.global),

@@ -1,9 +1,14 @@
 //! Labelled sets: `dataset.toml`, pictures, and the label files beside them.
 //!
 //! In: a folder. Out: a [`LabelledSet`]; or the other way round, through [`SetWriter`]. Unknown keys
-//! and columns are kept out of the way, not refused. Nothing here knows how a picture came about.
+//! and columns are kept out of the way, not refused. Nothing here knows how a picture came about; label
+//! files of other programs are turned into a set by [`import`].
 
+mod about;
+mod boxes;
 mod cells;
+mod entry;
+pub mod import;
 mod manifest;
 mod plants;
 mod points;
@@ -11,11 +16,14 @@ mod writer;
 
 use std::path::PathBuf;
 
+pub use about::SetAbout;
+pub use boxes::{BoxLabel, write_boxes};
 pub use cells::{CellLabel, CellState, read_cells, write_cells};
+pub use entry::Entry;
 pub use manifest::{LabelledImage, LabelledSet, Use, read_set};
 pub use plants::{PlantLabel, write_plants};
 pub use points::{Node, read_corners, read_nodes, write_corners, write_nodes};
-pub use writer::{Encoding, Entry, NewImage, SetWriter};
+pub use writer::{CopiedImage, Encoding, NewImage, PictureLabels, SetWriter};
 
 /// Why a labelled set could not be read or written.
 #[derive(Debug, thiserror::Error)]

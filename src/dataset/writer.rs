@@ -8,8 +8,8 @@ use image::{ExtendedColorType, GrayImage, ImageBuffer, ImageEncoder, ImageError,
 use serde::Serialize;
 
 use super::{
-    CellLabel, DatasetError, Node, PlantLabel, write_cells, write_corners, write_nodes,
-    write_plants, write_text,
+    BoxLabel, CellLabel, DatasetError, Entry, Node, PlantLabel, SetAbout, Use, write_boxes,
+    write_cells, write_corners, write_nodes, write_plants, write_text,
 };
 use crate::geometry::FramePoint;
 
@@ -39,26 +39,49 @@ pub struct NewImage<'a> {
     pub view: &'a str,
 }
 
-/// A line of `dataset.toml`.
-#[derive(Debug, Clone, Serialize)]
-pub struct Entry {
-    file: String,
-    width: u32,
-    height: u32,
-    tray_rows: usize,
-    tray_cols: usize,
-    group: String,
-    view: String,
-    seed: String,
+/// A picture that keeps its bytes, with what labels there are of it, to be written.
+pub struct CopiedImage<'a> {
+    /// Its id: the path under `trays` without ending; may hold folders.
+    pub id: &'a str,
+    /// The file's bytes.
+    pub bytes: &'a [u8],
+    /// What they are.
+    pub encoding: Encoding,
+    /// Width and height, px.
+    pub size: (u32, u32),
+    /// Its labels.
+    pub labels: &'a PictureLabels,
+    /// Where it comes from.
+    pub source: &'a str,
+    /// The part of the source that it belongs to, such as `train` or `val`.
+    pub split: Option<&'a str>,
+    /// How its bytes differ from the source's, where they do.
+    pub changed: Option<&'a str>,
+}
+
+/// The labels of one picture; what is `None` nobody says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PictureLabels {
+    /// Boxes, px.
+    pub boxes: Option<Vec<BoxLabel>>,
+    /// Plant pixels, 255 plant.
+    pub mask: Option<GrayImage>,
+    /// Plant ids, 0 background.
+    pub plants: Option<ImageBuffer<Luma<u16>, Vec<u16>>>,
+    /// Classes: 0 background, 1 healthy, 2 chlorotic, 3 necrotic.
+    pub semantic: Option<GrayImage>,
+    /// States of cells.
+    pub cells: Option<Vec<CellLabel>>,
+    /// The corners of the block of cells in view, px: top-left, top-right, bottom-right, bottom-left.
+    pub corners: Option<[FramePoint; 4]>,
+    /// The number of leaves in the picture.
+    pub leaves: Option<u32>,
 }
 
 #[derive(Serialize)]
 struct Manifest<'a> {
-    name: &'a str,
-    #[serde(rename = "use")]
-    usage: &'a str,
-    licence: &'a str,
-    labels: &'a str,
+    #[serde(flatten)]
+    about: &'a SetAbout,
     image: &'a [Entry],
 }
 
@@ -111,18 +134,7 @@ impl SetWriter {
         let file = |ending: &str| self.root.join(format!("trays/{}.{ending}", image.id));
         let (width, height) = image.frame.dimensions();
         self.frame(&file(self.encoding.ending()), image.frame)?;
-        let ids: Vec<u8> = image
-            .plants
-            .as_raw()
-            .iter()
-            .flat_map(|v| v.to_ne_bytes())
-            .collect();
-        png(
-            &file("plants.png"),
-            &ids,
-            (width, height),
-            ExtendedColorType::L16,
-        )?;
+        plant_ids(&file("plants.png"), image.plants)?;
         png(
             &file("semantic.png"),
             image.semantic.as_raw(),
@@ -137,12 +149,73 @@ impl SetWriter {
             file: format!("trays/{}.{}", image.id, self.encoding.ending()),
             width,
             height,
-            tray_rows: image.grid.0,
-            tray_cols: image.grid.1,
+            tray_rows: Some(image.grid.0),
+            tray_cols: Some(image.grid.1),
             group: image.id.to_owned(),
-            view: image.view.to_owned(),
-            seed: image.seed.to_string(),
+            view: Some(image.view.to_owned()),
+            seed: Some(image.seed.to_string()),
+            source: None,
+            split: None,
+            encoding: None,
+            leaves: None,
         })
+    }
+
+    /// Writes one picture byte for byte and the labels that there are; may be called from many threads for
+    /// different ids. The entry's group is its id.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn add_copied(&self, image: &CopiedImage<'_>) -> Result<Entry, DatasetError> {
+        let name = format!("trays/{}.{}", image.id, image.encoding.ending());
+        let path = self.root.join(&name);
+        let io = |source| DatasetError::Io {
+            path: path.clone(),
+            source,
+        };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(io)?;
+        }
+        std::fs::write(&path, image.bytes).map_err(io)?;
+        self.labels(image.id, image.labels)?;
+        Ok(Entry {
+            file: name,
+            width: image.size.0,
+            height: image.size.1,
+            tray_rows: None,
+            tray_cols: None,
+            group: image.id.to_owned(),
+            view: None,
+            seed: None,
+            source: Some(image.source.to_owned()),
+            split: image.split.map(str::to_owned),
+            encoding: image.changed.map(str::to_owned),
+            leaves: image.labels.leaves,
+        })
+    }
+
+    fn labels(&self, id: &str, labels: &PictureLabels) -> Result<(), DatasetError> {
+        let file = |ending: &str| self.root.join(format!("trays/{id}.{ending}"));
+        let grey = |ending: &str, map: &Option<GrayImage>| {
+            let Some(map) = map else { return Ok(()) };
+            let (size, bytes) = (map.dimensions(), map.as_raw());
+            png(&file(ending), bytes, size, ExtendedColorType::L8)
+        };
+        grey("mask.png", &labels.mask)?;
+        grey("semantic.png", &labels.semantic)?;
+        if let Some(plants) = &labels.plants {
+            plant_ids(&file("plants.png"), plants)?;
+        }
+        if let Some(boxes) = &labels.boxes {
+            write_boxes(&file("boxes.csv"), boxes)?;
+        }
+        if let Some(cells) = &labels.cells {
+            write_cells(&file("cells.csv"), cells)?;
+        }
+        if let Some(corners) = &labels.corners {
+            write_corners(&file("corners.csv"), corners)?;
+        }
+        Ok(())
     }
 
     fn frame(&self, path: &Path, frame: &RgbImage) -> Result<(), DatasetError> {
@@ -167,17 +240,33 @@ impl SetWriter {
             })
     }
 
-    /// Writes `dataset.toml`.
+    /// Writes `dataset.toml` of a rendered set.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn finish(&self, name: &str, entries: &[Entry]) -> Result<(), DatasetError> {
+        let labels = "exact, from the renderer: cells, plant ids, classes, corners, lattice nodes";
+        let about = SetAbout {
+            name: name.to_owned(),
+            usage: Use::Train,
+            licence: "MIT OR Apache-2.0".to_owned(),
+            source: None,
+            tray_rows: None,
+            tray_cols: None,
+            labels: labels.to_owned(),
+            label_traps: None,
+        };
+        self.finish_about(&about, entries)
+    }
+
+    /// Writes `dataset.toml`.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn finish_about(&self, about: &SetAbout, entries: &[Entry]) -> Result<(), DatasetError> {
         let path = self.root.join("dataset.toml");
         let manifest = Manifest {
-            name,
-            usage: "train",
-            licence: "MIT OR Apache-2.0",
-            labels: "exact, from the renderer: cells, plant ids, classes, corners, lattice nodes",
+            about,
             image: entries,
         };
         let text = toml::to_string(&manifest).map_err(|source| DatasetError::Unwritable {
@@ -186,6 +275,15 @@ impl SetWriter {
         })?;
         write_text(&path, &text)
     }
+}
+
+fn plant_ids(path: &Path, plants: &ImageBuffer<Luma<u16>, Vec<u16>>) -> Result<(), DatasetError> {
+    let ids: Vec<u8> = plants
+        .as_raw()
+        .iter()
+        .flat_map(|v| v.to_ne_bytes())
+        .collect();
+    png(path, &ids, plants.dimensions(), ExtendedColorType::L16)
 }
 
 fn png(

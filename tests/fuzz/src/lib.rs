@@ -6,7 +6,8 @@ use std::io::Write as _;
 
 use ndarray::Array4;
 use seedgrade::config::Config;
-use seedgrade::dataset::read_cells;
+use seedgrade::dataset::import::{Block, ForeignFormat, ImportRequest, LabelledThing, import};
+use seedgrade::dataset::{read_cells, read_set};
 use seedgrade::frame::{DecodeLimits, decode};
 use seedgrade::grade::GradingStandard;
 use seedgrade::network::{self, BackendChoice, Card, NetFile, catalogue};
@@ -15,13 +16,18 @@ use seedgrade::network::{self, BackendChoice, Card, NetFile, catalogue};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 11] = [
     ("picture", picture),
     ("standard", standard),
     ("config", config),
     ("card", card),
     ("cells", cells),
     ("net", net),
+    ("coco", coco),
+    ("yolo", yolo),
+    ("yolo_names", yolo_names),
+    ("labelme", labelme),
+    ("label_picture", label_picture),
 ];
 
 /// Decoding a picture: what comes out has the pixels that it claims, within the limits.
@@ -89,6 +95,85 @@ pub fn net(bytes: &[u8]) {
         let outputs = opened.network.run(Array4::zeros((1, 3, 48, 48)).view());
         for output in outputs.iter().flatten() {
             assert!(output.iter().all(|v| v.is_finite()));
+        }
+    }
+}
+
+/// Importing COCO labels of a small picture.
+pub fn coco(bytes: &[u8]) {
+    imported(ForeignFormat::Coco, &[("labels.json", bytes)]);
+}
+
+/// Importing YOLO labels of a small picture.
+pub fn yolo(bytes: &[u8]) {
+    let names = b"plant\nempty\ntray\n";
+    imported(
+        ForeignFormat::Yolo,
+        &[("a.txt", bytes), ("classes.txt", names)],
+    );
+}
+
+/// Reading the names of YOLO's classes.
+pub fn yolo_names(bytes: &[u8]) {
+    let labels = b"0 0.5 0.5 0.25 0.5\n1 0.1 0.1 0.9 0.1 0.9 0.9\n";
+    imported(
+        ForeignFormat::Yolo,
+        &[("a.txt", labels), ("data.yaml", bytes)],
+    );
+}
+
+/// Importing labelme labels of a small picture.
+pub fn labelme(bytes: &[u8]) {
+    imported(ForeignFormat::Labelme, &[("a.json", bytes)]);
+}
+
+/// Importing a picture of ids.
+pub fn label_picture(bytes: &[u8]) {
+    imported(ForeignFormat::Cvppp, &[("a_label.png", bytes)]);
+}
+
+/// A source with a picture of 8x6 px beside these files: what is imported reads back, and a failed import leaves
+/// nothing.
+fn imported(format: ForeignFormat, files: &[(&str, &[u8])]) {
+    const PICTURE: &[u8] = include_bytes!("../small.png");
+    let folder = tempfile::tempdir().expect("the temporary folder is writable");
+    let (source, out) = (folder.path().join("source"), folder.path().join("set"));
+    std::fs::create_dir(&source).expect("the temporary folder is writable");
+    let picture = match format {
+        ForeignFormat::Cvppp => "a_rgb.png",
+        _ => "a.png",
+    };
+    for (name, bytes) in files.iter().chain(&[(picture, PICTURE)]) {
+        std::fs::write(source.join(name), bytes).expect("the temporary folder is writable");
+    }
+    let request = ImportRequest {
+        labelled: LabelledThing::Plant,
+        block: Some(Block {
+            rows: 2,
+            cols: 3,
+            fills_picture: true,
+        }),
+        ..ImportRequest::new(format, &source, &out)
+    };
+    match import(&request, || true) {
+        Ok(summary) => {
+            let set = read_set(&out).expect("what was imported reads back");
+            assert_eq!(set.images.len(), summary.pictures);
+            for image in &set.images {
+                let maps = [&image.mask, &image.plants, &image.semantic];
+                for map in maps.into_iter().flatten() {
+                    let size = image::image_dimensions(map).expect("a map is a picture");
+                    assert_eq!(
+                        size,
+                        image::image_dimensions(&image.path).expect("a picture")
+                    );
+                }
+            }
+        }
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            let left = std::fs::read_dir(folder.path()).expect("the folder is there");
+            assert_eq!(left.count(), 1, "{error}");
         }
     }
 }
