@@ -3,18 +3,25 @@
 //! In: a folder. Out: a [`LabelledSet`]; or the other way round, through [`SetWriter`]. Unknown keys
 //! and columns are kept out of the way, not refused. Nothing here knows how a picture came about.
 
+mod boxes;
 mod cells;
+mod label_maps;
 mod manifest;
 mod plants;
 mod points;
+mod suspects;
+mod table;
 mod writer;
 
 use std::path::PathBuf;
 
+pub use boxes::{LabelBox, read_boxes};
 pub use cells::{CellLabel, CellState, read_cells, write_cells};
+pub use label_maps::{LabelMap, read_mask, read_plant_ids};
 pub use manifest::{LabelledImage, LabelledSet, Use, read_set};
-pub use plants::{PlantLabel, write_plants};
+pub use plants::{PlantLabel, PlantTruth, read_plants, write_plants};
 pub use points::{Node, read_corners, read_nodes, write_corners, write_nodes};
+pub use suspects::{Suspect, read_suspects};
 pub use writer::{Encoding, Entry, NewImage, SetWriter};
 
 /// Why a labelled set could not be read or written.
@@ -56,7 +63,7 @@ pub enum DatasetError {
         /// What stands there.
         found: String,
     },
-    /// A picture could not be written.
+    /// A picture could not be read or written.
     #[error("{path}: {source}", path = path.display())]
     Picture {
         /// The file.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::table::{Row, Table};
 use super::{DatasetError, write_text};
 use crate::geometry::TrayPoint;
 
@@ -43,4 +44,83 @@ pub fn write_plants(path: &Path, plants: &[PlantLabel]) -> Result<(), DatasetErr
         );
     }
     write_text(path, &text)
+}
+
+/// What an evaluation reads of a plant: its place and what it is, and its height where the set gives one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlantTruth {
+    /// Its value in `<id>.plants.png`, from 1.
+    pub plant: u16,
+    /// Row and column of the cell that it is rooted in; none beyond the block.
+    pub cell: Option<(usize, usize)>,
+    /// Its most frequent class: 1 healthy, 2 chlorotic, 3 necrotic.
+    pub class: u8,
+    /// Visible pixels.
+    pub area_px: f64,
+    /// Height of its canopy above the substrate, pitches; the optional column `height_pitch`.
+    pub height_pitch: Option<f64>,
+}
+
+/// Reads a plants file; of its columns `plant`, `row`, `col`, `class`, `area_px` are needed and `height_pitch` is
+/// optional.
+///
+/// # Errors
+/// The file is missing, a needed column is, or a field is no number.
+pub fn read_plants(path: &Path) -> Result<Vec<PlantTruth>, DatasetError> {
+    const HEADER: &str = "a header with plant, row, col, class and area_px";
+    let table = Table::read(path, HEADER)?;
+    let needed = |name| table.needed(name, HEADER);
+    let (plant, row, col) = (needed("plant")?, needed("row")?, needed("col")?);
+    let (class, area) = (needed("class")?, needed("area_px")?);
+    let height = table.column("height_pitch");
+    let read = |line: &Row| -> Result<PlantTruth, DatasetError> {
+        let beyond = line.field(row).is_empty() || line.field(col).is_empty();
+        let measured = height.filter(|&column| !line.field(column).is_empty());
+        Ok(PlantTruth {
+            plant: table.number(line, plant, "a plant's number")?,
+            cell: if beyond {
+                None
+            } else {
+                Some((
+                    table.number(line, row, "a row number")?,
+                    table.number(line, col, "a column number")?,
+                ))
+            },
+            class: table.number(line, class, "a class 1 to 3")?,
+            area_px: table.number::<u32>(line, area, "an area in px")?.into(),
+            height_pitch: measured
+                .map(|column| table.number(line, column, "a height in pitches"))
+                .transpose()?,
+        })
+    };
+    table.rows().iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_a_height_is_optional() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.plants.csv");
+        let label = |plant, cell| PlantLabel {
+            plant,
+            cell,
+            root: TrayPoint::new(0.5, 0.5),
+            class: 2,
+            family: "Brassica".to_owned(),
+            leaves: 2,
+            area_px: 17,
+        };
+        write_plants(&path, &[label(1, Some((3, 4))), label(2, None)]).unwrap();
+        let plants = read_plants(&path).unwrap();
+        assert_eq!((plants[0].cell, plants[1].cell), (Some((3, 4)), None));
+        assert_eq!((plants[0].class, plants[0].area_px), (2, 17.0));
+        assert_eq!(plants[0].height_pitch, None);
+        let text = "plant,row,col,class,area_px,height_pitch\n1,0,0,1,9,0.75\n2,0,1,1,9,\n";
+        std::fs::write(&path, text).unwrap();
+        let heights: Vec<_> = read_plants(&path).unwrap().iter().map(|p| p.height_pitch).collect();
+        assert_eq!(heights, [Some(0.75), None]);
+    }
 }
