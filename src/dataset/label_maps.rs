@@ -29,7 +29,11 @@ pub fn read_mask(path: &Path) -> Result<LabelMap<bool>, DatasetError> {
     Ok(LabelMap {
         width: grey.width() as usize,
         height: grey.height() as usize,
-        values: grey.as_raw().iter().map(|&v| v >= LEAST_PLANT_GREY).collect(),
+        values: grey
+            .as_raw()
+            .iter()
+            .map(|&v| v >= LEAST_PLANT_GREY)
+            .collect(),
     })
 }
 
@@ -81,9 +85,17 @@ mod tests {
         let flat = GrayImage::from_raw(2, 1, vec![127, 128]).unwrap();
         flat.save(file("flat.png")).unwrap();
         assert_eq!(read_plant_ids(&file("deep.png")).unwrap().values, [0, 300]);
-        assert_eq!(read_plant_ids(&file("flat.png")).unwrap().values, [127, 128]);
+        assert_eq!(
+            read_plant_ids(&file("flat.png")).unwrap().values,
+            [127, 128]
+        );
         assert_eq!(read_mask(&file("flat.png")).unwrap().values, [false, true]);
         std::fs::write(file("no.png"), "no picture").unwrap();
-        assert!(read_mask(&file("no.png")).unwrap_err().to_string().contains("no.png"));
+        assert!(
+            read_mask(&file("no.png"))
+                .unwrap_err()
+                .to_string()
+                .contains("no.png")
+        );
     }
 }

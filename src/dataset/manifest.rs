@@ -229,7 +229,10 @@ mod tests {
         let [a, b] = set.images.as_slice() else {
             panic!("two pictures")
         };
-        assert_eq!((a.no_tray, a.whole_tray, a.same_tray.as_deref()), (true, None, None));
+        assert_eq!(
+            (a.no_tray, a.whole_tray, a.same_tray.as_deref()),
+            (true, None, None)
+        );
         assert_eq!(
             (b.no_tray, b.whole_tray, b.same_tray.as_deref()),
             (false, Some(false), Some("x"))

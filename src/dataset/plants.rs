@@ -120,7 +120,11 @@ mod tests {
         assert_eq!(plants[0].height_pitch, None);
         let text = "plant,row,col,class,area_px,height_pitch\n1,0,0,1,9,0.75\n2,0,1,1,9,\n";
         std::fs::write(&path, text).unwrap();
-        let heights: Vec<_> = read_plants(&path).unwrap().iter().map(|p| p.height_pitch).collect();
+        let heights: Vec<_> = read_plants(&path)
+            .unwrap()
+            .iter()
+            .map(|p| p.height_pitch)
+            .collect();
         assert_eq!(heights, [Some(0.75), None]);
     }
 }
