@@ -71,7 +71,7 @@ pub(super) fn accuracy_interval(trays: &[Tally<'_>]) -> Option<Bounds> {
             of: tray.of as f64,
         })
         .collect();
-    let (interval, note) = resampled(&parts, "trays");
+    let (interval, note) = resampled(&parts, "tray");
     Some(Bounds { interval, note })
 }
 
@@ -81,7 +81,7 @@ pub(super) fn mean_interval(parts: &[Part<'_>], what: &str) -> (Option<Interval>
     let counted: Vec<Part<'_>> = parts.iter().copied().filter(|p| p.of > 0.0).collect();
     match counted.len() {
         0 => (None, None),
-        1 => (None, Some(format!("one of {what}: no interval"))),
+        1 => (None, Some(format!("one {what}: no interval"))),
         _ => {
             let (interval, note) = resampled(&counted, what);
             (Some(interval), note)
@@ -91,7 +91,7 @@ pub(super) fn mean_interval(parts: &[Part<'_>], what: &str) -> (Option<Interval>
 
 fn resampled(parts: &[Part<'_>], what: &str) -> (Interval, Option<String>) {
     let groups = grouped(parts);
-    let note = (groups.len() == 1).then(|| format!("one group: {what} resampled within it"));
+    let note = (groups.len() == 1).then(|| format!("one group: {what}s resampled within it"));
     (percentiles(resample(&groups)), note)
 }
 
@@ -188,13 +188,13 @@ mod tests {
             sum,
             of: 1.0,
         };
-        assert_eq!(mean_interval(&[], "pictures"), (None, None));
-        let (interval, note) = mean_interval(&[part("a", 0.5)], "pictures");
+        assert_eq!(mean_interval(&[], "picture"), (None, None));
+        let (interval, note) = mean_interval(&[part("a", 0.5)], "picture");
         assert_eq!(
             (interval, note.unwrap().as_str()),
-            (None, "one of pictures: no interval")
+            (None, "one picture: no interval")
         );
-        let (interval, note) = mean_interval(&[part("a", 0.5), part("a", 0.9)], "pictures");
+        let (interval, note) = mean_interval(&[part("a", 0.5), part("a", 0.9)], "picture");
         assert_eq!(interval, Some(Interval { lo: 0.5, hi: 0.9 }));
         assert!(note.unwrap().starts_with("one group: pictures"));
     }

@@ -10,6 +10,7 @@ use super::Interval;
 use super::bootstrap::{Part, mean_interval};
 use super::frame_points::for_each_tray_point;
 use super::metric::mean;
+use super::plant_measures::AreaPair;
 
 /// Pixels of a found and a labelled mask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -41,11 +42,12 @@ impl MaskCounts {
         }
     }
 
-    /// Found against labelled area, an absolute share of the latter; none where nothing is labelled.
-    #[must_use]
-    pub fn area_error(&self) -> Option<f64> {
-        let (found, truth) = (self.found_px as f64, self.truth_px as f64);
-        (truth > 0.0).then(|| (found - truth).abs() / truth)
+    /// Found and labelled area, px; none where nothing is labelled.
+    pub(super) fn areas(&self) -> Option<AreaPair> {
+        (self.truth_px > 0).then_some(AreaPair {
+            found: self.found_px as f64,
+            truth: self.truth_px as f64,
+        })
     }
 }
 
@@ -141,7 +143,7 @@ impl MaskMetrics {
                 of: 1.0,
             })
             .collect();
-        let (ci95, ci_note) = mean_interval(&parts, "pictures");
+        let (ci95, ci_note) = mean_interval(&parts, "picture");
         let mut all = MaskCounts::default();
         for PictureMask { counts, .. } in &per_picture {
             all.common_px += counts.common_px;
@@ -176,8 +178,6 @@ mod tests {
         assert_eq!(counts(1, 2, 2).iou(), 1.0 / 3.0);
         assert_eq!(counts(0, 0, 0).iou(), 1.0);
         assert_eq!(counts(0, 5, 0).iou(), 0.0);
-        assert_eq!(counts(3, 6, 4).area_error(), Some(0.5));
-        assert_eq!(counts(0, 5, 0).area_error(), None);
     }
 
     #[test]

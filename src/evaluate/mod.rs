@@ -37,7 +37,7 @@ pub use input::{Compared, JudgedTray};
 pub use interval::{CONFIDENCE, Interval, clopper_pearson, rate_words, wilson};
 pub use location::{BoxOverlap, LocationMetrics, box_iou};
 pub use masks::{MaskCounts, MaskMetrics, PictureMask, ScoredMask, compare_masks};
-pub use metric::{area_mape, corner_error_pitch, mask_iou};
+pub use metric::corner_error_pitch;
 pub use occupancy::{Confusion, Occupancy, SaidCounts, emergence_mae_points, occupancy};
 pub use picture_grid::{PictureGridError, picture_grids};
 pub use plant_measures::{AreaError, CentreError, PlantedCell};

@@ -30,6 +30,10 @@ pub struct AreaError {
     pub ci_note: Option<String>,
     /// Half of the errors are smaller.
     pub median: f64,
+    /// The mean over plants that were not missed; null where all were.
+    pub mape_of_found: Option<f64>,
+    /// Labelled areas of which nothing was found.
+    pub missed: usize,
     /// Cells (of sets with masks only: pictures) with a labelled area in judged trays.
     pub compared: usize,
 }
@@ -41,6 +45,8 @@ pub struct CentreError {
     pub limit_pitch: f64,
     /// Plants found within the limit, of all labelled seedlings of judged trays: a plant that was missed is not.
     pub within: Rate,
+    /// The same of the found plants only.
+    pub within_of_found: Rate,
     /// Half of the found plants are nearer, pitches.
     pub median_pitch: Option<f64>,
     /// 95 % of the found plants are nearer, pitches.
@@ -63,48 +69,62 @@ fn planted<'a>(
     })
 }
 
-/// Error of areas over cells; of sets that have masks only over pictures.
-pub(super) fn area_error(trays: &[JudgedTray<'_>]) -> Option<AreaError> {
-    let of_cells: Vec<(&str, Vec<f64>)> = trays
-        .iter()
-        .map(|tray| {
-            let error = |(truth, cell): (&PlantedCell, &CellReport)| {
-                (cell.area_px - truth.area_px).abs() / truth.area_px
-            };
-            (tray.group.as_str(), planted(tray).map(error).collect())
-        })
-        .collect();
-    if of_cells.iter().any(|(_, errors)| !errors.is_empty()) {
-        return area_error_of(&of_cells);
-    }
-    let of_pictures: Vec<(&str, Vec<f64>)> = trays
-        .iter()
-        .filter_map(|tray| {
-            let error = tray.compared.mask?.area_error()?;
-            Some((tray.group.as_str(), vec![error]))
-        })
-        .collect();
-    area_error_of(&of_pictures)
+/// A found and a labelled area in the same unit; the labelled one is above 0.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AreaPair {
+    pub found: f64,
+    pub truth: f64,
 }
 
-/// The mean of errors, a list with its group for every tray or picture.
-pub(super) fn area_error_of(errors: &[(&str, Vec<f64>)]) -> Option<AreaError> {
-    let mut all: Vec<f64> = errors.iter().flat_map(|(_, e)| e).copied().collect();
-    all.sort_by(f64::total_cmp);
-    let parts: Vec<Part<'_>> = errors
+impl AreaPair {
+    fn error(&self) -> f64 {
+        (self.found - self.truth).abs() / self.truth
+    }
+}
+
+/// Error of areas over cells; of sets that have masks only over pictures.
+pub(super) fn area_error(trays: &[JudgedTray<'_>]) -> Option<AreaError> {
+    let of_cells = trays.iter().map(|tray| {
+        let pair = |(truth, cell): (&PlantedCell, &CellReport)| AreaPair {
+            found: cell.area_px,
+            truth: truth.area_px,
+        };
+        let areas: Vec<AreaPair> = planted(tray).map(pair).collect();
+        (tray.group.as_str(), areas)
+    });
+    let of_pictures = || {
+        trays.iter().map(|tray| {
+            let pair = tray.compared.mask.and_then(|mask| mask.areas());
+            (tray.group.as_str(), pair.into_iter().collect())
+        })
+    };
+    area_error_of(&of_cells.collect::<Vec<_>>())
+        .or_else(|| area_error_of(&of_pictures().collect::<Vec<_>>()))
+}
+
+/// The error of areas, a list with its group for every tray or picture.
+pub(super) fn area_error_of(areas: &[(&str, Vec<AreaPair>)]) -> Option<AreaError> {
+    let all: Vec<AreaPair> = areas.iter().flat_map(|(_, pairs)| pairs).copied().collect();
+    let mut errors: Vec<f64> = all.iter().map(AreaPair::error).collect();
+    errors.sort_by(f64::total_cmp);
+    let of_found = all.iter().filter(|pair| pair.found > 0.0);
+    let of_found: Vec<f64> = of_found.map(AreaPair::error).collect();
+    let parts: Vec<Part<'_>> = areas
         .iter()
-        .map(|(group, errors)| Part {
+        .map(|(group, pairs)| Part {
             group,
-            sum: errors.iter().sum(),
-            of: errors.len() as f64,
+            sum: pairs.iter().map(AreaPair::error).sum(),
+            of: pairs.len() as f64,
         })
         .collect();
-    let (ci95, ci_note) = mean_interval(&parts, "trays");
+    let (ci95, ci_note) = mean_interval(&parts, "tray");
     Some(AreaError {
-        mape: mean(&all)?,
+        mape: mean(&errors)?,
         ci95,
         ci_note,
-        median: quantile(&all, 0.5),
+        median: quantile(&errors, 0.5),
+        mape_of_found: mean(&of_found),
+        missed: all.len() - of_found.len(),
         compared: all.len(),
     })
 }
@@ -117,13 +137,14 @@ pub(super) fn centre_error(trays: &[JudgedTray<'_>]) -> Option<CentreError> {
         Some((x - truth.centre_px[0]).hypot(y - truth.centre_px[1]) / pitch)
     };
     let mut found = Vec::new();
-    let mut tallies = Vec::new();
+    let (mut tallies, mut tallies_of_found) = (Vec::new(), Vec::new());
     for tray in trays {
         let distances: Vec<Option<f64>> = planted(tray)
             .map(|(truth, cell)| distance(tray, truth, cell))
             .collect();
-        let near = |d: &Option<f64>| d.is_some_and(|d| d <= CENTRE_LIMIT_PITCH);
-        tallies.push(tray.tally(distances.iter().map(near)));
+        let near = |d: f64| d <= CENTRE_LIMIT_PITCH;
+        tallies.push(tray.tally(distances.iter().map(|d| d.is_some_and(near))));
+        tallies_of_found.push(tray.tally(distances.iter().flatten().map(|&d| near(d))));
         found.extend(distances.into_iter().flatten());
     }
     found.sort_by(f64::total_cmp);
@@ -131,6 +152,7 @@ pub(super) fn centre_error(trays: &[JudgedTray<'_>]) -> Option<CentreError> {
     Some(CentreError {
         limit_pitch: CENTRE_LIMIT_PITCH,
         within: Rate::by_tray(&tallies).known()?,
+        within_of_found: Rate::by_tray(&tallies_of_found),
         median_pitch: at(0.5),
         p95_pitch: at(0.95),
     })
@@ -182,8 +204,13 @@ mod tests {
         assert_eq!((area.compared, area.median), (3, 0.5));
         assert!((area.mape - (0.25 + 0.5 + 1.0) / 3.0).abs() < 1e-12);
         assert_eq!(area.ci95, None, "one tray");
+        assert_eq!((area.missed, area.mape_of_found), (1, Some(0.375)));
         let centre = centre_error(&trays).unwrap();
         assert_eq!((centre.within.hits, centre.within.of), (1, 3));
+        assert_eq!(
+            (centre.within_of_found.hits, centre.within_of_found.of),
+            (1, 2)
+        );
         assert!((centre.median_pitch.unwrap() - 0.09).abs() < 1e-9);
     }
 

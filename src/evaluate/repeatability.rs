@@ -62,8 +62,6 @@ pub(super) fn repeatability(trays: &[JudgedTray<'_>]) -> Option<Repeatability> {
     if same.is_empty() {
         return None;
     }
-    // of a tray that is said to be the same in another grid only the commonest reading of that would be comparable:
-    // pictures are compared with the first one's grid
     let seen: Vec<(&str, Vec<&TrayReport>)> = same
         .iter()
         .map(|(_, pictures)| (pictures[0].group.as_str(), of_one_grid(pictures)))

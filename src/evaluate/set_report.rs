@@ -136,7 +136,10 @@ impl SetReport {
             Some((tray.id.as_str(), tray.group.as_str(), counts))
         }));
         let area = area_error(&trays);
-        let times: Vec<f64> = trays.iter().map(|tray| tray.milliseconds).collect();
+        let read = trays
+            .iter()
+            .filter(|t| t.report.status != ReportStatus::Failed);
+        let times: Vec<f64> = read.map(|tray| tray.milliseconds).collect();
         let without_verdict = |t: &&JudgedTray<'_>| t.report.status != ReportStatus::Graded;
         Self {
             set: set.into(),
@@ -182,16 +185,11 @@ impl SetReport {
                 .iter()
                 .map(|p| (p.id.as_str(), p.group.as_str(), p.counts)),
         );
-        let errors: Vec<(&str, Vec<f64>)> = pictures
+        let areas: Vec<_> = pictures
             .iter()
-            .map(|p| {
-                (
-                    p.group.as_str(),
-                    p.counts.area_error().into_iter().collect(),
-                )
-            })
+            .map(|p| (p.group.as_str(), p.counts.areas().into_iter().collect()))
             .collect();
-        let area = area_error_of(&errors);
+        let area = area_error_of(&areas);
         Self {
             set: set.into(),
             stage: SetStage::Segment,

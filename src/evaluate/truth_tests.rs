@@ -1,9 +1,12 @@
 use image::{ImageBuffer, Luma};
 
+use ndarray::{Array3, Axis};
+
 use super::*;
 use crate::dataset::{CellLabel, read_set, write_cells};
 use crate::evaluate::samples;
-use crate::tray::TrayFormat;
+use crate::plant::{NetOutputs, PlantOdds, PlantParams, segment};
+use crate::tray::{TrayFormat, TrayImageLayout};
 
 /// A set of one picture of 1 × 2 cells, 10 px each, with these files beside it.
 fn image(files: &[(&str, &str)], ids: Option<Vec<u16>>) -> (tempfile::TempDir, LabelledImage) {
@@ -145,4 +148,79 @@ fn a_grade_that_people_gave_goes_before_what_plants_tell() {
     let truth = TrayTruth::read(&image).unwrap();
     assert_eq!(truth.grade_labels[0].as_deref(), Some("B"));
     assert_eq!(truth.labels(), [Some(true), None]);
+}
+
+/// A reading of the two cells at 8 px a pitch in which these class pixels (x, y), a quarter pitch wide, are plant.
+fn reading(plant: &[(usize, usize)]) -> PlantReading {
+    let layout = TrayImageLayout {
+        rows: 1,
+        cols: 2,
+        px_per_pitch: 8,
+    };
+    let mut classes = Array3::<f32>::zeros((4, 8, 12));
+    classes.index_axis_mut(Axis(0), 0).fill(9.0);
+    for &(x, y) in plant {
+        classes[(1, y, x)] = 18.0;
+    }
+    let (centres, cells) = (Array3::zeros((3, 4, 6)), Array3::zeros((4, 1, 2)));
+    let outputs = [classes, centres, cells].map(|a| a.insert_axis(Axis(0)).into_dyn());
+    let outputs = NetOutputs::new(&outputs, layout).unwrap();
+    PlantReading {
+        odds: PlantOdds::new(&outputs, layout),
+        pixel: 0.5,
+        plants: segment(&outputs, layout, &PlantParams::default()),
+    }
+}
+
+#[test]
+fn plants_are_given_to_a_cell_by_the_found_plant_that_covers_them() {
+    let files = [("a.cells.csv", CELLS), ("a.plants.csv", PLANTS)];
+    let (_folder, image) = image(&files, Some(ids()));
+    let truth = TrayTruth::read(&image).unwrap();
+    let report = samples::graded(1, 2, 20.0, 10.0);
+    // plant 1 is covered by a plant of its cell; over plant 2 reaches one whose middle lies in cell 0
+    let mut found = found(0.0);
+    found.reading = Some(reading(&[
+        (3, 4),
+        (2, 2),
+        (3, 2),
+        (4, 2),
+        (5, 2),
+        (6, 2),
+        (7, 2),
+    ]));
+    let compared = truth.compare(&report, Some(found)).unwrap();
+    let outcomes: Vec<Attribution> = compared.attributed.iter().map(|p| p.outcome).collect();
+    let expected = [
+        Attribution::OwnCell,
+        Attribution::OtherCell,
+        Attribution::NotFound,
+    ];
+    assert_eq!(outcomes, expected);
+    let corner = compared.attributed[2].from_centre;
+    assert!((corner - 9.5_f64.hypot(4.5) / 10.0_f64.hypot(5.0)).abs() < 1e-9);
+    let mask = compared.mask.unwrap();
+    assert_eq!(mask.truth_px, 7);
+    assert!(mask.common_px > 0 && mask.common_px < mask.truth_px && mask.found_px > mask.common_px);
+}
+
+#[test]
+fn a_mask_that_the_labels_repeat_overlaps_fully() {
+    let lattice = lattice(0.0);
+    let reading = reading(&[(4, 4), (5, 4), (4, 5)]);
+    let mut values = vec![false; 200];
+    for_each_tray_point(&lattice, 20, 10, |index, point| {
+        values[index] = reading.odds.at(point).unwrap() >= 0.0;
+    });
+    let found = values.iter().filter(|&&plant| plant).count();
+    // three class pixels of 2.5 px a side, a little larger or smaller at their smooth edges
+    assert!((8..=28).contains(&found), "{found}");
+    let truth = LabelMap {
+        width: 20,
+        height: 10,
+        values,
+    };
+    let finer = reading.clone();
+    let counts = compare_masks(&[(lattice.clone(), reading), (lattice, finer)], &truth);
+    assert_eq!((counts.iou(), counts.found_px), (1.0, found));
 }

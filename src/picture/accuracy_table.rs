@@ -249,10 +249,16 @@ impl Block {
                 ),
             );
             self.line("  half below", &percent(Some(area.median)));
+            self.known(
+                "  of found plants",
+                area.mape_of_found
+                    .map(|error| format!("{} ({} missed)", percent(Some(error)), area.missed)),
+            );
         }
         if let Some(centre) = &report.centre {
             let name = format!("centre within {} pitch", centre.limit_pitch);
             self.line(&name, &rate(&centre.within));
+            self.line("  of found plants", &rate(&centre.within_of_found));
             let quantiles = centre.median_pitch.zip(centre.p95_pitch);
             self.known(
                 "  median / 95 %, pitches",
@@ -279,9 +285,12 @@ impl Block {
     fn attribution(&mut self, attribution: &AttributionMetrics) {
         self.line("plants given to own cell", &rate(&attribution.own_cell));
         if let Some(bands) = &attribution.by_height_pitch {
-            self.bands("height, pitches", bands);
+            self.bands("by height, pitches", bands);
         }
-        self.bands("from the centre", &attribution.by_distance_from_centre);
+        self.bands(
+            "by distance from centre",
+            &attribution.by_distance_from_centre,
+        );
     }
 
     fn bands(&mut self, name: &str, bands: &[AttributionBand]) {
@@ -463,6 +472,7 @@ pots: 2 pictures with a mask in 2 groups, no tray looked for
     of all pixels              1.000
   area error, mean             0.00 % (0.00–0.00, n = 2)
     half below                 0.00 %
+    of found plants            0.00 % (0 missed)
   ms a tray, median / p99      5 / 5
 
 ";

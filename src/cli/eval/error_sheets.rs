@@ -164,9 +164,10 @@ fn crops(chosen: &[&Shown], judged: &[Judged<'_>], grade_names: &[String]) -> Ve
         let (Ok((_, frame)), Some(quads)) = (read, &judged.quads) else {
             continue;
         };
-        for (crop, shown) in crops.iter_mut().zip(chosen) {
-            let cell = &judged.report.cells[shown.cell];
-            if let Some(quad) = quads.get(shown.cell).filter(|_| shown.picture == picture) {
+        let here = crops.iter_mut().zip(chosen);
+        for (crop, shown) in here.filter(|(_, shown)| shown.picture == picture) {
+            let cell = judged.report.cells.get(shown.cell);
+            if let (Some(cell), Some(quad)) = (cell, quads.get(shown.cell)) {
                 let captions = captions(judged, shown.cell);
                 *crop = Some(picture::crop_cell(
                     &frame,

@@ -39,6 +39,10 @@ pub fn score_set(
     global: &Global,
     config: Option<&Config>,
 ) -> Result<ScoredSet, Failure> {
+    if !set.images.iter().any(has_mask) {
+        return Err(anyhow::anyhow!("{}: no picture has a mask to score against", set.name).into());
+    }
+    // the recipe's own grid is not used: plants are read along each picture's
     let format = TrayFormat::new(1, 1)?;
     let shop = Workshop::open(global, config, format, GradingStandard::embedded(), 1)?;
     let scored: Vec<Option<ScoredMask>> = set
