@@ -1,5 +1,15 @@
 //! Labelled sets: `dataset.toml`, pictures, and the label files beside them.
 //!
+//! Keys of `dataset.toml` that an evaluation reads beside the grid and the group of a picture:
+//!
+//! | key | of | says |
+//! |---|---|---|
+//! | `no_tray = true` | set, picture | no tray is in view: refusing the picture is right. Its grid is the tray that is looked for; 10 × 20 where none is stated |
+//! | `same_tray = "…"` | picture | pictures of a set with one such name show the same tray, the same way up: their verdicts are compared |
+//! | `whole_tray = "yes"` or `"no"` | picture | whether the tray is whole in view: the box of a cut one tells nothing |
+//!
+//! `<id>.plants.csv` may have a column `height_pitch`, the canopy's height above the substrate in pitches.
+//!
 //! In: a folder. Out: a [`LabelledSet`]; or the other way round, through [`SetWriter`]. Unknown keys
 //! and columns are kept out of the way, not refused. Nothing here knows how a picture came about.
 

@@ -102,7 +102,8 @@ pub struct PictureMask {
     pub counts: MaskCounts,
 }
 
-/// How well masks overlap with the labelled ones.
+/// How well masks overlap with the labelled ones. Of a tray that was refused there is no mask: it counts among the refused
+/// and not here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MaskMetrics {
     /// Mean of the pictures' intersections over unions, 0–1.

@@ -63,8 +63,8 @@ pub(super) fn repeatability(trays: &[JudgedTray<'_>]) -> Option<Repeatability> {
         return None;
     }
     let seen: Vec<(&str, Vec<&TrayReport>)> = same
-        .iter()
-        .map(|(_, pictures)| (pictures[0].group.as_str(), of_one_grid(pictures)))
+        .values()
+        .map(|pictures| (pictures[0].group.as_str(), of_one_grid(pictures)))
         .filter(|(_, reports)| reports.len() > 1)
         .collect();
     let rate = |equal: fn(&CellReport, &CellReport) -> bool| {
