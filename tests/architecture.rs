@@ -26,7 +26,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "evaluate",
-        &["geometry", "dataset", "tray", "grade", "inspect", "frame"],
+        &[
+            "geometry", "dataset", "tray", "plant", "grade", "inspect", "frame",
+        ],
     ),
     (
         "picture",

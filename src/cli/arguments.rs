@@ -183,7 +183,11 @@ fn parse_share(text: &str) -> Result<f64, String> {
 
 /// `seedgrade eval`
 #[derive(Debug, Args)]
-#[command(after_help = "Example: seedgrade eval datasets/samples --json --min-accuracy 0.95")]
+#[command(after_help = "Examples:\n  \
+    seedgrade eval datasets/samples --json --min-accuracy 0.95\n  \
+    seedgrade eval sets/bed1 --errors wrong/ --without sets/bed1/suspects.csv\n  \
+    seedgrade eval --stage segment sets/pots\n  \
+    seedgrade eval --stage segment --cells-in-view 1x1 sets/plugs")]
 pub struct EvalArguments {
     /// Labelled sets: folders with a dataset.toml
     #[arg(required = true, value_name = "SET")]
@@ -191,9 +195,16 @@ pub struct EvalArguments {
     /// One JSON object a set on stdout instead of the table
     #[arg(long)]
     pub json: bool,
-    /// Write the wrong and the least certain cells as a contact sheet
+    /// Write the wrong and the least certain cells as contact sheets, a folder a set and a sheet a kind of error
     #[arg(long, value_name = "DIR")]
     pub errors: Option<PathBuf>,
+    /// Report again without these doubtful labels: a table with image (or tray), row, col and perhaps set
+    #[arg(long, value_name = "FILE")]
+    pub without: Option<PathBuf>,
+    /// Insist on repeatability: end with 2 where a set has no two pictures with the same `same_tray` (where it has, it
+    /// is always reported)
+    #[arg(long)]
+    pub repeat: bool,
     /// End with 1 when the accuracy of any set is lower
     #[arg(long, value_name = "SHARE", value_parser = parse_share)]
     pub min_accuracy: Option<f64>,
@@ -203,6 +214,10 @@ pub struct EvalArguments {
     /// What is judged: the whole way from the picture, or masks without looking for a tray
     #[arg(long, value_enum, default_value_t = EvalStage::Whole)]
     pub stage: EvalStage,
+    /// Rows x columns of the cells that a picture shows, where the set states a tray that is not in view: 1x1 for
+    /// single plugs (with --stage segment)
+    #[arg(long, value_name = "RxC", value_parser = TrayFormat::parse)]
+    pub cells_in_view: Option<TrayFormat>,
 }
 
 /// What `eval` judges.

@@ -19,6 +19,8 @@ pub enum ViewArg {
     Camera,
     /// Three straight from above to one scene.
     Mixed,
+    /// Scenes without a tray: refusing them is right.
+    NoTray,
 }
 
 /// Which families, fills and trays may occur.
@@ -48,6 +50,9 @@ pub struct RenderArgs {
     /// Number of trays
     #[arg(long, default_value_t = 100)]
     pub trays: usize,
+    /// Pictures of each tray: shifted, turned, lit and focused otherwise, for `eval --repeat`
+    #[arg(long, value_name = "N", default_value = "1", value_parser = parse_pictures)]
+    pub pictures: usize,
     /// Seed: the same seed gives the same bytes
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -69,6 +74,11 @@ pub struct RenderArgs {
     /// Threads; all cores when not given
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
+}
+
+fn parse_pictures(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|n| (1..=100).contains(n));
+    count.ok_or_else(|| "expected 1 to 100 pictures".to_owned())
 }
 
 fn parse_grid(text: &str) -> Result<(usize, usize), String> {
@@ -105,12 +115,14 @@ pub fn run(args: RenderArgs) -> CommandResult {
     }
     let request = RenderSetRequest {
         trays: args.trays,
+        pictures: args.pictures,
         seed: args.seed,
         grid: args.tray,
         views: match args.view {
             ViewArg::Rectified => ViewMix::Rectified,
             ViewArg::Camera => ViewMix::Camera,
             ViewArg::Mixed => ViewMix::Mixed,
+            ViewArg::NoTray => ViewMix::NoTray,
         },
         px_per_pitch: args.px_per_pitch.0..=args.px_per_pitch.1,
         split: match args.split {
@@ -125,7 +137,7 @@ pub fn run(args: RenderArgs) -> CommandResult {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(args.jobs.unwrap_or(0))
         .build()?;
-    let bar = indicatif::ProgressBar::new(args.trays as u64);
+    let bar = indicatif::ProgressBar::new((args.trays * args.pictures) as u64);
     let done = pool.install(|| write_set(&args.out, &request, |_| bar.inc(1)));
     bar.finish_and_clear();
     done.with_context(|| format!("rendering into {}", args.out.display()))

@@ -25,6 +25,10 @@ pub struct Entry {
     pub(super) encoding: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) leaves: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) same_tray: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) no_tray: bool,
 }
 
 impl Entry {

@@ -47,12 +47,22 @@ pub struct LabelledImage {
     pub cols: Option<usize>,
     /// What must not be torn apart by a split; the picture's id where none is given.
     pub group: String,
+    /// Whether it shows no tray at all, so that refusing it is right (`no_tray = true`, of the picture or the set).
+    pub no_tray: bool,
+    /// Whether a whole tray is in view, where the set says so (`whole_tray = "yes"` or `"no"`): boxes of trays that
+    /// the picture cuts tell nothing of where a tray was found.
+    pub whole_tray: Option<bool>,
+    /// The tray that it shows; pictures of a set with one such name show the same tray, the same way up
+    /// (`same_tray = "…"`).
+    pub same_tray: Option<String>,
     /// Labels of its cells.
     pub cells: Option<Vec<CellLabel>>,
     /// Plant mask, 255 plant.
     pub mask: Option<PathBuf>,
     /// 16-bit plant ids.
     pub plants: Option<PathBuf>,
+    /// Where each plant is rooted and what it is.
+    pub plant_table: Option<PathBuf>,
     /// Class map.
     pub semantic: Option<PathBuf>,
     /// Boxes.
@@ -79,6 +89,8 @@ struct Manifest {
     tray_rows: Option<usize>,
     tray_cols: Option<usize>,
     #[serde(default)]
+    no_tray: bool,
+    #[serde(default)]
     image: Vec<ManifestImage>,
 }
 
@@ -88,6 +100,30 @@ struct ManifestImage {
     tray_rows: Option<usize>,
     tray_cols: Option<usize>,
     group: Option<String>,
+    no_tray: Option<bool>,
+    whole_tray: Option<YesOrNo>,
+    same_tray: Option<String>,
+}
+
+/// A plain answer, as sets write it.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(untagged)]
+enum YesOrNo {
+    Bool(bool),
+    Word(Word),
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Word {
+    Yes,
+    No,
+}
+
+impl From<YesOrNo> for bool {
+    fn from(answer: YesOrNo) -> Self {
+        matches!(answer, YesOrNo::Bool(true) | YesOrNo::Word(Word::Yes))
+    }
 }
 
 /// Reads the set in a folder; pictures themselves stay on disk.
@@ -141,10 +177,14 @@ fn read_image(
             .transpose()?,
         mask,
         plants: beside("plants.png"),
+        plant_table: beside("plants.csv"),
         semantic: beside("semantic.png"),
         boxes: beside("boxes.csv"),
         nodes: beside("nodes.csv"),
         group: image.group.clone().unwrap_or_else(|| id.clone()),
+        no_tray: image.no_tray.unwrap_or(set.no_tray),
+        whole_tray: image.whole_tray.map(bool::from),
+        same_tray: image.same_tray.clone(),
         path,
         rows: image.tray_rows.or(set.tray_rows),
         cols: image.tray_cols.or(set.tray_cols),
@@ -179,6 +219,24 @@ mod tests {
         );
         assert_eq!(image.grid(), Some((10, 6)));
         assert_eq!(image.cells.as_ref().unwrap()[0].col, 5);
+    }
+
+    #[test]
+    fn a_picture_says_for_itself_whether_it_shows_a_tray_and_which() {
+        let toml = "name = 'n'\nuse = 'evaluate'\nno_tray = true\n[[image]]\nfile = 'trays/a.jpg'\n\
+            [[image]]\nfile = 'trays/b.jpg'\nno_tray = false\nwhole_tray = 'no'\nsame_tray = 'x'\n";
+        let set = read_set(folder(toml, "").path()).unwrap();
+        let [a, b] = set.images.as_slice() else {
+            panic!("two pictures")
+        };
+        assert_eq!(
+            (a.no_tray, a.whole_tray, a.same_tray.as_deref()),
+            (true, None, None)
+        );
+        assert_eq!(
+            (b.no_tray, b.whole_tray, b.same_tray.as_deref()),
+            (false, Some(false), Some("x"))
+        );
     }
 
     #[test]

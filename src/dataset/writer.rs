@@ -37,6 +37,10 @@ pub struct NewImage<'a> {
     pub seed: u64,
     /// How it was seen.
     pub view: &'a str,
+    /// The name that all pictures of its tray share, where there are several.
+    pub same_tray: Option<&'a str>,
+    /// Whether it shows no tray: then only the picture and its plant maps are written.
+    pub no_tray: bool,
 }
 
 /// A picture that keeps its bytes, with what labels there are of it, to be written.
@@ -141,23 +145,27 @@ impl SetWriter {
             (width, height),
             ExtendedColorType::L8,
         )?;
-        write_cells(&file("cells.csv"), image.cells)?;
-        write_plants(&file("plants.csv"), image.rooted)?;
-        write_corners(&file("corners.csv"), image.corners)?;
-        write_nodes(&file("nodes.csv"), image.nodes)?;
+        if !image.no_tray {
+            write_cells(&file("cells.csv"), image.cells)?;
+            write_plants(&file("plants.csv"), image.rooted)?;
+            write_corners(&file("corners.csv"), image.corners)?;
+            write_nodes(&file("nodes.csv"), image.nodes)?;
+        }
         Ok(Entry {
             file: format!("trays/{}.{}", image.id, self.encoding.ending()),
             width,
             height,
             tray_rows: Some(image.grid.0),
             tray_cols: Some(image.grid.1),
-            group: image.id.to_owned(),
+            group: image.same_tray.unwrap_or(image.id).to_owned(),
             view: Some(image.view.to_owned()),
             seed: Some(image.seed.to_string()),
             source: None,
             split: None,
             encoding: None,
             leaves: None,
+            same_tray: image.same_tray.map(str::to_owned),
+            no_tray: image.no_tray,
         })
     }
 
@@ -191,6 +199,8 @@ impl SetWriter {
             split: image.split.map(str::to_owned),
             encoding: image.changed.map(str::to_owned),
             leaves: image.labels.leaves,
+            same_tray: None,
+            no_tray: false,
         })
     }
 
@@ -356,6 +366,8 @@ mod tests {
                 grid: (1, 2),
                 seed: u64::MAX,
                 view: "rectified",
+                same_tray: None,
+                no_tray: false,
             })
             .unwrap();
         writer.finish("small", &[entry]).unwrap();

@@ -33,10 +33,39 @@ pub struct AbstentionPoint {
     pub certainty: f64,
 }
 
+/// Whether `occupied` can be believed, over all labelled cells of judged trays.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CalibrationMetrics {
+    /// Labelled cells of judged trays.
+    pub cells: usize,
+    /// Mean distance of predicted from observed over the bands, weighted by cells (Naeini et al. 2015).
+    pub expected_calibration_error: f64,
+    /// The bands of probability.
+    pub reliability: Vec<ReliabilityBin>,
+    /// Accuracy against the share of cells left to people (El-Yaniv and Wiener 2010).
+    pub abstention: Vec<AbstentionPoint>,
+}
+
+/// Bands of probability, as usual in print.
+const BANDS: usize = 10;
+/// Shares of abstention that the curve is printed at.
+const ABSTAINED: [f64; 8] = [0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5];
+
+/// The calibration of these trays; none without a labelled cell in a judged one.
+pub(super) fn calibration(trays: &[JudgedTray<'_>]) -> Option<CalibrationMetrics> {
+    let bins = reliability(trays, BANDS);
+    Some(CalibrationMetrics {
+        cells: bins.iter().map(|bin| bin.cells).sum(),
+        expected_calibration_error: calibration_error(&bins)?,
+        reliability: bins,
+        abstention: abstention_curve(trays, &ABSTAINED),
+    })
+}
+
 /// The probability and the label of every labelled cell of a judged tray.
 fn predictions(trays: &[JudgedTray<'_>]) -> Vec<(f64, bool)> {
     let of_tray = |tray: &JudgedTray<'_>| -> Vec<(f64, bool)> {
-        let cells = tray.report.cells.iter().zip(&tray.labels);
+        let cells = tray.report.cells.iter().zip(&tray.compared.labels);
         cells
             .filter_map(|(cell, label)| Some((cell.occupied, (*label)?)))
             .collect()

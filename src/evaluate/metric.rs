@@ -1,33 +1,4 @@
-//! Small measures: overlap of masks, error of areas, means and quantiles.
-
-/// Overlap of two masks of equal length: common ÷ united pixels; 1 where both are empty, none where
-/// their lengths differ.
-#[must_use]
-pub fn mask_iou(found: &[bool], truth: &[bool]) -> Option<f64> {
-    if found.len() != truth.len() {
-        return None;
-    }
-    let pairs = || found.iter().zip(truth);
-    let common = pairs().filter(|&(&a, &b)| a && b).count();
-    let united = pairs().filter(|&(&a, &b)| a || b).count();
-    Some(if united == 0 {
-        1.0
-    } else {
-        common as f64 / united as f64
-    })
-}
-
-/// Mean absolute error of areas as a share of the true ones; pairs are (found, true), those without
-/// a true area are left out.
-#[must_use]
-pub fn area_mape(areas: &[(f64, f64)]) -> Option<f64> {
-    let errors: Vec<f64> = areas
-        .iter()
-        .filter(|(_, truth)| *truth > 0.0)
-        .map(|(found, truth)| (found - truth).abs() / truth)
-        .collect();
-    mean(&errors)
-}
+//! Small measures: distance of corners, means and quantiles.
 
 /// Mean distance of four found corners from the true ones, in pitches of `px_per_pitch`.
 #[must_use]
@@ -59,23 +30,6 @@ pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn overlap_is_common_over_united() {
-        let (a, b) = ([true, true, false, false], [true, false, true, false]);
-        assert_eq!(mask_iou(&a, &b), Some(1.0 / 3.0));
-        assert_eq!(mask_iou(&[false; 4], &[false; 4]), Some(1.0));
-        assert_eq!(mask_iou(&a, &b[..2]), None);
-    }
-
-    #[test]
-    fn areas_are_compared_where_there_is_one() {
-        assert_eq!(
-            area_mape(&[(90.0, 100.0), (130.0, 100.0), (5.0, 0.0)]),
-            Some(0.2)
-        );
-        assert_eq!(area_mape(&[(5.0, 0.0)]), None);
-    }
 
     #[test]
     fn quantiles_lie_between_values() {

@@ -1,24 +1,47 @@
 //! Reports and labels in, metrics with intervals out.
 //!
+//! In: a labelled picture's files ([`TrayTruth`]) and its report. Out: one [`SetReport`] a set. A metric whose labels a
+//! set lacks is none (null in JSON), never zero and never NaN.
+//!
 //! Invariant: a cell that was not decided counts as wrong wherever accuracy is printed, and no rate
 //! stands without its interval and count.
 
+mod attribution;
 mod bootstrap;
 mod calibration;
+mod frame_points;
+mod grades;
 mod input;
 mod interval;
+mod location;
+mod masks;
 mod metric;
 mod occupancy;
+mod picture_grid;
+mod plant_measures;
+mod rate;
+mod repeatability;
 #[cfg(test)]
 pub(crate) mod samples;
 mod set_report;
+mod truth;
 
+pub use attribution::{AttributedPlant, Attribution, AttributionBand, AttributionMetrics};
 pub use bootstrap::RESAMPLES;
 pub use calibration::{
-    AbstentionPoint, ReliabilityBin, abstention_curve, calibration_error, reliability,
+    AbstentionPoint, CalibrationMetrics, ReliabilityBin, abstention_curve, calibration_error,
+    reliability,
 };
-pub use input::JudgedTray;
+pub use grades::{CONDITIONS, GradeMetrics, condition_of_class, said_of_grade};
+pub use input::{Compared, JudgedTray};
 pub use interval::{CONFIDENCE, Interval, clopper_pearson, rate_words, wilson};
-pub use metric::{area_mape, corner_error_pitch, mask_iou};
+pub use location::{BoxOverlap, LocationMetrics, box_iou};
+pub use masks::{MaskCounts, MaskMetrics, PictureMask, ScoredMask, compare_masks};
+pub use metric::corner_error_pitch;
 pub use occupancy::{Confusion, Occupancy, SaidCounts, emergence_mae_points, occupancy};
-pub use set_report::{GradeMetrics, SetReport, TrayTimes, set_table};
+pub use picture_grid::{PictureGridError, picture_grids};
+pub use plant_measures::{AreaError, CentreError, PlantedCell};
+pub use rate::Rate;
+pub use repeatability::{Repeatability, TraitSpread};
+pub use set_report::{SetReport, SetStage, TrayTimes, WithoutSuspects};
+pub use truth::{Found, TrayTruth, TruthError};

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Interval;
-use super::bootstrap::{TrayTally, accuracy_interval};
+use super::bootstrap::Tally;
 use super::input::{JudgedTray, Said};
+use super::rate::Rate;
 
 /// What was said of the cells that have one label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -30,7 +31,9 @@ impl SaidCounts {
         *count += 1;
     }
 
-    fn total(self) -> usize {
+    /// All cells of the label.
+    #[must_use]
+    pub fn total(self) -> usize {
         self.seedling + self.no_seedling + self.unsure + self.refused
     }
 }
@@ -57,8 +60,12 @@ pub struct Occupancy {
     pub selective_accuracy: Option<f64>,
     /// Seedlings called so ÷ labelled seedlings.
     pub seedling_recall: Option<f64>,
+    /// Its 95 % interval.
+    pub seedling_recall_ci95: Option<Interval>,
     /// Blanks called so ÷ cells labelled as without seedling.
     pub no_seedling_recall: Option<f64>,
+    /// Its 95 % interval.
+    pub no_seedling_recall_ci95: Option<Interval>,
     /// Labelled cells.
     pub cells: usize,
     /// Rightly decided cells.
@@ -81,8 +88,12 @@ pub fn occupancy(trays: &[JudgedTray<'_>]) -> Occupancy {
         };
         row.add(said);
     }
-    let tallies: Vec<TrayTally<'_>> = trays.iter().filter_map(tally).collect();
-    let bounds = accuracy_interval(&tallies);
+    let right = |wanted| {
+        let tallies = trays.iter().map(|tray| rightly_said(tray, wanted));
+        Rate::by_tray(&tallies.collect::<Vec<_>>())
+    };
+    let all = right(None);
+    let (seedlings, blanks) = (right(Some(true)), right(Some(false)));
     let Confusion {
         seedling,
         no_seedling,
@@ -92,12 +103,14 @@ pub fn occupancy(trays: &[JudgedTray<'_>]) -> Occupancy {
     let undecided = seedling.unsure + seedling.refused + no_seedling.unsure + no_seedling.refused;
     let decided = cells - undecided;
     Occupancy {
-        accuracy: share(correct, cells),
-        ci95: bounds.as_ref().map(|bounds| bounds.interval),
-        ci_note: bounds.and_then(|bounds| bounds.note),
+        accuracy: all.share,
+        ci95: all.ci95,
+        ci_note: all.ci_note,
         selective_accuracy: share(correct, decided),
-        seedling_recall: share(seedling.seedling, seedling.total()),
-        no_seedling_recall: share(no_seedling.no_seedling, no_seedling.total()),
+        seedling_recall: seedlings.share,
+        seedling_recall_ci95: seedlings.ci95,
+        no_seedling_recall: blanks.share,
+        no_seedling_recall_ci95: blanks.ci95,
         cells,
         correct,
         decided,
@@ -105,18 +118,25 @@ pub fn occupancy(trays: &[JudgedTray<'_>]) -> Occupancy {
     }
 }
 
-/// A tray's right and labelled cells; none for a tray without labels.
-fn tally<'a>(tray: &'a JudgedTray<'_>) -> Option<TrayTally<'a>> {
-    let (mut correct, mut cells) = (0, 0);
-    for (label, said) in tray.labelled() {
-        cells += 1;
-        correct += usize::from(said.decided() == Some(label));
-    }
-    (cells > 0).then_some(TrayTally {
-        group: &tray.group,
-        correct,
-        cells,
-    })
+/// A tray's rightly decided cells, of all labelled ones or of those with one label.
+fn rightly_said<'a>(tray: &'a JudgedTray<'_>, wanted: Option<bool>) -> Tally<'a> {
+    let labelled = tray.labelled();
+    let cells = labelled.filter(|(label, _)| wanted.is_none_or(|wanted| wanted == *label));
+    tray.tally(cells.map(|(label, said)| said.decided() == Some(label)))
+}
+
+/// Blanks that were passed as seedlings, of the cells of judged trays that are labelled as without one: what a customer
+/// is sold as a plant.
+#[must_use]
+pub(super) fn blanks_passed(trays: &[JudgedTray<'_>]) -> Option<Rate> {
+    let judged = trays.iter().filter(|tray| tray.is_graded());
+    let tallies: Vec<_> = judged
+        .map(|tray| {
+            let blanks = tray.labelled().filter(|(label, _)| !label);
+            tray.tally(blanks.map(|(_, said)| said == Said::Seedling))
+        })
+        .collect();
+    Rate::by_tray(&tallies).known()
 }
 
 /// Mean distance of the trays' emergence rates from the labelled ones, percentage points, over the

@@ -1,15 +1,22 @@
-//! The metrics of one set, as the contract's JSON writes them and as people read them.
+//! The metrics of one set, as the contract's JSON writes them.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::inspect::{Evidence, ReportStatus};
 
+use super::attribution::{AttributionMetrics, attribution};
+use super::calibration::{CalibrationMetrics, calibration};
+use super::grades::{GradeMetrics, grade_metrics, healthy_removed};
 use super::input::{JudgedTray, Said};
+use super::location::{LocationMetrics, location, no_tray_refused};
+use super::masks::{MaskMetrics, ScoredMask};
 use super::metric::{mean, quantile};
-use super::occupancy::{Occupancy, emergence_mae_points, occupancy, share};
+use super::occupancy::{Occupancy, blanks_passed, emergence_mae_points, occupancy};
+use super::plant_measures::{AreaError, CentreError, area_error, area_error_of, centre_error};
+use super::rate::Rate;
+use super::repeatability::{Repeatability, repeatability};
 
 /// How long trays took.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -20,31 +27,31 @@ pub struct TrayTimes {
     pub p99: f64,
 }
 
-/// How well grades were given, where people labelled them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct GradeMetrics {
-    /// Cells with the labelled grade ÷ cells with a label; blank, double, unsure, refused are wrong.
-    pub accuracy: f64,
-    /// Cells with a label.
-    pub cells: usize,
-    /// Cells with the labelled grade.
-    pub correct: usize,
-    /// Per label, how many cells got which grade or verdict.
-    pub confusion: BTreeMap<String, BTreeMap<String, usize>>,
+/// What was judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SetStage {
+    /// From the picture to the verdicts.
+    #[default]
+    Whole,
+    /// Masks only, without looking for a tray.
+    Segment,
 }
 
 /// The metrics of one set. What has no labels is null.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SetReport {
     /// The set's name.
     pub set: String,
+    /// What was judged.
+    pub stage: SetStage,
     /// Pictures judged.
     pub images: usize,
     /// Pictures with labelled cells: what the interval resamples.
     pub trays: usize,
     /// Groups that those belong to.
     pub groups: usize,
-    /// Pictures that were refused or failed.
+    /// Pictures that show a tray and were refused or failed.
     pub refused: usize,
     /// Labelled cells.
     pub cells: usize,
@@ -54,191 +61,197 @@ pub struct SetReport {
     pub occupancy: Option<Occupancy>,
     /// Mean error of a tray's emergence rate, percentage points.
     pub emergence_mae_points: Option<f64>,
-    /// Mean overlap of masks.
+    /// Cells labelled as without seedling that were passed as one, of those of judged trays.
+    pub blanks_passed: Option<Rate>,
+    /// Healthy seedlings that were ordered removed, of those of judged trays.
+    pub healthy_removed: Option<Rate>,
+    /// Mean overlap of the pictures' masks.
     pub mask_iou: Option<f64>,
+    /// The masks in detail.
+    pub masks: Option<MaskMetrics>,
     /// Mean error of areas, a share.
     pub area_mape: Option<f64>,
+    /// The areas in detail.
+    pub area: Option<AreaError>,
+    /// Where plants were found in their cells.
+    pub centre: Option<CentreError>,
+    /// To which cells plants were given.
+    pub attribution: Option<AttributionMetrics>,
     /// Mean error of corners, pitches.
     pub corner_error_pitch: Option<f64>,
-    /// Grades.
+    /// Whether trays were found.
+    pub location: Option<LocationMetrics>,
+    /// Refused, of the pictures that show no tray.
+    pub no_tray_refused: Option<Rate>,
+    /// Grades, or conditions of rendered plants.
     pub grade: Option<GradeMetrics>,
+    /// Whether probabilities can be believed.
+    pub calibration: Option<CalibrationMetrics>,
+    /// Whether one tray is judged alike each time.
+    pub repeatability: Option<Repeatability>,
+    /// The metrics that hang on labels again, without those that look wrong; null where none was named.
+    pub without_suspects: Option<WithoutSuspects>,
     /// Time a tray.
     pub ms_per_tray: Option<TrayTimes>,
     /// What the judgements rest on.
     pub evidence: Option<Evidence>,
 }
 
+/// The metrics that hang on cell labels, without the labels that look wrong.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WithoutSuspects {
+    /// Labelled cells that were left out.
+    pub left_out: usize,
+    /// Labelled cells that are left.
+    pub cells: usize,
+    /// Labelled cells that were left undecided.
+    pub unsure: usize,
+    /// Occupied or blank.
+    pub occupancy: Option<Occupancy>,
+    /// Mean error of a tray's emergence rate, percentage points.
+    pub emergence_mae_points: Option<f64>,
+    /// Cells labelled as without seedling that were passed as one.
+    pub blanks_passed: Option<Rate>,
+    /// Whether probabilities can be believed.
+    pub calibration: Option<CalibrationMetrics>,
+}
+
 impl SetReport {
-    /// The metrics of a set's trays.
+    /// The metrics of a set's judged pictures. Those that show no tray count in `images` and `no_tray_refused` only.
     #[must_use]
-    pub fn new(set: impl Into<String>, trays: &[JudgedTray<'_>]) -> Self {
+    pub fn new(set: impl Into<String>, pictures: &[JudgedTray<'_>]) -> Self {
+        let trays: Vec<JudgedTray<'_>> =
+            pictures.iter().filter(|p| p.shows_tray).cloned().collect();
         let labelled: Vec<&JudgedTray<'_>> = trays
             .iter()
             .filter(|tray| tray.labelled().next().is_some())
             .collect();
         let groups: BTreeSet<&str> = labelled.iter().map(|tray| tray.group.as_str()).collect();
-        let said = || {
-            trays
-                .iter()
-                .flat_map(JudgedTray::labelled)
-                .map(|(_, said)| said)
-        };
-        let mean_of = |value: fn(&JudgedTray<'_>) -> Option<f64>| {
-            mean(&trays.iter().filter_map(value).collect::<Vec<f64>>())
-        };
+        let corner_errors: Vec<f64> = trays
+            .iter()
+            .filter_map(|tray| tray.compared.corner_error_pitch)
+            .collect();
+        let masks = MaskMetrics::new(trays.iter().filter_map(|tray| {
+            let counts = tray.compared.mask?;
+            Some((tray.id.as_str(), tray.group.as_str(), counts))
+        }));
+        let area = area_error(&trays);
+        let read = trays
+            .iter()
+            .filter(|t| t.report.status != ReportStatus::Failed);
+        let times: Vec<f64> = read.map(|tray| tray.milliseconds).collect();
+        let without_verdict = |t: &&JudgedTray<'_>| t.report.status != ReportStatus::Graded;
         Self {
             set: set.into(),
-            images: trays.len(),
+            stage: SetStage::Whole,
+            images: pictures.len(),
             trays: labelled.len(),
             groups: groups.len(),
-            refused: trays
-                .iter()
-                .filter(|t| t.report.status != ReportStatus::Graded)
-                .count(),
-            cells: said().count(),
-            unsure: said().filter(|said| *said == Said::Unsure).count(),
-            occupancy: (!labelled.is_empty()).then(|| occupancy(trays)),
-            emergence_mae_points: emergence_mae_points(trays),
-            mask_iou: mean_of(|tray| tray.mask_iou),
-            area_mape: mean_of(|tray| tray.area_mape),
-            corner_error_pitch: mean_of(|tray| tray.corner_error_pitch),
-            grade: grade_metrics(trays),
-            ms_per_tray: times(trays),
-            evidence: trays.first().map(|tray| tray.report.evidence.clone()),
+            refused: trays.iter().filter(without_verdict).count(),
+            cells: trays.iter().flat_map(JudgedTray::labelled).count(),
+            unsure: unsure_cells(&trays),
+            occupancy: (!labelled.is_empty()).then(|| occupancy(&trays)),
+            emergence_mae_points: emergence_mae_points(&trays),
+            blanks_passed: blanks_passed(&trays),
+            healthy_removed: healthy_removed(&trays),
+            mask_iou: masks.as_ref().map(|masks| masks.mean_iou),
+            masks,
+            area_mape: area.as_ref().map(|area| area.mape),
+            area,
+            centre: centre_error(&trays),
+            attribution: attribution(&trays),
+            corner_error_pitch: mean(&corner_errors),
+            location: location(&trays),
+            no_tray_refused: no_tray_refused(pictures),
+            grade: grade_metrics(&trays),
+            calibration: calibration(&trays),
+            repeatability: repeatability(&trays),
+            without_suspects: None,
+            ms_per_tray: tray_times(times),
+            evidence: pictures.first().map(|tray| tray.report.evidence.clone()),
         }
+    }
+
+    /// The metrics of masks that were scored without looking for a tray.
+    #[must_use]
+    pub fn of_masks(
+        set: impl Into<String>,
+        pictures: &[ScoredMask],
+        evidence: Option<Evidence>,
+    ) -> Self {
+        let groups: BTreeSet<&str> = pictures.iter().map(|p| p.group.as_str()).collect();
+        let masks = MaskMetrics::new(
+            pictures
+                .iter()
+                .map(|p| (p.id.as_str(), p.group.as_str(), p.counts)),
+        );
+        let areas: Vec<_> = pictures
+            .iter()
+            .map(|p| (p.group.as_str(), p.counts.areas().into_iter().collect()))
+            .collect();
+        let area = area_error_of(&areas);
+        Self {
+            set: set.into(),
+            stage: SetStage::Segment,
+            images: pictures.len(),
+            groups: groups.len(),
+            mask_iou: masks.as_ref().map(|masks| masks.mean_iou),
+            masks,
+            area_mape: area.as_ref().map(|area| area.mape),
+            area,
+            ms_per_tray: tray_times(pictures.iter().map(|p| p.milliseconds).collect()),
+            evidence: evidence.filter(|_| !pictures.is_empty()),
+            ..Self::default()
+        }
+    }
+
+    /// Adds the metrics without the labels that look wrong; `is_suspect` is asked for every labelled cell by picture and
+    /// row-major index.
+    #[must_use]
+    pub fn with_suspects_left_out(
+        mut self,
+        pictures: &[JudgedTray<'_>],
+        is_suspect: impl Fn(&JudgedTray<'_>, usize) -> bool,
+    ) -> Self {
+        let mut trays: Vec<JudgedTray<'_>> =
+            pictures.iter().filter(|p| p.shows_tray).cloned().collect();
+        let mut left_out = 0;
+        for (tray, original) in trays
+            .iter_mut()
+            .zip(pictures.iter().filter(|p| p.shows_tray))
+        {
+            for (cell, label) in tray.compared.labels.iter_mut().enumerate() {
+                if label.is_some() && is_suspect(original, cell) {
+                    *label = None;
+                    left_out += 1;
+                }
+            }
+        }
+        let cells = trays.iter().flat_map(JudgedTray::labelled).count();
+        self.without_suspects = Some(WithoutSuspects {
+            left_out,
+            cells,
+            unsure: unsure_cells(&trays),
+            occupancy: (cells > 0).then(|| occupancy(&trays)),
+            emergence_mae_points: emergence_mae_points(&trays),
+            blanks_passed: blanks_passed(&trays),
+            calibration: calibration(&trays),
+        });
+        self
     }
 }
 
-fn times(trays: &[JudgedTray<'_>]) -> Option<TrayTimes> {
-    let mut spent: Vec<f64> = trays.iter().map(|tray| tray.milliseconds).collect();
+fn unsure_cells(trays: &[JudgedTray<'_>]) -> usize {
+    let said = trays.iter().flat_map(JudgedTray::labelled);
+    said.filter(|(_, said)| *said == Said::Unsure).count()
+}
+
+fn tray_times(mut spent: Vec<f64>) -> Option<TrayTimes> {
     spent.sort_by(f64::total_cmp);
     (!spent.is_empty()).then(|| TrayTimes {
         median: quantile(&spent, 0.5),
         p99: quantile(&spent, 0.99),
     })
-}
-
-fn grade_metrics(trays: &[JudgedTray<'_>]) -> Option<GradeMetrics> {
-    let mut confusion: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
-    let (mut cells, mut correct) = (0, 0);
-    for tray in trays {
-        for (i, label) in tray.grade_labels.iter().enumerate() {
-            let Some(label) = label else { continue };
-            let cell = tray.report.cells.get(i);
-            let said = cell.map_or("refused", |cell| {
-                cell.grade.as_deref().unwrap_or(&cell.verdict)
-            });
-            cells += 1;
-            correct += usize::from(said == label);
-            *confusion
-                .entry(label.clone())
-                .or_default()
-                .entry(said.to_owned())
-                .or_default() += 1;
-        }
-    }
-    Some(GradeMetrics {
-        accuracy: share(correct, cells)?,
-        cells,
-        correct,
-        confusion,
-    })
-}
-
-/// The sets' metrics for people, a block a set.
-#[must_use]
-pub fn set_table(reports: &[SetReport]) -> String {
-    let mut text = String::new();
-    for report in reports {
-        text.push_str(&block(report));
-        text.push('\n');
-    }
-    text
-}
-
-fn block(report: &SetReport) -> String {
-    let SetReport {
-        set,
-        images,
-        trays,
-        groups,
-        refused,
-        cells,
-        unsure,
-        ..
-    } = report;
-    let mut text = format!(
-        "{set}: {} ({refused} refused), {} with labels in {}, {} ({unsure} unsure)\n",
-        counted(*images, "picture"),
-        counted(*trays, "tray"),
-        counted(*groups, "group"),
-        counted(*cells, "labelled cell"),
-    );
-    let mut line = |name: &str, value: String| {
-        let _ = writeln!(text, "  {name:<26} {value}");
-    };
-    if let Some(occupancy) = &report.occupancy {
-        line("occupancy accuracy", accuracy_words(occupancy));
-        if let Some(note) = &occupancy.ci_note {
-            line("", format!("interval: {note}"));
-        }
-        line("  of decided cells", percent(occupancy.selective_accuracy));
-        line("  seedlings found", percent(occupancy.seedling_recall));
-        line("  blanks found", percent(occupancy.no_seedling_recall));
-    }
-    let measured = [
-        (
-            "emergence error, points",
-            report.emergence_mae_points.map(|v| format!("{v:.2}")),
-        ),
-        (
-            "mask overlap (IoU)",
-            report.mask_iou.map(|v| format!("{v:.3}")),
-        ),
-        ("area error", report.area_mape.map(|v| percent(Some(v)))),
-        (
-            "corner error, pitches",
-            report.corner_error_pitch.map(|v| format!("{v:.3}")),
-        ),
-        (
-            "grade accuracy",
-            report
-                .grade
-                .as_ref()
-                .map(|g| super::rate_words(g.correct, g.cells)),
-        ),
-        (
-            "ms a tray, median / p99",
-            report
-                .ms_per_tray
-                .map(|t| format!("{:.0} / {:.0}", t.median, t.p99)),
-        ),
-    ];
-    for (name, value) in measured {
-        if let Some(value) = value {
-            line(name, value);
-        }
-    }
-    text
-}
-
-fn counted(n: usize, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
-}
-
-fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| "–".to_owned(), |share| format!("{:.2} %", 100.0 * share))
-}
-
-fn accuracy_words(occupancy: &Occupancy) -> String {
-    let interval = occupancy.ci95.map_or_else(String::new, |interval| {
-        format!("{:.2}–{:.2}, ", 100.0 * interval.lo, 100.0 * interval.hi)
-    });
-    format!(
-        "{} ({interval}n = {})",
-        percent(occupancy.accuracy),
-        occupancy.cells
-    )
 }
 
 #[cfg(test)]

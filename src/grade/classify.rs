@@ -314,7 +314,8 @@ tray = {{ rules = [{{ grade = "A", when = "{rule}", route = "market" }}],
 
     #[test]
     fn a_budget_leaves_the_least_certain_cells_unsure_and_decides_the_rest() {
-        let text = include_str!("default_standard.toml").replace("[unsure]", "[unsure]\nbudget = 0.5");
+        let text =
+            include_str!("default_standard.toml").replace("[unsure]", "[unsure]\nbudget = 0.5");
         let standard = GradingStandard::parse(&text).unwrap();
         let at = |occupied| CellObservation {
             occupied,

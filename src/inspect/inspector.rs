@@ -7,7 +7,7 @@ use crate::frame::Frame;
 use crate::geometry::{FramePoint, MillimetresPerPixel};
 use crate::grade::{CellVerdict, JudgedCell, TrayJudgement, judge};
 use crate::network::{Network, NetworkError};
-use crate::plant::{NetOutputs, OutputsError, segment};
+use crate::plant::{NetOutputs, OutputsError, PlantMap, PlantOdds, segment};
 use crate::tray::{
     Lattice, Refusal, TrayImage, TrayLocation, check as check_quality, locate, rectify,
 };
@@ -62,6 +62,17 @@ pub struct Inspection {
     pub report: TrayReport,
     /// The lattice that the picture was read along; none when refused before it was found.
     pub lattice: Option<Lattice>,
+}
+
+/// The plants of a picture read along a given lattice, before any cell is judged.
+#[derive(Debug, Clone)]
+pub struct PlantReading {
+    /// How probable plant is at every place.
+    pub odds: PlantOdds,
+    /// Least plant probability of a plant's pixel, 0–1.
+    pub pixel: f32,
+    /// The plants that [`Inspector::inspect`] would measure.
+    pub plants: PlantMap,
 }
 
 /// Judges trays under one recipe with one engine; a worker owns one.
@@ -132,6 +143,27 @@ impl Inspector {
         Ok(Inspection {
             report,
             lattice: Some(location.lattice),
+        })
+    }
+
+    /// Reads plants along a lattice that is known, whatever grid the recipe names: no tray is looked for and nothing
+    /// is judged. For whoever scores masks or attribution.
+    ///
+    /// # Errors
+    /// The engine failed, or the net is not a seedling net.
+    pub fn read_plants(
+        &mut self,
+        frame: &Frame,
+        lattice: &Lattice,
+    ) -> Result<PlantReading, InspectError> {
+        rectify(frame, lattice, self.recipe.px_per_pitch, &mut self.image);
+        let outputs = self.infer()?;
+        let layout = self.image.layout;
+        let outputs = NetOutputs::new(&outputs, layout)?;
+        Ok(PlantReading {
+            odds: PlantOdds::new(&outputs, layout),
+            pixel: self.recipe.plants.pixel,
+            plants: segment(&outputs, layout, &self.recipe.plants),
         })
     }
 
@@ -356,6 +388,27 @@ mod tests {
         assert_eq!(inspection.report.status, ReportStatus::Refused);
         assert!(inspection.report.cells.is_empty());
         assert!(inspection.report.reason.is_some_and(|r| !r.is_empty()));
+    }
+
+    #[test]
+    fn plants_are_read_along_a_lattice_that_is_given() {
+        let frame = decode(NO_TRAY, DecodeLimits::default()).unwrap();
+        let nodes =
+            (0..60).map(|i| FramePoint::new(f64::from(i % 6) * 10.0, f64::from(i / 6) * 10.0));
+        let lattice = Lattice::new(TrayFormat::new(9, 5).unwrap(), nodes.collect()).unwrap();
+        let reading = inspector(outputs()).read_plants(&frame, &lattice).unwrap();
+        assert_eq!(
+            reading.plants.plants.len(),
+            18,
+            "two in each cell of column 2"
+        );
+        let at = |x, y| {
+            reading
+                .odds
+                .at(crate::geometry::TrayPoint::new(x, y))
+                .unwrap()
+        };
+        assert!(at(2.5, 0.5) > 0.0 && at(0.5, 0.5) < 0.0);
     }
 
     #[test]

@@ -7,7 +7,9 @@ mod inspector;
 mod recipe;
 mod report;
 
-pub use inspector::{InspectError, Inspection, Inspector, NoObserver, Stage, StageObserver};
+pub use inspector::{
+    InspectError, Inspection, Inspector, NoObserver, PlantReading, Stage, StageObserver,
+};
 pub use recipe::Recipe;
 pub use report::{
     CellReport, Evidence, ReportStatus, SourceFacts, StageTimes, TRAY_SCHEMA, TrayReport,

@@ -3,6 +3,7 @@
 //! Invariant: a verdict looks alike everywhere (its [`Mark`]), and no rate stands without its interval
 //! and count.
 
+mod accuracy_table;
 mod canvas;
 mod contact_sheet;
 mod encode;
@@ -14,6 +15,7 @@ mod svg;
 mod terminal;
 mod words;
 
+pub use accuracy_table::accuracy_table;
 pub use contact_sheet::{CellCrop, contact_sheet, crop_cell};
 pub use encode::{EncodeError, jpeg, png};
 pub use mark::{Drawing, Mark, Quad, REMOVE_SIGN, Stroke, draw_mark, is_removed};

@@ -2,8 +2,10 @@
 //!
 //! Invariant: every pixel of the label image belongs to no plant or to exactly one plant of the list.
 
+mod odds;
 mod outputs;
 mod segment;
 
+pub use odds::PlantOdds;
 pub use outputs::{NetOutputs, OutputsError};
 pub use segment::{Plant, PlantMap, PlantParams, segment};

@@ -50,6 +50,15 @@ pub(crate) fn bodies(
         looks(chance, &mut body);
         body
     };
+    if request.view == View::NoTray {
+        let span = |chance: &mut Chance, size: usize| chance.range(-1.0, size as f32);
+        return (0..chance.index(4))
+            .map(|_| {
+                let at = [span(chance, request.cols), span(chance, request.rows)];
+                make(chance, at, 1, 1)
+            })
+            .collect();
+    }
     let e = extra as f32;
     let main = make(
         chance,

@@ -56,13 +56,17 @@ pub enum View {
     },
     /// A whole scene: the tray somewhere in it, turned and tilted.
     Camera,
+    /// A scene without a tray: ground, things, loose plants, a few single pots.
+    NoTray,
 }
 
 /// One tray to be rendered.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RenderRequest {
-    /// Everything random follows from it.
+    /// What is there follows from it.
     pub seed: u64,
+    /// The same things seen again: shifted, turned, lit and focused otherwise; 0 for the first time.
+    pub repeat: u64,
     /// Rows of the labelled block of cells, 1 or more.
     pub rows: usize,
     /// Columns of the labelled block of cells, 1 or more.
@@ -92,8 +96,8 @@ pub struct RenderedPlant {
     pub leaves: u32,
     /// Visible pixels.
     pub area_px: u32,
-    /// How high its crown stands over the substrate, mm.
-    pub height_mm: f32,
+    /// How high its crown stands over the substrate, pitches.
+    pub height_pitch: f32,
     /// Whether a person could tell it in the picture.
     pub readable: bool,
 }

@@ -9,14 +9,14 @@ use super::clutter::{self, SeedLook, THINGS, Thing};
 use super::colour::{Rgb, scale, smooth};
 use super::layout::bodies;
 use super::light::Light;
-use super::plant::{Family, Species, grow};
+use super::plant::{Family, Species, Stage, grow};
 use super::raster::{Blade, Canvas, HEALTHY, HIDDEN, Stand, cast, draw};
 use super::readable::readable;
 use super::sowing::Sowing;
 use super::tray_body::{Body, TrayKind};
 use super::view::{Framing, frame};
 use super::world::World;
-use super::{RenderRequest, RenderedCell, RenderedPlant, RenderedTray, camera};
+use super::{RenderRequest, RenderedCell, RenderedPlant, RenderedTray, View, camera};
 use crate::dataset::CellState;
 use crate::geometry::TrayPoint;
 
@@ -40,18 +40,21 @@ fn parallax(root: [f32; 2], nadir: [f32; 2], height_mm: f32, camera_mm: f32) -> 
 #[must_use]
 pub fn render(request: &RenderRequest) -> RenderedTray {
     let mut chance = Chance::new(request.seed ^ 0x7472_6179);
+    let again = request.repeat.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut seen = Chance::new(request.seed ^ 0x7669_6577 ^ again);
     // A degenerate view is drawn again from the same stream, so the result stays a function of the seed.
     let framing = loop {
-        if let Some(framing) = frame(&mut chance.fork(), request) {
+        if let Some(framing) = frame(&mut seen.fork(), request) {
             break framing;
         }
     };
-    let mut scene = Scene::draw(&mut chance, request, framing);
+    let light = Light::draw(&mut seen);
+    let mut scene = Scene::draw(&mut chance, request, framing, light);
     let mut canvas = Canvas::new(scene.framing.width, scene.framing.height);
     scene.ground(&mut canvas);
     let planted = scene.furnish(&mut chance, &mut canvas);
     scene.light.apply(&mut canvas);
-    scene.finish(&mut chance, canvas, planted)
+    scene.finish(&mut seen, canvas, planted)
 }
 
 /// A plant before its pixels are counted.
@@ -90,10 +93,14 @@ struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    fn draw(chance: &mut Chance, request: &'a RenderRequest, framing: Framing) -> Self {
+    fn draw(
+        chance: &mut Chance,
+        request: &'a RenderRequest,
+        framing: Framing,
+        light: Light,
+    ) -> Self {
         let longest = request.rows.max(request.cols) as f32;
         let pitch_mm = (520.0 / longest).clamp(15.0, 90.0) * chance.range(0.8, 1.2);
-        let light = Light::draw(chance);
         let tray = TrayKind::draw(chance, request.split);
         let family = Family::draw(chance, request.split);
         let mut species = Species::draw(chance, family);
@@ -176,6 +183,9 @@ impl<'a> Scene<'a> {
     /// Clutter, plants, labels; returns the plants by id − 1.
     fn furnish(&mut self, chance: &mut Chance, canvas: &mut Canvas) -> Vec<Planted> {
         self.scatter(chance, canvas);
+        if self.request.view == View::NoTray {
+            self.litter(chance, canvas);
+        }
         let mut waiting = self.sow(chance);
         waiting.sort_by(|a, b| a.canopy.total_cmp(&b.canopy));
         let mut planted = Vec::new();
@@ -216,7 +226,8 @@ impl<'a> Scene<'a> {
             for r in 0..body.rows {
                 for c in 0..body.cols {
                     let (x, y) = (body.origin[0] + c as f32, body.origin[1] + r as f32);
-                    let inside = x > -0.5
+                    let inside = self.request.view != View::NoTray
+                        && x > -0.5
                         && y > -0.5
                         && x < self.request.cols as f32 - 0.5
                         && y < self.request.rows as f32 - 0.5;
@@ -226,6 +237,30 @@ impl<'a> Scene<'a> {
             }
         }
         all
+    }
+
+    /// Things and loose plants on ground without a tray.
+    fn litter(&self, chance: &mut Chance, canvas: &mut Canvas) {
+        let (rows, cols) = (self.request.rows as f32, self.request.cols as f32);
+        let place = |chance: &mut Chance| {
+            [
+                chance.range(-1.0, cols + 1.0),
+                chance.range(-1.0, rows + 1.0),
+            ]
+        };
+        for _ in 0..chance.index(60) {
+            let thing = chance.pick(&THINGS);
+            let blades = clutter::litter(chance, thing, self.pitch_mm);
+            let at = place(chance);
+            self.put(canvas, &blades, at, 0);
+        }
+        for _ in 0..chance.index(25) {
+            let canopy = chance.log_range(0.15, 1.6);
+            let stage = chance.pick(&[Stage::Folded, Stage::Open, Stage::Leafy(3)]);
+            let grown = grow(chance, &self.species, stage, canopy);
+            let at = place(chance);
+            self.put(canvas, &grown.blades, at, 0);
+        }
     }
 
     fn scatter(&self, chance: &mut Chance, canvas: &mut Canvas) {
@@ -456,7 +491,7 @@ impl<'a> Scene<'a> {
                 family: p.family,
                 leaves: p.leaves,
                 area_px: s.0,
-                height_mm: p.height_mm,
+                height_pitch: p.height_mm / self.pitch_mm,
                 readable: true,
             }
         })
@@ -496,7 +531,7 @@ impl<'a> Scene<'a> {
         for (i, cell) in cells.iter_mut().enumerate() {
             let (row, col) = (i / self.request.cols, i % self.request.cols);
             let p = self.framing.warp.frame(col as f32 + 0.5, row as f32 + 0.5);
-            let covered = hidden[i] > MOST_HIDDEN;
+            let covered = hidden[i] > MOST_HIDDEN || self.request.view == View::NoTray;
             if covered || p.x < 0.0 || p.y < 0.0 || p.x > size.0 as f64 || p.y > size.1 as f64 {
                 cell.state = CellState::Unlabelled;
             }
@@ -519,6 +554,7 @@ mod tests {
         };
         RenderRequest {
             seed,
+            repeat: 0,
             rows: 4,
             cols: 6,
             view,
@@ -566,6 +602,40 @@ mod tests {
             }
             assert_eq!(tray.nodes.len(), (tray.rows + 1) * (tray.cols + 1));
             assert_eq!(tray.corners[2], tray.nodes[tray.nodes.len() - 1]);
+        }
+    }
+
+    #[test]
+    fn a_tray_seen_again_is_the_same_tray_in_another_picture() {
+        for seed in [1, 4, 9] {
+            let first = render(&request(seed, Split::Train));
+            let again = render(&RenderRequest {
+                repeat: 1,
+                ..request(seed, Split::Train)
+            });
+            assert_ne!(first.frame, again.frame);
+            assert_eq!(
+                (first.tray, &first.substrates),
+                (again.tray, &again.substrates)
+            );
+            for (a, b) in first.cells.iter().zip(&again.cells) {
+                let both = [a.state, b.state];
+                if !both.contains(&CellState::Unlabelled) {
+                    assert_eq!(a.state, b.state);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_scene_without_a_tray_has_no_labelled_cell() {
+        for seed in 0..6 {
+            let scene = render(&RenderRequest {
+                view: View::NoTray,
+                ..request(seed, Split::Train)
+            });
+            let unlabelled = |c: &RenderedCell| c.state == CellState::Unlabelled;
+            assert!(scene.cells.iter().all(unlabelled));
         }
     }
 

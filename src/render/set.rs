@@ -21,6 +21,8 @@ pub enum ViewMix {
     Camera,
     /// Three straight from above to one scene.
     Mixed,
+    /// Scenes without a tray.
+    NoTray,
 }
 
 /// A set to be rendered.
@@ -28,6 +30,8 @@ pub enum ViewMix {
 pub struct RenderSetRequest {
     /// Number of trays.
     pub trays: usize,
+    /// Pictures of each tray, 1 or more: shifted, turned, lit and focused otherwise.
+    pub pictures: usize,
     /// Everything random follows from it.
     pub seed: u64,
     /// Rows and columns of all trays; drawn for each where `None`.
@@ -89,7 +93,7 @@ impl RenderSetRequest {
         });
         let camera = match self.views {
             ViewMix::Rectified => false,
-            ViewMix::Camera => true,
+            ViewMix::Camera | ViewMix::NoTray => true,
             ViewMix::Mixed => chance.with(0.25),
         };
         let (low, high) = (
@@ -98,7 +102,9 @@ impl RenderSetRequest {
         );
         let scale = f64::from(chance.log_range(low, high.max(low + 1e-3)));
         let most = (MOST_PIXELS / ((rows + 1) * (cols + 1)) as f64).sqrt();
-        let view = if camera {
+        let view = if self.views == ViewMix::NoTray {
+            View::NoTray
+        } else if camera {
             View::Camera
         } else {
             View::Rectified {
@@ -107,6 +113,7 @@ impl RenderSetRequest {
         };
         RenderRequest {
             seed,
+            repeat: 0,
             rows,
             cols,
             view,
@@ -126,12 +133,20 @@ pub fn write_set(
 ) -> Result<(), RenderSetError> {
     let writer = SetWriter::create(out, request.encoding)?;
     let done = AtomicUsize::new(0);
-    let entries = (0..request.trays)
+    let pictures = request.pictures.max(1);
+    let entries = (0..request.trays * pictures)
         .into_par_iter()
         .map(|index| {
-            let asked = request.tray(index);
-            let tray = render(&asked);
-            let entry = add(&writer, &format!("t{index:06}"), &asked, &tray)?;
+            let (tray, repeat) = (index / pictures, index % pictures);
+            let mut asked = request.tray(tray);
+            asked.repeat = repeat as u64;
+            let name = format!("t{tray:06}");
+            let entry = if pictures == 1 {
+                add(&writer, &name, None, &asked, &render(&asked))?
+            } else {
+                let id = format!("{name}-{repeat:02}");
+                add(&writer, &id, Some(&name), &asked, &render(&asked))?
+            };
             on_progress(done.fetch_add(1, Ordering::Relaxed) + 1);
             Ok(entry)
         })
@@ -147,6 +162,7 @@ pub fn write_set(
 fn add(
     writer: &SetWriter,
     id: &str,
+    same_tray: Option<&str>,
     asked: &RenderRequest,
     tray: &RenderedTray,
 ) -> Result<crate::dataset::Entry, DatasetError> {
@@ -177,7 +193,7 @@ fn add(
             family: format!("{:?}", plant.family),
             leaves: plant.leaves,
             area_px: plant.area_px,
-            height_mm: plant.height_mm,
+            height_pitch: plant.height_pitch,
             readable: plant.readable,
         })
         .collect();
@@ -201,9 +217,12 @@ fn add(
         corners: &tray.corners,
         grid: (tray.rows, tray.cols),
         seed: asked.seed,
+        same_tray,
+        no_tray: asked.view == View::NoTray,
         view: match asked.view {
             View::Rectified { .. } => "rectified",
             View::Camera => "camera",
+            View::NoTray => "no tray",
         },
     })
 }
@@ -216,6 +235,7 @@ mod tests {
     fn the_number_of_threads_never_changes_a_byte() {
         let request = RenderSetRequest {
             trays: 5,
+            pictures: 2,
             seed: 3,
             grid: Some((2, 3)),
             views: ViewMix::Rectified,

@@ -22,7 +22,7 @@ pub(crate) struct Framing {
 pub(crate) fn frame(chance: &mut Chance, request: &RenderRequest) -> Option<Framing> {
     match request.view {
         View::Rectified { px_per_pitch } => rectified(chance, request, px_per_pitch),
-        View::Camera => camera(chance, request),
+        View::Camera | View::NoTray => camera(chance, request),
     }
 }
 

@@ -104,10 +104,7 @@ fn unsure(root: &Table<'_>) -> Result<UnsureBand, Fault> {
         .get("overlap")
         .map(|value| value.share())
         .transpose()?;
-    let budget = table
-        .get("budget")
-        .map(|value| value.share())
-        .transpose()?;
+    let budget = table.get("budget").map(|value| value.share()).transpose()?;
     Ok(UnsureBand {
         occupied,
         budget,
