@@ -37,8 +37,8 @@ pub(super) struct Bounds {
 }
 
 /// Resamples groups, then trays within each; of one group its trays. Where there is nothing to resample
-/// (one tray, or all cells right or all wrong) the exact binomial interval over cells stands in, which
-/// is too narrow as it takes cells for independent; the note says so.
+/// (one tray, trays of one share, or all cells right or all wrong) the exact binomial interval over cells
+/// stands in, which is too narrow as it takes cells for independent; the note says so.
 pub(super) fn accuracy_interval(trays: &[Tally<'_>]) -> Option<Bounds> {
     let correct = trays.iter().map(|tray| tray.hits).sum();
     let cells: usize = trays.iter().map(|tray| tray.of).sum();
@@ -57,11 +57,7 @@ pub(super) fn accuracy_interval(trays: &[Tally<'_>]) -> Option<Bounds> {
         return exact("one tray");
     }
     if correct == 0 || correct == cells {
-        return exact(if correct == 0 {
-            "all cells wrong"
-        } else {
-            "no cell wrong"
-        });
+        return exact("all cells alike");
     }
     let parts: Vec<Part<'_>> = trays
         .iter()
@@ -72,6 +68,10 @@ pub(super) fn accuracy_interval(trays: &[Tally<'_>]) -> Option<Bounds> {
         })
         .collect();
     let (interval, note) = resampled(&parts, "tray");
+    // trays of one and the same share: resampling them would claim that nothing is uncertain
+    if interval.lo == interval.hi {
+        return exact("all trays alike");
+    }
     Some(Bounds { interval, note })
 }
 
@@ -159,7 +159,7 @@ mod tests {
             hi - lo
         };
         let independent = clopper_pearson(900, 1000);
-        assert_eq!(width(&alike), 0.0);
+        assert_eq!(width(&alike), independent.hi - independent.lo);
         assert!(width(&differing) > 2.0 * (independent.hi - independent.lo));
     }
 
@@ -177,7 +177,8 @@ mod tests {
         let note = |trays: &[Tally<'_>]| accuracy_interval(trays).unwrap().note.unwrap();
         assert!(note(&[tray("a", 90), tray("a", 80)]).starts_with("one group"));
         assert!(note(&[tray("a", 90)]).starts_with("one tray"));
-        assert!(note(&[tray("a", 100), tray("b", 100)]).starts_with("no cell wrong"));
+        assert!(note(&[tray("a", 90), tray("b", 90)]).starts_with("all trays alike"));
+        assert!(note(&[tray("a", 100), tray("b", 100)]).starts_with("all cells alike"));
         assert_eq!(accuracy_interval(&[]), None);
     }
 
