@@ -50,7 +50,7 @@ pub struct RenderArgs {
     /// Number of trays
     #[arg(long, default_value_t = 100)]
     pub trays: usize,
-    /// Pictures of each tray: shifted, turned, lit and focused otherwise, for `eval --repeat`
+    /// Pictures of each tray, for `eval --repeat`: lit and focused otherwise; scenes shifted and turned too
     #[arg(long, value_name = "N", default_value = "1", value_parser = parse_pictures)]
     pub pictures: usize,
     /// Seed: the same seed gives the same bytes

@@ -65,7 +65,8 @@ pub enum View {
 pub struct RenderRequest {
     /// What is there follows from it.
     pub seed: u64,
-    /// The same things seen again: shifted, turned, lit and focused otherwise; 0 for the first time.
+    /// The same things seen again: lit and focused otherwise, in a scene shifted and turned too; 0 for the
+    /// first time.
     pub repeat: u64,
     /// Rows of the labelled block of cells, 1 or more.
     pub rows: usize,

@@ -44,7 +44,12 @@ pub fn render(request: &RenderRequest) -> RenderedTray {
     let mut seen = Chance::new(request.seed ^ 0x7669_6577 ^ again);
     // A degenerate view is drawn again from the same stream, so the result stays a function of the seed.
     let framing = loop {
-        if let Some(framing) = frame(&mut seen.fork(), request) {
+        // How much of a larger tray a rectified view shows is a matter of what is there.
+        let stream = match request.view {
+            View::Rectified { .. } => &mut chance,
+            View::Camera | View::NoTray => &mut seen,
+        };
+        if let Some(framing) = frame(&mut stream.fork(), request) {
             break framing;
         }
     };
@@ -193,8 +198,9 @@ impl<'a> Scene<'a> {
             let label = planted.len() as u16 + 1;
             self.put(canvas, &plant.blades, plant.planted.root, label);
             let px = plant.canopy * self.framing.scale;
-            if plant.canopy < 0.16 && px > 8.0 && chance.with(0.2) {
-                self.bury(chance, canvas, &plant);
+            let mut crumbs = chance.fork();
+            if plant.canopy < 0.16 && px > 8.0 && crumbs.with(0.2) {
+                self.bury(&mut crumbs, canvas, &plant);
             }
             planted.push(plant.planted);
         }

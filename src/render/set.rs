@@ -30,7 +30,7 @@ pub enum ViewMix {
 pub struct RenderSetRequest {
     /// Number of trays.
     pub trays: usize,
-    /// Pictures of each tray, 1 or more: shifted, turned, lit and focused otherwise.
+    /// Pictures of each tray, 1 or more: lit and focused otherwise; scenes shifted and turned too.
     pub pictures: usize,
     /// Everything random follows from it.
     pub seed: u64,
