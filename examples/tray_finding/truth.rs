@@ -47,11 +47,11 @@ impl Truth {
             cols: most(|n| n.col),
             nodes: nodes.iter().map(|n| n.at).collect(),
         };
-        Ok(truth.as_shown())
+        Ok(truth.upright())
     }
 
     /// The same nodes, turned by quarters until rows run along the picture's x.
-    fn as_shown(mut self) -> Self {
+    fn upright(mut self) -> Self {
         for _ in 0..4 {
             let along = self.node(self.rows / 2, self.cols) - self.node(self.rows / 2, 0);
             if along.x >= along.y.abs() {
