@@ -143,6 +143,35 @@ fn a_pitch_in_millimetres_gives_every_length_its_millimetres() {
     }
 }
 
+#[test]
+fn heights_shrink_areas_and_state_how_far_places_may_be_off() {
+    let heights = ["--camera-height-mm", "1000", "--canopy-height-mm", "100"];
+    let asked = |more: &[&str]| {
+        let run = run(grade_json("6x12").args(more).arg(sample("rendered-72.jpg")));
+        run.ends_with(0);
+        run.lines().remove(0)
+    };
+    let (flat, high) = (asked(&[]), asked(&heights));
+    let cells = |line: &Value| line["cells"].as_array().unwrap().clone();
+    let mut plants = 0;
+    for (flat, high) in cells(&flat).iter().zip(&cells(&high)) {
+        let area = |cell: &Value| cell["area_pitch2"].as_f64().unwrap();
+        assert!((area(high) - 0.81 * area(flat)).abs() < 2e-4, "{high}");
+        assert!(flat.get("area_deviation_pitch2").is_none());
+        assert_eq!(high["centre_px"], flat["centre_px"]);
+        if high["offset_pitch"].is_number() {
+            plants += 1;
+            assert!(high["offset_deviation_pitch"].is_number());
+        }
+    }
+    assert!(plants > 10);
+    let mut too_high = grade_json("6x12");
+    let low_camera = ["--camera-height-mm", "150", "--canopy-height-mm", "100"];
+    run(too_high.args(low_camera).arg(sample("rendered-72.jpg")))
+        .ends_with(2)
+        .says(&["160", "150"]);
+}
+
 /// The lines without the times, which are last in each.
 fn without_times(stdout: &str) -> Vec<&str> {
     stdout

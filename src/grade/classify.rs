@@ -313,6 +313,18 @@ tray = {{ rules = [{{ grade = "A", when = "{rule}", route = "market" }}],
     }
 
     #[test]
+    fn under_a_closed_canopy_nothing_is_decided_and_nothing_acted_on() {
+        for cell in [plant(0.3), blank()] {
+            let cell = judged(CellObservation {
+                crowded: true,
+                ..cell
+            });
+            assert_eq!(cell.verdict, CellVerdict::Unsure(UnsureReason::Crowded));
+            assert_eq!(cell.action, CellAction::Leave);
+        }
+    }
+
+    #[test]
     fn a_budget_leaves_the_least_certain_cells_unsure_and_decides_the_rest() {
         let text =
             include_str!("default_standard.toml").replace("[unsure]", "[unsure]\nbudget = 0.5");

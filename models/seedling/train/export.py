@@ -138,7 +138,9 @@ def card(digest, args, state, calibration, metrics, data):
               f"crops_seen = {state['crops']}", f"seconds = {float(state['spent']):.0f}.0", "",
               "[training.data]", *[f"{quoted(k)} = {quoted(v)}" for k, v in data.items()], "",
               "[calibration]", *[f"{k} = {v:.4f}" for k, v in calibration.items()], "",
-              "[decision]", "pixel = 0.5", "root = 0.3", "reach_pitch = 0.45", "least_area_pitch2 = 0.002", ""]
+              "[decision]", "pixel = 0.5", "root = 0.3", "reach_pitch = 0.45", "least_area_pitch2 = 0.002",
+              # no held-out crop has more canopy: nothing is known of such trays
+              "most_cover = 0.8", ""]
     for m in metrics:
         lines += ["[[metric]]", *[f"{k} = {json.dumps(v)}" for k, v in m.items()], ""]
     return "\n".join(lines)
