@@ -8,11 +8,9 @@ use super::verdict::{
 };
 use crate::cell::CellObservation;
 
-/// A double has a greater probability of two or more plants than this …
+/// A double has a greater probability of two or more plants than this: likelier than not. On rendered trays
+/// that never trained it calls 0.44 % of single plants double (`models/seedling/README.md`).
 const DOUBLE_ABOVE: f64 = 0.5;
-/// … and at least this many roots seen: a rosette of many leaves looks like several plants to the one,
-/// never to the other.
-const LEAST_ROOTS_OF_A_DOUBLE: u32 = 2;
 
 /// Judges a tray: pure, and the same for the same observations and standard.
 ///
@@ -21,8 +19,7 @@ const LEAST_ROOTS_OF_A_DOUBLE: u32 = 2;
 ///    ends included), when its overlap is beyond the standard's limit, or when any of the probabilities
 ///    is no number;
 /// 2. blank, when its occupancy lies below the band;
-/// 3. double, when `several` is above 0.5 and two or more plants are rooted in it: what a double
-///    sets off (thinning) wants both;
+/// 3. double, when `several` is above 0.5;
 /// 4. of the first grade whose criteria all hold. A criterion on a trait that is not known (leaves
 ///    that cannot be told apart, millimetres without a scale) does not hold.
 ///
@@ -138,7 +135,7 @@ fn verdict(
     if cell.occupied < empty_below {
         return (CellVerdict::Blank, None);
     }
-    if cell.several > DOUBLE_ABOVE && cell.plants >= LEAST_ROOTS_OF_A_DOUBLE {
+    if cell.several > DOUBLE_ABOVE {
         return (CellVerdict::Double, None);
     }
     let (grade, criterion) = grade(cell, standard);
@@ -364,24 +361,19 @@ tray = {{ rules = [{{ grade = "A", when = "{rule}", route = "market" }}],
     }
 
     #[test]
-    fn a_double_wants_both_its_probability_and_two_roots() {
-        let double = judged(CellObservation {
-            plants: 2,
-            several: 0.51,
-            ..plant(0.3)
-        });
+    fn a_double_is_likelier_than_not() {
+        let judged = |several| {
+            judged(CellObservation {
+                several,
+                ..plant(0.3)
+            })
+        };
+        let double = judged(0.51);
         assert_eq!(
             (double.verdict, double.action),
             (CellVerdict::Double, CellAction::Thin)
         );
-        for (plants, several) in [(2, 0.5), (1, 0.99)] {
-            let one_of_them = judged(CellObservation {
-                plants,
-                several,
-                ..plant(0.3)
-            });
-            assert!(matches!(one_of_them.verdict, CellVerdict::Graded(_)));
-        }
+        assert!(matches!(judged(0.5).verdict, CellVerdict::Graded(_)));
     }
 
     #[test]
