@@ -68,23 +68,17 @@ fn fit(
 }
 
 fn camera(chance: &mut Chance, request: &RenderRequest) -> Option<Framing> {
-    let (width, height) = chance.pick(&[
-        (1280, 720),
-        (1280, 960),
-        (960, 1280),
-        (1600, 1200),
-        (1200, 1200),
-    ]);
-    let (w, h) = (f64::from(width), f64::from(height));
     let (cols, rows) = (request.cols as f64, request.rows as f64);
-    let quarter = if (cols > rows) == (w > h) {
-        chance.pick(&[0.0, 0.0, 0.0, 2.0])
+    // Upright: without a mark on it nobody numbers the cells of a tray that lies the other way round.
+    let (long, short) = chance.pick(&[(1280, 720), (1280, 960), (1600, 1200), (1200, 1200)]);
+    let (width, height) = if cols >= rows {
+        (long, short)
     } else {
-        chance.pick(&[1.0, 1.0, 3.0, 0.0])
+        (short, long)
     };
+    let (w, h) = (f64::from(width), f64::from(height));
     let spread = if chance.with(0.6) { 4.0 } else { 15.0 };
-    let angle = quarter * std::f64::consts::FRAC_PI_2
-        + f64::from(chance.normal()).clamp(-2.0, 2.0) * 0.5 * f64::to_radians(spread);
+    let angle = f64::from(chance.normal()).clamp(-2.0, 2.0) * 0.5 * f64::to_radians(spread);
     let (sin, cos) = angle.sin_cos();
     let (bw, bh) = (
         cols * cos.abs() + rows * sin.abs(),
