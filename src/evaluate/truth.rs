@@ -180,10 +180,11 @@ impl TrayTruth {
         report: &TrayReport,
         found: Option<Found>,
     ) -> Result<Compared, TruthError> {
+        let pixels = self.pixels_of_plants();
         let mut compared = Compared {
             labels: self.labels.clone(),
             grade_labels: self.grade_labels.clone(),
-            planted: self.planted_cells(),
+            planted: self.planted_cells(&pixels),
             corner_error_pitch: self.corner_error(report),
             ..Compared::default()
         };
@@ -196,7 +197,7 @@ impl TrayTruth {
             .tray_box
             .and_then(|truth| box_iou(bounding_box(&found.lattice), truth));
         if let Some(reading) = found.reading {
-            compared.attributed = self.attributed(&found.lattice, &reading);
+            compared.attributed = self.attributed(&pixels, &found.lattice, &reading);
             let readings = [(found.lattice, reading)];
             compared.mask = self
                 .mask
@@ -226,8 +227,7 @@ impl TrayTruth {
     }
 
     /// The plants of each cell, by their pixels in the plant map.
-    fn planted_cells(&self) -> Vec<Option<PlantedCell>> {
-        let pixels = self.pixels_of_plants();
+    fn planted_cells(&self, pixels: &BTreeMap<u16, PixelSum>) -> Vec<Option<PlantedCell>> {
         if pixels.is_empty() {
             return Vec::new();
         }
@@ -251,6 +251,7 @@ impl TrayTruth {
         sums.iter().map(planted).collect()
     }
 
+    /// Every labelled plant's pixels.
     fn pixels_of_plants(&self) -> BTreeMap<u16, PixelSum> {
         let mut pixels: BTreeMap<u16, PixelSum> = BTreeMap::new();
         let Some(ids) = &self.ids else { return pixels };
@@ -264,12 +265,16 @@ impl TrayTruth {
     }
 
     /// What became of every plant that is rooted in a cell labelled as holding a seedling.
-    fn attributed(&self, lattice: &Lattice, reading: &PlantReading) -> Vec<AttributedPlant> {
+    fn attributed(
+        &self,
+        pixels: &BTreeMap<u16, PixelSum>,
+        lattice: &Lattice,
+        reading: &PlantReading,
+    ) -> Vec<AttributedPlant> {
         let Some(ids) = &self.ids else {
             return Vec::new();
         };
         let covers = self.found_plants_over(lattice, reading, ids);
-        let pixels = self.pixels_of_plants();
         let half_diagonal = (ids.width as f64).hypot(ids.height as f64) / 2.0;
         let labelled = |plant: &&PlantTruth| {
             plant.cell.is_some_and(|(row, col)| {

@@ -9,6 +9,7 @@ mod camera;
 mod chance;
 mod clutter;
 mod colour;
+mod labels;
 mod layout;
 mod leaf;
 mod light;
@@ -19,6 +20,7 @@ mod readable;
 mod scene;
 mod set;
 mod sowing;
+mod species;
 mod substrate;
 mod tray_body;
 mod view;
@@ -30,10 +32,10 @@ use image::{GrayImage, ImageBuffer, Luma, RgbImage};
 use crate::dataset::CellState;
 use crate::geometry::{FramePoint, TrayPoint};
 
-pub use plant::Family;
 pub use raster::{BACKGROUND, CHLOROTIC, HEALTHY, NECROTIC};
 pub use scene::render;
 pub use set::{RenderSetError, RenderSetRequest, ViewMix, write_set};
+pub use species::Family;
 pub use substrate::SubstrateKind;
 pub use tray_body::TrayKind;
 

@@ -7,25 +7,20 @@ use image::{GrayImage, ImageBuffer};
 use super::chance::Chance;
 use super::clutter::{self, SeedLook, THINGS, Thing};
 use super::colour::{Rgb, scale, smooth};
+use super::labels::{self, Planted};
 use super::layout::bodies;
 use super::light::Light;
-use super::plant::{Family, Species, Stage, grow};
-use super::raster::{Blade, Canvas, HEALTHY, HIDDEN, Stand, cast, draw};
-use super::readable::readable;
+use super::plant::{Stage, grow};
+use super::raster::{Blade, Canvas, HIDDEN, Stand, cast, draw};
 use super::sowing::Sowing;
+use super::species::{Family, Species};
 use super::tray_body::{Body, TrayKind};
 use super::view::{Framing, frame};
 use super::world::World;
-use super::{RenderRequest, RenderedCell, RenderedPlant, RenderedTray, View, camera};
-use crate::dataset::CellState;
-use crate::geometry::TrayPoint;
+use super::{RenderRequest, RenderedTray, View, camera};
 
 /// Largest displacement of a crown, pitches.
 const MOST_PARALLAX: f32 = 0.7;
-/// Share of a cell that may be hidden before nobody can tell what stands in it.
-const MOST_HIDDEN: f32 = 0.3;
-/// Visible pixels below which a plant is not labelled.
-const LEAST_AREA_PX: u32 = 3;
 
 /// How far a crown `height_mm` over the substrate is displaced, pitches, away from the point under a
 /// camera `camera_mm` high; bounded, since a wider view would show whole stems.
@@ -60,15 +55,6 @@ pub fn render(request: &RenderRequest) -> RenderedTray {
     let planted = scene.furnish(&mut chance, &mut canvas);
     scene.light.apply(&mut canvas);
     scene.finish(&mut seen, canvas, planted)
-}
-
-/// A plant before its pixels are counted.
-struct Planted {
-    cell: Option<(usize, usize)>,
-    root: [f32; 2],
-    family: Family,
-    leaves: u32,
-    height_mm: f32,
 }
 
 /// A plant that waits to be drawn.
@@ -330,7 +316,7 @@ impl<'a> Scene<'a> {
                     root,
                     family: self.species.family,
                     leaves: grown.leaves,
-                    height_mm,
+                    height_pitch: height_mm / self.pitch_mm,
                 };
                 waiting.push(Waiting {
                     planted,
@@ -363,25 +349,6 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The share of every cell that is hidden; the pixels that hide become background.
-    fn uncover(&self, canvas: &mut Canvas) -> Vec<f32> {
-        let (rows, cols) = (self.request.rows, self.request.cols);
-        let mut shares = vec![0.0; rows * cols];
-        let pixel = 1.0 / (self.framing.scale * self.framing.scale);
-        for i in 0..canvas.ids.len() {
-            if canvas.ids[i] != HIDDEN {
-                continue;
-            }
-            canvas.ids[i] = 0;
-            let (x, y) = ((i % canvas.width) as f32, (i / canvas.width) as f32);
-            let (u, v) = self.framing.warp.tray(x + 0.5, y + 0.5);
-            if u >= 0.0 && v >= 0.0 && u < cols as f32 && v < rows as f32 {
-                shares[v as usize * cols + u as usize] += pixel;
-            }
-        }
-        shares
-    }
-
     /// Markers and slips of paper over everything.
     fn overlay(&self, chance: &mut Chance, canvas: &mut Canvas) {
         let size = chance.range(0.08, 0.18);
@@ -412,8 +379,8 @@ impl<'a> Scene<'a> {
         planted: Vec<Planted>,
     ) -> RenderedTray {
         let size = (canvas.width, canvas.height);
-        let hidden = self.uncover(&mut canvas);
-        let mut plants = self.survey(&mut canvas, &planted);
+        let grid = (self.request.rows, self.request.cols);
+        let hidden = labels::uncover(&mut canvas, &self.framing, grid);
         let rgb = std::mem::take(&mut canvas.rgb);
         // What is a few pixels wide would be gone under the strongest blur, yet labelled.
         let finest = self.sowing.canopy() * self.framing.scale;
@@ -425,15 +392,8 @@ impl<'a> Scene<'a> {
             1.6
         };
         let frame = camera::photograph(chance, size, rgb, most);
-        let mut areas = vec![0; planted.len() + 1];
-        for plant in &plants {
-            areas[usize::from(plant.id)] = plant.area_px;
-        }
-        let readable = readable(&frame, &canvas.ids, &areas, self.framing.scale);
-        for plant in &mut plants {
-            plant.readable = readable[usize::from(plant.id)];
-        }
-        let (rows, cols) = (self.request.rows, self.request.cols);
+        let plants = labels::survey(&mut canvas, &frame, &planted, &self.framing);
+        let (rows, cols) = grid;
         let node = |r: usize, c: usize| self.framing.warp.frame(c as f32, r as f32);
         let nodes = (0..=rows)
             .flat_map(|r| (0..=cols).map(move |c| (r, c)))
@@ -444,7 +404,7 @@ impl<'a> Scene<'a> {
             frame,
             plant_ids: ImageBuffer::from_raw(w, h, canvas.ids).unwrap_or_default(),
             semantic: GrayImage::from_raw(w, h, canvas.classes).unwrap_or_default(),
-            cells: self.judge(size, &planted, &plants, &hidden),
+            cells: labels::cells(self.request, &self.framing, &planted, &plants, &hidden),
             plants,
             rows,
             cols,
@@ -459,97 +419,13 @@ impl<'a> Scene<'a> {
                 .unwrap_or_default(),
         }
     }
-
-    /// Counts each plant's visible pixels; erases plants too small to be labelled.
-    fn survey(&self, canvas: &mut Canvas, planted: &[Planted]) -> Vec<RenderedPlant> {
-        let mut sums = vec![(0u32, 0.0f64, 0.0f64, [0u32; 4]); planted.len() + 1];
-        for (i, (&id, &class)) in canvas.ids.iter().zip(&canvas.classes).enumerate() {
-            if id > 0 {
-                let sum = &mut sums[usize::from(id)];
-                sum.0 += 1;
-                sum.1 += (i % canvas.width) as f64 + 0.5;
-                sum.2 += (i / canvas.width) as f64 + 0.5;
-                sum.3[usize::from(class.min(3))] += 1;
-            }
-        }
-        for (id, class) in canvas.ids.iter_mut().zip(&mut canvas.classes) {
-            if *id > 0 && sums[usize::from(*id)].0 < LEAST_AREA_PX {
-                (*id, *class) = (0, 0);
-            }
-        }
-        let seen = planted
-            .iter()
-            .zip(&sums[1..])
-            .enumerate()
-            .filter(|(_, (_, s))| s.0 >= LEAST_AREA_PX);
-        seen.map(|(i, (p, s))| {
-            let n = f64::from(s.0);
-            let (u, v) = self.framing.warp.tray((s.1 / n) as f32, (s.2 / n) as f32);
-            let class = (HEALTHY..4)
-                .max_by_key(|&k| s.3[usize::from(k)])
-                .unwrap_or(HEALTHY);
-            RenderedPlant {
-                id: i as u16 + 1,
-                cell: p.cell,
-                root: TrayPoint::new(f64::from(p.root[0]), f64::from(p.root[1])),
-                centre: TrayPoint::new(f64::from(u), f64::from(v)),
-                class,
-                family: p.family,
-                leaves: p.leaves,
-                area_px: s.0,
-                height_pitch: p.height_mm / self.pitch_mm,
-                readable: true,
-            }
-        })
-        .collect()
-    }
-
-    fn judge(
-        &self,
-        size: (usize, usize),
-        planted: &[Planted],
-        seen: &[RenderedPlant],
-        hidden: &[f32],
-    ) -> Vec<RenderedCell> {
-        let empty = RenderedCell {
-            state: CellState::NoSeedling,
-            plants: Some(0),
-        };
-        let mut cells = vec![empty; self.request.rows * self.request.cols];
-        for (row, col) in planted.iter().filter_map(|p| p.cell) {
-            cells[row * self.request.cols + col].state = CellState::Unlabelled;
-        }
-        for (row, col) in seen.iter().filter_map(|p| p.cell) {
-            let cell = &mut cells[row * self.request.cols + col];
-            cell.state = CellState::Seedling;
-            cell.plants = cell.plants.map(|n| n + 1);
-        }
-        for (row, col) in seen.iter().filter(|p| !p.readable).filter_map(|p| p.cell) {
-            cells[row * self.request.cols + col].plants = None;
-        }
-        let read = |cell| seen.iter().any(|p| p.readable && p.cell == Some(cell));
-        for (i, cell) in cells.iter_mut().enumerate() {
-            let at = (i / self.request.cols, i % self.request.cols);
-            if cell.plants.is_none() && !read(at) {
-                cell.state = CellState::Unlabelled;
-            }
-        }
-        for (i, cell) in cells.iter_mut().enumerate() {
-            let (row, col) = (i / self.request.cols, i % self.request.cols);
-            let p = self.framing.warp.frame(col as f32 + 0.5, row as f32 + 0.5);
-            let covered = hidden[i] > MOST_HIDDEN || self.request.view == View::NoTray;
-            if covered || p.x < 0.0 || p.y < 0.0 || p.x > size.0 as f64 || p.y > size.1 as f64 {
-                cell.state = CellState::Unlabelled;
-            }
-        }
-        cells
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Split, View};
+    use super::super::{RenderedCell, Split};
     use super::*;
+    use crate::dataset::CellState;
     use std::collections::HashSet;
 
     fn request(seed: u64, split: Split) -> RenderRequest {

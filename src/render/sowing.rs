@@ -3,7 +3,8 @@
 //! In: chance and the grid. Out: for each cell the plants to grow, with stage, canopy and place.
 
 use super::chance::Chance;
-use super::plant::{Family, Species, Stage};
+use super::plant::Stage;
+use super::species::{Family, Species};
 
 /// Smallest canopy, pitches: 4 mm of the 26 mm of a 200-cell tray, a seedling that has just emerged.
 const LEAST_CANOPY: f32 = 0.15;
