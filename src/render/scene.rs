@@ -94,8 +94,8 @@ impl<'a> Scene<'a> {
         let pitch_mm = (520.0 / longest).clamp(15.0, 90.0) * chance.range(0.8, 1.2);
         let tray = TrayKind::draw(chance, request.split);
         let family = Family::draw(chance, request.split);
-        let mut species = Species::draw(chance, family);
-        let sowing = Sowing::draw(chance, &species, framing.scale);
+        let mut species = Species::draw(chance, family, request.split);
+        let sowing = Sowing::draw(chance, &species, request.split, framing.scale);
         let bodies = bodies(chance, request, &framing, tray, pitch_mm, light.direction);
         if sowing.seeds_in_view() && bodies.iter().any(Body::mossy) && chance.with(0.7) {
             species.pale(chance.range(0.15, 0.5));

@@ -2,6 +2,7 @@
 //!
 //! In: chance and the grid. Out: for each cell the plants to grow, with stage, canopy and place.
 
+use super::Split;
 use super::chance::Chance;
 use super::plant::Stage;
 use super::species::{Family, Species};
@@ -50,8 +51,18 @@ pub(crate) struct Sowing {
 }
 
 impl Sowing {
-    /// `pixels_per_pitch` bounds how small a plant may be.
-    pub(crate) fn draw(chance: &mut Chance, species: &Species, pixels_per_pitch: f32) -> Self {
+    /// `pixels_per_pitch` bounds how small a plant may be. Training trays hold more doubles than nurseries
+    /// sow: what is rare teaches too seldom.
+    pub(crate) fn draw(
+        chance: &mut Chance,
+        species: &Species,
+        split: Split,
+        pixels_per_pitch: f32,
+    ) -> Self {
+        let (few, many) = match split {
+            Split::Train => (0.5, 0.6),
+            Split::HeldOut => (0.7, 0.4),
+        };
         let ages = [
             Age::Empty,
             Age::Emerging,
@@ -87,10 +98,10 @@ impl Sowing {
             } else {
                 0.0
             },
-            double: if chance.with(0.7) {
+            double: if chance.with(few) {
                 chance.range(0.01, 0.10)
             } else {
-                chance.range(0.1, 0.4)
+                chance.range(0.1, many)
             },
             scatter: chance.range(0.02, 0.16),
             leaves: 1 + chance.index(if age == Age::Canopy { 9 } else { 6 }) as u8,

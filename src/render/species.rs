@@ -136,7 +136,12 @@ const GREENS: [Rgb; 10] = [
 ];
 
 impl Species {
-    pub(crate) fn draw(chance: &mut Chance, family: Family) -> Self {
+    /// Training trays hold more sick plants than nurseries do: what is rare teaches too seldom.
+    pub(crate) fn draw(chance: &mut Chance, family: Family, split: Split) -> Self {
+        let (often, most) = match split {
+            Split::Train => (0.5, 0.7),
+            Split::HeldOut => (0.3, 0.5),
+        };
         let (cotyledon, leaf, aspect) = family.shapes(chance);
         let green = chance.pick(&GREENS);
         let green = chance.near(green, 0.07);
@@ -176,8 +181,8 @@ impl Species {
             },
             unequal: chance.range(0.0, 0.35),
             vee: chance.range(0.1, 0.7),
-            sick: if chance.with(0.3) {
-                chance.range(0.05, 0.5)
+            sick: if chance.with(often) {
+                chance.range(0.05, most)
             } else {
                 chance.range(0.0, 0.04)
             },
