@@ -394,7 +394,14 @@ fn a_copied_program_shows_its_work_in_an_empty_folder() {
 #[test]
 fn every_command_explains_itself() {
     for command in [
-        "demo", "grade", "eval", "render", "standard", "runtime", "doctor",
+        "demo",
+        "grade",
+        "eval",
+        "render",
+        "standard",
+        "runtime",
+        "simulate-plc",
+        "doctor",
     ] {
         let help = run(embedded().args([command, "--help"]));
         help.ends_with(0);

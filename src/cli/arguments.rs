@@ -97,6 +97,8 @@ pub enum Command {
     /// ONNX Runtime's library
     #[command(subcommand)]
     Runtime(RuntimeCommand),
+    /// A PLC to rehearse with, over real Modbus TCP
+    SimulatePlc(super::simulate_plc::SimulatePlcArguments),
     /// What was found on this machine and what is missing
     Doctor,
 }

@@ -103,7 +103,7 @@ fn rest() -> Vec<Line> {
             "camera",
             "folder and simulated; GigE Vision is not built in".to_owned(),
         ),
-        ("plc", "simulated; Modbus TCP is not built in".to_owned()),
+        ("plc", "Modbus TCP; `simulate-plc` to rehearse".to_owned()),
         ("store", "SQLite, embedded; written by `demo`".to_owned()),
     ]
 }

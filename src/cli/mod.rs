@@ -26,6 +26,7 @@ mod render;
 mod results;
 mod runtime;
 mod samples;
+mod simulate_plc;
 mod sources;
 mod stage_watch;
 mod standard;
@@ -70,6 +71,7 @@ fn run(arguments: &Arguments) -> CommandResult {
         Command::Dataset(dataset) => dataset::run(dataset),
         Command::Standard(standard) => standard::run(standard),
         Command::Runtime(runtime) => runtime::run(runtime),
+        Command::SimulatePlc(plc) => simulate_plc::run(plc),
         Command::Doctor => doctor::run(&arguments.global),
     }
 }

@@ -186,6 +186,35 @@ impl VisionState {
     }
 }
 
+/// What lamp and horn say. Register 161.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[repr(u16)]
+pub enum Alarm {
+    /// Nothing.
+    #[default]
+    None = 0,
+    /// Too many trays in a row were not graded: the line is suspended.
+    Suspended = 1,
+    /// The camera gives no frames.
+    CameraSilent = 2,
+    /// The encoder contradicts the trays.
+    EncoderDoubted = 3,
+    /// The store takes nothing and its spill file neither.
+    StoreFailing = 4,
+    /// Arming is refused for another reason, which the log and the store name.
+    NotReady = 5,
+    /// The actuator does not answer commands or its heartbeat stands still.
+    ActuatorSilent = 6,
+}
+
+impl Alarm {
+    /// The register's value.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        self as u16
+    }
+}
+
 /// The number of a command: 1 to 65535, then 1 again. Register 102.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CommandSequence(NonZeroU16);

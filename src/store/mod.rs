@@ -12,7 +12,7 @@ mod schema;
 mod spill;
 mod writer;
 
-pub use reader::{StoreReader, StoredTray, TrayFilter};
+pub use reader::{Newest, StoreReader, StoredTray, TrayFilter};
 pub use record::{CommandRecord, EventRecord, Record, TrayRecord};
 pub use schema::STORE_VERSION;
 pub use spill::spill_path;

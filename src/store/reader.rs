@@ -58,6 +58,15 @@ pub struct StoredTray {
     pub route: Option<String>,
 }
 
+/// The end of a store.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Newest {
+    /// The name of the tray that was stored last.
+    pub name: Option<String>,
+    /// When.
+    pub at: Option<String>,
+}
+
 const LIST: &str =
     "SELECT id, uid, pass, source, captured_at, received_at, lot, status, reason, grade, route
 FROM trays
@@ -145,6 +154,39 @@ impl StoreReader {
         )?;
         let rows = statement.query_map(params![after, limit], stored_command)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether the end of a tray's trigger is stored.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn has_command_of(&self, tray_uid: &str) -> Result<bool, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM commands WHERE tray_uid = ?1)")?;
+        Ok(statement.query_row([tray_uid], |row| row.get(0))?)
+    }
+
+    /// What was stored last.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn newest(&self) -> Result<Newest, StoreError> {
+        let one = |query: &str| -> Result<Option<(Option<String>, String)>, StoreError> {
+            let row = self
+                .connection
+                .query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)));
+            Ok(row.optional()?)
+        };
+        let ends = [
+            one("SELECT tray_uid, at FROM commands ORDER BY id DESC LIMIT 1")?,
+            one("SELECT uid, received_at FROM trays ORDER BY id DESC LIMIT 1")?,
+        ];
+        let ends = || ends.iter().flatten();
+        Ok(Newest {
+            name: ends().filter_map(|(name, _)| name.clone()).max(),
+            at: ends().map(|(_, at)| at.clone()).max(),
+        })
     }
 
     /// How many trays, events and commands the store holds.

@@ -7,10 +7,10 @@
 
 use std::collections::VecDeque;
 
-use super::contract::{
+use crate::geometry::EncoderCount;
+use crate::machine::contract::{
     CommandEnding, CommandSequence, MachineState, PlcStatus, RefusalReason, VisionState,
 };
-use crate::geometry::EncoderCount;
 use crate::sorting::{CellBitmap, GateNumber, SortCommand, TriggerId};
 
 /// The greatest distance that is simulated: well within what wrapping counts can compare.

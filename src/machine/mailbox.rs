@@ -1,0 +1,91 @@
+//! The mailbox's discipline: one command in hand, numbers that go on over reconnects and restarts.
+
+use std::time::Duration;
+
+use super::contract::{CommandSequence, PlcStatus, RefusalReason};
+use crate::clock::Moment;
+
+/// An actuator that leaves a command unanswered for so long is not to be relied on.
+pub const LONGEST_WAIT_FOR_ANSWER: Duration = Duration::from_secs(1);
+
+/// What the actuator said to the command in hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It will act.
+    Accepted,
+    /// It will not.
+    Refused(RefusalReason),
+    /// The command did not reach it, or it did not answer in time: what it does is not known.
+    Unanswered,
+}
+
+/// seedgrade's side of register 102.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mailbox {
+    last: Option<CommandSequence>,
+    in_hand: Option<(CommandSequence, Moment)>,
+}
+
+impl Mailbox {
+    /// Whether the last command is answered, so that the next may be written.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.in_hand.is_none()
+    }
+
+    /// A connection begins. `content` is what stands in register 102: a program that starts anew goes on from
+    /// there, and a command in hand that does not stand there never arrived.
+    pub fn connected(
+        &mut self,
+        content: Option<CommandSequence>,
+        status: &PlcStatus,
+    ) -> Option<(CommandSequence, Answer)> {
+        self.last = self.last.or(content).or(status.accepted);
+        let (number, _) = self.in_hand?;
+        if content == Some(number) || status.has_answered(number) {
+            return None;
+        }
+        self.in_hand = None;
+        Some((number, Answer::Unanswered))
+    }
+
+    /// The number for the next command: none that the actuator shows anywhere, since it acts on change.
+    pub fn begin(&mut self, status: &PlcStatus, now: Moment) -> CommandSequence {
+        let shown = [status.accepted, status.refused, status.finished];
+        let first = self
+            .last
+            .map_or(CommandSequence::FIRST, CommandSequence::next);
+        let mut number = first;
+        while shown.contains(&Some(number)) {
+            number = number.next();
+        }
+        self.last = Some(number);
+        self.in_hand = Some((number, now));
+        number
+    }
+
+    /// What a status says of the command in hand; once said, the mailbox is free.
+    pub fn answered(
+        &mut self,
+        status: &PlcStatus,
+        now: Moment,
+    ) -> Option<(CommandSequence, Answer)> {
+        let (number, since) = self.in_hand?;
+        let answer = if status.accepted == Some(number) {
+            Answer::Accepted
+        } else if status.refused == Some(number) {
+            Answer::Refused(status.refusal)
+        } else if now.since(since) >= LONGEST_WAIT_FOR_ANSWER {
+            Answer::Unanswered
+        } else {
+            return None;
+        };
+        self.in_hand = None;
+        Some((number, answer))
+    }
+
+    /// Gives the command in hand up, whatever becomes of it.
+    pub fn abandon(&mut self) -> Option<CommandSequence> {
+        self.in_hand.take().map(|(number, _)| number)
+    }
+}

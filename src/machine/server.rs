@@ -1,0 +1,249 @@
+//! A simulated plant behind a Modbus TCP server, for rehearsals and for tests over real sockets.
+
+use std::future::Future;
+use std::io;
+use std::net::{SocketAddr, TcpListener as StdListener};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio_modbus::server::Service;
+use tokio_modbus::server::tcp::Server;
+use tokio_modbus::{ExceptionCode, Request, Response};
+
+use super::plant::{AddressError, PlcFault, SimulatedPlant};
+use crate::clock::Moment;
+
+/// How often the plant moves.
+const TICK: Duration = Duration::from_millis(5);
+
+/// A plant that several hold: the server moves it, a test looks at it.
+#[derive(Debug, Clone)]
+pub struct SharedPlant(Arc<Mutex<SimulatedPlant>>);
+
+impl SharedPlant {
+    /// Shares a plant.
+    #[must_use]
+    pub fn new(plant: SimulatedPlant) -> Self {
+        Self(Arc::new(Mutex::new(plant)))
+    }
+
+    /// The plant, until the guard is dropped.
+    pub fn lock(&self) -> MutexGuard<'_, SimulatedPlant> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A server that runs until it is dropped.
+#[derive(Debug)]
+pub struct ModbusServer {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl ModbusServer {
+    /// Listens at an address (port 0: any free one) and lets the plant run in real time.
+    ///
+    /// # Errors
+    /// The address cannot be listened at, or no thread could be started.
+    pub fn start(listen: &str, plant: SharedPlant) -> io::Result<Self> {
+        let listener = StdListener::bind(listen)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = std::thread::Builder::new()
+            .name("simulated plc".to_owned())
+            .spawn(move || {
+                runtime.block_on(async move {
+                    let moves = tokio::spawn(let_time_pass(plant.clone()));
+                    let serves = tokio::spawn(serve(listener, plant));
+                    // Stopping and being dropped are the same: the sender is gone either way.
+                    stopped.await.ok();
+                    moves.abort();
+                    serves.abort();
+                });
+            })?;
+        Ok(Self {
+            address,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for ModbusServer {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the simulated PLC ended abnormally");
+        }
+    }
+}
+
+async fn let_time_pass(plant: SharedPlant) {
+    let mut before = Moment::now();
+    loop {
+        tokio::time::sleep(TICK).await;
+        let now = Moment::now();
+        plant.lock().pass(now.since(before));
+        before = now;
+    }
+}
+
+async fn serve(listener: StdListener, plant: SharedPlant) {
+    let listener = match TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => return tracing::error!("simulated PLC cannot listen: {error}"),
+    };
+    let connected = |stream: TcpStream, _| {
+        let plant = plant.clone();
+        async move {
+            // A socket without this option works too, only later.
+            stream.set_nodelay(true).ok();
+            let wire = FaultyWire {
+                stream,
+                plant: plant.clone(),
+            };
+            Ok(Some((PlantService(plant), wire)))
+        }
+    };
+    let ended = |error| tracing::debug!("a connection to the simulated PLC ended: {error}");
+    if let Err(error) = Server::new(listener).serve(&connected, ended).await {
+        tracing::error!("simulated PLC stopped: {error}");
+    }
+}
+
+/// Answers requests from the plant's registers.
+struct PlantService(SharedPlant);
+
+type Answer = Result<Option<Response>, ExceptionCode>;
+
+impl Service for PlantService {
+    type Request = Request<'static>;
+    type Response = Option<Response>;
+    type Exception = ExceptionCode;
+    type Future = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+    fn call(&self, request: Self::Request) -> Self::Future {
+        let plant = self.0.clone();
+        Box::pin(async move {
+            if plant.lock().is_wrong(PlcFault::Slow) {
+                tokio::time::sleep(PlcFault::SLOW).await;
+            }
+            let mut plant = plant.lock();
+            if plant.is_wrong(PlcFault::Silent) {
+                return Ok(None);
+            }
+            let garbled = plant.is_wrong(PlcFault::Garbled);
+            let response = answer(&mut plant, request)?;
+            Ok(Some(if garbled { garble(response) } else { response }))
+        })
+    }
+}
+
+fn answer(plant: &mut SimulatedPlant, request: Request<'_>) -> Result<Response, ExceptionCode> {
+    let refused = |_: AddressError| ExceptionCode::IllegalDataAddress;
+    match request {
+        Request::ReadHoldingRegisters(address, count) => plant
+            .read(address, count)
+            .map(Response::ReadHoldingRegisters)
+            .map_err(refused),
+        Request::WriteSingleRegister(address, word) => plant
+            .write(address, &[word])
+            .map(|()| Response::WriteSingleRegister(address, word))
+            .map_err(refused),
+        Request::WriteMultipleRegisters(address, words) => plant
+            .write(address, &words)
+            .map(|()| Response::WriteMultipleRegisters(address, words.len() as u16))
+            .map_err(refused),
+        _ => Err(ExceptionCode::IllegalFunction),
+    }
+}
+
+/// Well-formed Modbus whose content is nonsense: wrong numbers in every second answer, too few in the others.
+fn garble(response: Response) -> Response {
+    match response {
+        Response::ReadHoldingRegisters(words) if words.first().is_some_and(|w| w % 2 == 0) => {
+            let wrong = words.iter().enumerate();
+            let wrong = wrong.map(|(i, w)| w.rotate_left(7) ^ (i as u16).wrapping_mul(40_503));
+            Response::ReadHoldingRegisters(wrong.collect())
+        }
+        Response::ReadHoldingRegisters(mut words) => {
+            words.truncate(words.len() / 2);
+            Response::ReadHoldingRegisters(words)
+        }
+        Response::WriteMultipleRegisters(address, count) => {
+            Response::WriteMultipleRegisters(address ^ 0x55, count)
+        }
+        Response::WriteSingleRegister(address, word) => {
+            Response::WriteSingleRegister(address, word ^ 0xff)
+        }
+        other => other,
+    }
+}
+
+/// A socket that breaks while its plant drops connections.
+#[derive(Debug)]
+struct FaultyWire {
+    stream: TcpStream,
+    plant: SharedPlant,
+}
+
+impl FaultyWire {
+    fn check(&self) -> io::Result<()> {
+        if self.plant.lock().is_wrong(PlcFault::Dropping) {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        Ok(())
+    }
+}
+
+impl AsyncRead for FaultyWire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        match (read, self.check()) {
+            (Poll::Ready(Ok(())), Err(dropped)) => Poll::Ready(Err(dropped)),
+            (read, _) => read,
+        }
+    }
+}
+
+impl AsyncWrite for FaultyWire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.check()?;
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
