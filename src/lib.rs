@@ -30,6 +30,8 @@ pub mod machine;
 
 pub mod store;
 
+pub mod line;
+
 pub mod runtime;
 
 pub mod cli;

@@ -37,6 +37,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sorting", &["geometry", "tray", "grade", "inspect"]),
     ("machine", &["geometry", "clock", "sorting"]),
     ("store", &["clock", "grade", "inspect", "sorting"]),
+    (
+        "line",
+        &[
+            "geometry", "clock", "frame", "inspect", "sorting", "machine", "store",
+        ],
+    ),
     ("runtime", &["network"]),
     (
         "config",
@@ -54,6 +60,9 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("rten", &["network/embedded.rs"]),
     ("rten_tensor", &["network/embedded.rs"]),
     ("rusqlite", &["store/"]),
+    ("tokio", &["machine/modbus.rs", "machine/server.rs"]),
+    ("hdrhistogram", &["line/"]),
+    ("tokio_modbus", &["machine/modbus.rs", "machine/server.rs"]),
     ("clap", &["cli/", "config/"]),
     ("anyhow", &["cli/"]),
     ("indicatif", &["cli/"]),

@@ -32,7 +32,7 @@ impl Rig {
                 safe_gate_counts: 2000,
                 ..PlcSettings::default()
             },
-            counts_per_second: 2000,
+            counts_per_second: 1200,
             counts_between_trays: 1500,
             ..PlantSettings::default()
         })
@@ -145,7 +145,7 @@ fn a_command_crosses_the_wire_and_fires_whatever_the_makers_registers() {
     for (base, order) in [(0, WordOrder::HighFirst), (4000, WordOrder::LowFirst)] {
         let rig = Rig::with(PlantSettings {
             registers: RegisterMap::new(base, order).unwrap(),
-            counts_per_second: 2000,
+            counts_per_second: 1200,
             counts_between_trays: 1500,
             ..PlantSettings::default()
         });

@@ -97,6 +97,8 @@ pub enum Command {
     /// ONNX Runtime's library
     #[command(subcommand)]
     Runtime(RuntimeCommand),
+    /// The live line: camera to actuator, on time or not at all
+    Line(LineArguments),
     /// A PLC to rehearse with, over real Modbus TCP
     SimulatePlc(super::simulate_plc::SimulatePlcArguments),
     /// What was found on this machine and what is missing
@@ -140,7 +142,7 @@ pub struct GradeArguments {
 }
 
 /// The block of cells in view.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct TrayArguments {
     /// Rows x columns of the block of cells in view; it may be part of a larger tray
     #[arg(long, value_name = "RxC", value_parser = TrayFormat::parse)]
@@ -229,6 +231,25 @@ pub enum EvalStage {
     Whole,
     /// Plant masks only, without looking for a tray
     Segment,
+}
+
+/// `seedgrade line`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Runs until Ctrl-C or SIGTERM, or --trays N: disarms, finishes the tray in hand, empties its \
+    queues, prints one JSON summary and ends with 0.\n\n\
+    Examples:\n  \
+    seedgrade line --config seedgrade.toml -v\n  \
+    seedgrade line --config seedgrade.toml --challenge challenge/\n  \
+    seedgrade grade --json --tray 10x20 challenge/ > challenge/expected.jsonl   (then checked by a person)"
+)]
+pub struct LineArguments {
+    /// Pictures with their expected verdicts in expected.jsonl: the line is not armed while it judges them otherwise
+    #[arg(long, value_name = "DIR")]
+    pub challenge: Option<PathBuf>,
+    /// End after so many trays
+    #[arg(long, value_name = "N")]
+    pub trays: Option<u64>,
 }
 
 /// `seedgrade standard`

@@ -20,6 +20,7 @@ mod exit;
 mod grade;
 mod interrupt;
 mod judging;
+mod line;
 mod output;
 mod rehearsal;
 mod render;
@@ -71,6 +72,7 @@ fn run(arguments: &Arguments) -> CommandResult {
         Command::Dataset(dataset) => dataset::run(dataset),
         Command::Standard(standard) => standard::run(standard),
         Command::Runtime(runtime) => runtime::run(runtime),
+        Command::Line(line) => line::run(line, &arguments.global),
         Command::SimulatePlc(plc) => simulate_plc::run(plc),
         Command::Doctor => doctor::run(&arguments.global),
     }

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use crate::tray::TrayFormat;
 
 use sections::Sections;
-pub use sections::{Belt, Camera, Gate, Job, Line, Machine, StoreSection};
+pub use sections::{Belt, Camera, CameraSource, Gate, Job, Line, Machine, StoreSection, WordOrder};
 
 /// What a configuration file says.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +87,7 @@ impl Config {
             self.nets_dir.as_mut(),
             self.camera.as_mut().and_then(|c| c.path.as_mut()),
             self.store.as_mut().map(|s| &mut s.file),
+            self.line.as_mut().and_then(|l| l.challenge.as_mut()),
         ];
         for path in paths.into_iter().flatten() {
             *path = base.join(&*path);

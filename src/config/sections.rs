@@ -47,6 +47,13 @@ pub struct Camera {
     pub path: Option<PathBuf>,
     /// Height of the camera over the tray's surface, mm, as calibrated.
     pub height_mm: Option<f64>,
+    /// How long a trigger waits for its frame, ms.
+    #[serde(default = "usual_wait")]
+    pub wait_ms: u64,
+}
+
+fn usual_wait() -> u64 {
+    250
 }
 
 /// A kind of camera.
@@ -81,6 +88,22 @@ pub struct Belt {
 pub struct Line {
     /// Ungraded trays in a row that suspend it.
     pub suspend_after: u32,
+    /// The base, for the names of trays.
+    #[serde(default = "first_base")]
+    pub base: String,
+    /// The line, for the names of trays.
+    #[serde(default = "first_line")]
+    pub name: String,
+    /// Pictures with expected verdicts: the line is not armed while it judges them otherwise.
+    pub challenge: Option<PathBuf>,
+}
+
+fn first_base() -> String {
+    "base1".to_owned()
+}
+
+fn first_line() -> String {
+    "line1".to_owned()
 }
 
 /// A gate.

@@ -52,11 +52,11 @@ pub trait PlcLink: Send {
     /// No usable answer.
     fn read_status(&mut self) -> Result<PlcStatus, LinkError>;
 
-    /// Reads what stands in register 102.
+    /// Reads what stands in seedgrade's own registers: its heartbeat in 100 and the command's number in 102.
     ///
     /// # Errors
     /// No usable answer.
-    fn read_command_number(&mut self) -> Result<Option<CommandSequence>, LinkError>;
+    fn read_own(&mut self) -> Result<(u16, Option<CommandSequence>), LinkError>;
 
     /// Writes seedgrade's heartbeat and state.
     ///

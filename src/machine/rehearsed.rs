@@ -82,12 +82,11 @@ impl PlcLink for RehearsedLink {
         Ok(self.registers.status(&words)?)
     }
 
-    fn read_command_number(&mut self) -> Result<Option<CommandSequence>, LinkError> {
-        let words = self.read(COMMAND_NUMBER, 1)?;
-        Ok(words
-            .first()
-            .copied()
-            .and_then(CommandSequence::from_register))
+    fn read_own(&mut self) -> Result<(u16, Option<CommandSequence>), LinkError> {
+        let words = self.read(HEARTBEAT, usize::from(COMMAND_NUMBER - HEARTBEAT) + 1)?;
+        let heartbeat = words.first().copied().unwrap_or(0);
+        let number = words.last().copied();
+        Ok((heartbeat, number.and_then(CommandSequence::from_register)))
     }
 
     fn write_presence(&mut self, heartbeat: u16, state: VisionState) -> Result<(), LinkError> {

@@ -181,6 +181,7 @@ struct Actuator {
     alarm_written: Option<Alarm>,
     last: Option<PlcStatus>,
     silent_since: Option<Moment>,
+    restarted: bool,
 }
 
 /// A sorting line in a state.
@@ -205,6 +206,7 @@ impl SortingLine<Disarmed> {
             alarm_written: None,
             last: None,
             silent_since: None,
+            restarted: false,
         };
         Self {
             actuator: Box::new(actuator),
@@ -305,6 +307,11 @@ impl<State: LineState> SortingLine<State> {
         std::mem::take(&mut self.actuator.answers)
     }
 
+    /// Whether the actuator was found to have started anew behind a lost connection, since this was last asked.
+    pub fn take_restarted(&mut self) -> bool {
+        std::mem::take(&mut self.actuator.restarted)
+    }
+
     /// Gives up a command in hand, where there is one: its end is not known.
     pub fn abandon(&mut self) -> Option<CommandSequence> {
         self.actuator.mailbox.abandon()
@@ -365,7 +372,9 @@ impl Actuator {
     fn ask(&mut self, vision: VisionState, now: Moment) -> Result<PlcStatus, LinkError> {
         let status = self.link.read_status()?;
         if self.connection != Some(self.link.connection()) {
-            let content = self.link.read_command_number()?;
+            let (heartbeat, content) = self.link.read_own()?;
+            // Registers that were written and are zero again: power was off, whatever the counters say.
+            self.restarted |= self.heartbeat != 0 && heartbeat == 0 && content.is_none();
             self.answers
                 .extend(self.mailbox.connected(content, &status));
             self.watch.begin();
@@ -388,7 +397,8 @@ impl Actuator {
         if fresh {
             return Ok(());
         }
-        self.heartbeat = self.heartbeat.wrapping_add(1);
+        // Never 0, which is what the register holds after a restart.
+        self.heartbeat = self.heartbeat.checked_add(1).unwrap_or(1);
         self.link.write_presence(self.heartbeat, vision)?;
         self.present = Some((vision, now));
         Ok(())

@@ -1,0 +1,124 @@
+//! `seedgrade line`: the configuration into the parts of a live line.
+
+mod challenge;
+mod setup;
+
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::clock;
+use crate::frame::Frame;
+use crate::inspect::{SourceFacts, TrayReport};
+use crate::line::{
+    Control, ControlParams, LineParts, PairedCamera, TrayJudge, TrayNames, Until, WallTime,
+    run as run_line, take_up,
+};
+use crate::sorting::JobId;
+use crate::store::WriterParams;
+
+use super::arguments::{Global, LineArguments, TrayArguments};
+use super::exit::{CommandResult, Ending, Failure};
+use super::interrupt;
+use super::output::{print, say};
+use super::stage_watch::StageWatch;
+use super::workshop::{Workshop, heights, read_config, standard, tray_format};
+use setup::{Actuator, LineConfig};
+
+/// Runs the command.
+pub fn run(arguments: &LineArguments, global: &Global) -> CommandResult {
+    let config =
+        read_config(global)?.context("the line needs a configuration: give --config FILE")?;
+    let nothing = TrayArguments::default();
+    let format = tray_format(&nothing, Some(&config))?;
+    let standard = standard(None, Some(&config))?;
+    let line = LineConfig::read(&config, format, &standard)?;
+    let heights = heights(&nothing, Some(&config))?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let shop = Workshop::open(global, Some(&config), format, standard, heights, threads)?;
+    let challenge = arguments.challenge.as_deref().or(line.challenge.as_deref());
+    let judge_trouble = challenge.map(|set| meet(&shop, set)).transpose()?.flatten();
+    let camera = setup::camera(&line, format)?;
+    let actuator = Actuator::open(&line, arguments.trays).map_err(Failure::resource)?;
+    let at = WallTime {
+        text: clock::now().to_string(),
+    };
+    let taken = take_up(&line.store, WriterParams::default(), &at).map_err(Failure::resource)?;
+    if taken.marked > 0 {
+        tracing::warn!(
+            "{} trays were in hand when an earlier run was ended: they are marked",
+            taken.marked
+        );
+    }
+    let params = ControlParams {
+        layout: line.layout,
+        job: JobId(line.job.id),
+        suspend_after: line.suspend_after,
+        least_counts_between_trays: line.least_counts_between_trays,
+        names: TrayNames {
+            base: line.base,
+            line: line.name,
+            last: taken.last_name,
+        },
+        last_trigger: taken.last_trigger,
+    };
+    let parts = LineParts {
+        control: Control::new(params, actuator.link),
+        camera: PairedCamera::new(camera, line.camera_wait),
+        judge: Box::new(ShopJudge(shop)),
+        store: taken.store,
+        journal: taken.journal,
+        lot: line.job.lot,
+        judge_trouble,
+        newest_stored: taken.newest,
+    };
+    let until = Until {
+        asked: &interrupt::requested,
+        trays: arguments.trays,
+    };
+    let summary = run_line(parts, &until)?;
+    drop(actuator.server);
+    print(&format!("{}\n", serde_json::to_string(&summary)?))?;
+    if summary.store.lost > 0 {
+        let lost = summary.store.lost;
+        return Err(Failure::resource(anyhow::anyhow!(
+            "{lost} records are lost: neither store nor spill file took them"
+        )));
+    }
+    Ok(Ending::Done)
+}
+
+/// Why the challenge set does not allow arming, if so.
+fn meet(shop: &Workshop, set: &Path) -> Result<Option<String>, Failure> {
+    let differences = challenge::differences(shop, set)?;
+    let Some(first) = differences.first() else {
+        tracing::info!(
+            "challenge set {}: all verdicts are as expected",
+            set.display()
+        );
+        return Ok(None);
+    };
+    differences.iter().for_each(|difference| say(difference));
+    let count = differences.len();
+    Ok(Some(format!(
+        "the challenge set differs in {count} places: {first}"
+    )))
+}
+
+/// Judges with the workshop's inspector.
+struct ShopJudge(Workshop);
+
+impl TrayJudge for ShopJudge {
+    fn judge(&mut self, frame: &Frame, facts: SourceFacts) -> Result<TrayReport, String> {
+        let mut watch = StageWatch::start();
+        let inspected = self
+            .0
+            .with_inspector(|inspector| inspector.inspect(frame, facts, &mut watch));
+        let mut report = inspected
+            .map_err(|error| format!("{error:#}"))?
+            .map_err(|error| error.to_string())?
+            .report;
+        report.timing_ms = Some(watch.finish());
+        Ok(report)
+    }
+}

@@ -1,0 +1,220 @@
+//! How fast each stage is and how often what happened: for the summary, for Prometheus, for people.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use serde::Serialize;
+
+use super::control::ControlCounts;
+use crate::machine::VisionState;
+use crate::store::StoreCounters;
+
+/// A span of a tray's way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// From the trigger being seen to its frame.
+    Expose,
+    /// From the frame to the judgement, waiting included.
+    Inspect,
+    /// From the judgement to register 102.
+    Send,
+    /// From register 102 to the actuator's acceptance.
+    Accept,
+    /// From the frame to the actuator's acceptance: all that seedgrade answers for.
+    Whole,
+}
+
+const SPANS: [(Span, &str); 5] = [
+    (Span::Expose, "expose"),
+    (Span::Inspect, "inspect"),
+    (Span::Send, "send"),
+    (Span::Accept, "accept"),
+    (Span::Whole, "whole"),
+];
+
+/// Spans are recorded in microseconds, to three digits, up to this.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// The line's figures.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    spans: Vec<Histogram<u64>>,
+}
+
+/// Latency from frame to acceptance, ms.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Latency {
+    /// Median.
+    pub p50: f64,
+    /// 99 %.
+    pub p99: f64,
+    /// 99.9 %.
+    pub p999: f64,
+    /// The longest.
+    pub max: f64,
+}
+
+/// What `line` prints when it ends.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// Triggers.
+    pub trays: u64,
+    /// Of those graded.
+    pub graded: u64,
+    /// Of those not graded.
+    pub ungraded: u64,
+    /// Commands written.
+    pub commands_sent: u64,
+    /// Commands dropped since their deadline had passed, before they were sent or by the actuator.
+    pub commands_late: u64,
+    /// Commands that the actuator refused.
+    pub commands_refused: u64,
+    /// Results that were not for the tray they named.
+    pub commands_mismatched: u64,
+    /// From frame to acceptance; null when nothing was accepted.
+    pub latency_ms: Option<Latency>,
+    /// Where the records went.
+    pub store: StoreCounters,
+}
+
+impl Figures {
+    /// Nothing measured yet.
+    ///
+    /// # Errors
+    /// Never for the bounds that are used here.
+    pub fn new() -> Result<Self, hdrhistogram::CreationError> {
+        let histogram = || Histogram::new_with_max(LONGEST.as_micros() as u64, 3);
+        let spans = SPANS
+            .iter()
+            .map(|_| histogram())
+            .collect::<Result<_, _>>()?;
+        Ok(Self { spans })
+    }
+
+    /// Takes a measured span.
+    pub fn record(&mut self, span: Span, took: Duration) {
+        let micros = took.min(LONGEST).as_micros() as u64;
+        if let Some(histogram) = self.spans.get_mut(span as usize) {
+            histogram.saturating_record(micros.max(1));
+        }
+    }
+
+    /// From frame to acceptance.
+    #[must_use]
+    pub fn latency(&self) -> Option<Latency> {
+        let whole = self.spans.get(Span::Whole as usize)?;
+        let at = |quantile: f64| milliseconds(whole.value_at_quantile(quantile));
+        (!whole.is_empty()).then(|| Latency {
+            p50: at(0.5),
+            p99: at(0.99),
+            p999: at(0.999),
+            max: milliseconds(whole.max()),
+        })
+    }
+
+    /// All of it in Prometheus' text format.
+    #[must_use]
+    pub fn exposition(
+        &self,
+        counts: ControlCounts,
+        store: StoreCounters,
+        vision: VisionState,
+        trays: u64,
+    ) -> String {
+        let counters = [
+            ("trays", "Triggers.", trays),
+            ("graded", "Trays graded.", counts.graded),
+            ("ungraded", "Trays not graded.", counts.ungraded),
+            (
+                "commands_sent",
+                "Commands written into register 102.",
+                counts.sent,
+            ),
+            (
+                "commands_late",
+                "Commands dropped late, here or by the actuator.",
+                counts.late + counts.refused_late,
+            ),
+            (
+                "commands_refused",
+                "Commands that the actuator refused.",
+                counts.refused,
+            ),
+            ("armed", "Times that the line was armed.", counts.armed),
+            ("faults", "Times that the line faulted.", counts.faulted),
+            ("store_written", "Records in the store.", store.written),
+            ("store_spilled", "Records in the spill file.", store.spilled),
+            ("store_lost", "Records that are lost.", store.lost),
+        ];
+        let mut text = String::new();
+        for (name, help, value) in counters {
+            // Writing to a string does not fail.
+            let _ = write!(
+                text,
+                "# HELP seedgrade_{name}_total {help}\n# TYPE seedgrade_{name}_total counter\nseedgrade_{name}_total {value}\n"
+            );
+        }
+        let _ = write!(
+            text,
+            "# HELP seedgrade_state State as register 101 says it.\n# TYPE seedgrade_state gauge\nseedgrade_state {}\n",
+            vision.number()
+        );
+        self.write_spans(&mut text);
+        text
+    }
+
+    fn write_spans(&self, text: &mut String) {
+        const NAME: &str = "seedgrade_span_seconds";
+        let _ = write!(
+            text,
+            "# HELP {NAME} Time a tray spends in a span of its way.\n# TYPE {NAME} summary\n"
+        );
+        for ((_, span), histogram) in SPANS.iter().zip(&self.spans) {
+            for quantile in [0.5, 0.99, 0.999] {
+                let seconds = histogram.value_at_quantile(quantile) as f64 / 1e6;
+                let _ = writeln!(
+                    text,
+                    "{NAME}{{span=\"{span}\",quantile=\"{quantile}\"}} {seconds}"
+                );
+            }
+            let sum = histogram.mean() * histogram.len() as f64 / 1e6;
+            let _ = writeln!(text, "{NAME}_sum{{span=\"{span}\"}} {sum:.6}");
+            let _ = writeln!(text, "{NAME}_count{{span=\"{span}\"}} {}", histogram.len());
+        }
+    }
+}
+
+fn milliseconds(micros: u64) -> f64 {
+    micros as f64 / 1000.0
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_and_counts_are_told_in_prometheus_words() {
+        let mut figures = Figures::new().unwrap();
+        assert_eq!(figures.latency(), None);
+        for milliseconds in 1..=1000 {
+            figures.record(Span::Whole, Duration::from_millis(milliseconds));
+        }
+        let latency = figures.latency().unwrap();
+        assert!((latency.p50 - 500.0).abs() < 1.0 && (latency.max - 1000.0).abs() < 2.0);
+        let counts = ControlCounts {
+            sent: 3,
+            ..ControlCounts::default()
+        };
+        let text = figures.exposition(counts, StoreCounters::default(), VisionState::Ready, 4);
+        for line in [
+            "seedgrade_commands_sent_total 3\n",
+            "seedgrade_trays_total 4\n",
+            "seedgrade_state 6\n",
+            "seedgrade_span_seconds_count{span=\"whole\"} 1000\n",
+        ] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The live line: a trigger in, one command in time or one stored drop with its reason out.
+//!
+//! The room has no opinion of its own on trays ([`crate::inspect`]), gates ([`crate::sorting`]) or registers
+//! ([`crate::machine`]): it brings them together. [`Control`] decides, without clock, thread or socket; [`run()`]
+//! gives it all three. [`Ledger`] closes every trigger's account exactly once.
+
+mod belt_watch;
+mod camera;
+mod control;
+mod figures;
+mod journal;
+mod ledger;
+mod restart;
+mod run;
+mod streak;
+
+pub use belt_watch::{BeltDoubt, BeltView, BeltWatch};
+pub use camera::{
+    FolderSource, FrameSource, NoFrame, PairedCamera, Picture, ReplaySource, SourceFrame,
+    open_folder,
+};
+pub use control::{Control, ControlCounts, ControlParams, Happening, Step, Trigger};
+pub use figures::{Figures, Latency, Span, Summary};
+pub use journal::{InHand, Journal, journal_path};
+pub use ledger::{Ledger, OpenTray, SentCommand, TrayNames, WallTime};
+pub use restart::{Restart, take_up};
+pub use run::{LineParts, TrayJudge, Until, run};
+pub use streak::{Streak, Turn};

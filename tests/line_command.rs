@@ -1,0 +1,260 @@
+//! `seedgrade line` as a process: how it ends, and what a kill leaves behind.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use common::{Run, embedded, run, sample};
+use seedgrade::machine::{ModbusServer, PlantSettings, PlcSettings, SharedPlant, SimulatedPlant};
+use seedgrade::store::{CommandRecord, StoreReader};
+
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A line over the smallest sample tray; `machine` is the section of that name.
+fn configuration(folder: &Path, machine: &str) -> std::path::PathBuf {
+    let file = folder.join("line.toml");
+    let text = format!(
+        r#"
+[tray]
+rows = 4
+cols = 5
+[camera]
+source = "simulated"
+[belt]
+counts_per_mm = 4.0
+travel = "+x"
+first_cell = "top-left"
+late_margin_counts = 50
+[line]
+suspend_after = 0
+[[gate]]
+route = "hold"
+number = 0
+counts_from_camera = 2900
+[[gate]]
+route = "market"
+number = 1
+counts_from_camera = 2000
+[[gate]]
+route = "second"
+number = 2
+counts_from_camera = 2200
+[[gate]]
+route = "rework"
+number = 3
+counts_from_camera = 2400
+[job]
+id = 7
+lot = "2026-11-A"
+variety = "tomato"
+[machine]
+{machine}
+[store]
+file = "line.db"
+"#
+    );
+    fs::write(&file, text).unwrap();
+    file
+}
+
+fn line(config: &Path) -> Command {
+    let mut command = embedded();
+    command.args(["line", "--config"]).arg(config);
+    command
+}
+
+fn rows(folder: &Path) -> Vec<CommandRecord> {
+    let Ok(reader) = StoreReader::open(&folder.join("line.db")) else {
+        return Vec::new();
+    };
+    let rows = reader.commands(0, 100_000).unwrap_or_default();
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+/// Every trigger up to the last has one row and one name.
+#[track_caller]
+fn is_whole(rows: &[CommandRecord]) {
+    let mut triggers: Vec<_> = rows.iter().map(|row| row.trigger).collect();
+    triggers.sort_unstable();
+    let last = triggers.last().copied().unwrap_or(0);
+    assert_eq!(triggers, (1..=last).collect::<Vec<_>>(), "{rows:#?}");
+    let mut names: Vec<_> = rows
+        .iter()
+        .map(|row| row.tray_uid.clone().unwrap())
+        .collect();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), rows.len());
+    for row in rows {
+        let dropped = row.outcome == "dropped";
+        assert_eq!(row.sequence.is_none(), dropped, "{row:?}");
+        assert!(!dropped || row.reason.is_some(), "{row:?}");
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill")
+        .args([name, &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+#[track_caller]
+fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < PATIENCE, "{what} never came");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_simulated_line_ends_after_its_trays_with_a_summary() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = configuration(folder.path(), "source = \"simulated\"");
+    let run = run(line(&config).args(["--trays", "2"]));
+    run.ends_with(0);
+    let summary = &run.lines()[0];
+    assert_eq!(summary["trays"], 2, "{summary}");
+    assert_eq!(summary["store"]["lost"], 0);
+    for key in [
+        "graded",
+        "ungraded",
+        "commands_sent",
+        "commands_late",
+        "commands_refused",
+    ] {
+        assert!(summary[key].is_u64(), "{key} in {summary}");
+    }
+    let rows = rows(folder.path());
+    assert_eq!(rows.len(), 2);
+    is_whole(&rows);
+}
+
+#[test]
+fn a_challenge_set_that_differs_keeps_the_line_unarmed() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = configuration(folder.path(), "source = \"simulated\"");
+    let set = folder.path().join("challenge");
+    fs::create_dir(&set).unwrap();
+    fs::copy(sample("arabidopsis-tray.jpg"), set.join("a.jpg")).unwrap();
+    let judged = run(embedded()
+        .args(["grade", "--json", "--tray", "4x5"])
+        .arg(set.join("a.jpg")));
+    judged.ends_with(0);
+    let expected = set.join("expected.jsonl");
+    fs::write(&expected, &judged.stdout).unwrap();
+    let challenged = |trays: &str| {
+        let mut command = line(&config);
+        command
+            .args(["-v", "--trays", trays, "--challenge"])
+            .arg(&set);
+        command
+    };
+    let met = run(&mut challenged("1"));
+    met.ends_with(0).says(&["as expected", "armed"]);
+    let wrong = judged
+        .stdout
+        .replacen("\"verdict\":\"graded\"", "\"verdict\":\"blank\"", 1);
+    assert_ne!(wrong, judged.stdout);
+    fs::write(&expected, wrong).unwrap();
+    let mut child = challenged("1")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Trays come only to an armed line here: it must be ended.
+    let events = || {
+        let reader = StoreReader::open(&folder.path().join("line.db")).unwrap();
+        reader.events(0, 1000).unwrap()
+    };
+    wait_for("the refusal", || {
+        child.try_wait().unwrap().is_some()
+            || events()
+                .iter()
+                .any(|(_, e)| e.message.contains("challenge set differs"))
+    });
+    signal(&child, "-TERM");
+    let ended = Run::of(child.wait_with_output().unwrap());
+    ended.ends_with(0).says(&["expected blank, found graded"]);
+    assert_eq!(ended.lines()[0]["commands_sent"], 0);
+}
+
+#[test]
+fn a_line_without_its_sections_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("line.toml");
+    fs::write(&file, "[tray]\nrows = 4\ncols = 5\n").unwrap();
+    run(&mut line(&file))
+        .ends_with(2)
+        .says(&["needs a section [belt]"]);
+    let config = configuration(folder.path(), "source = \"simulatd\"");
+    run(&mut line(&config))
+        .ends_with(3)
+        .says(&["expected modbus"]);
+}
+
+/// Killed at moments that no one chose, then ended in order: every trigger that the plant gave has one row.
+/// `SEEDGRADE_KILLS=100` makes it the long run.
+#[test]
+fn killed_at_any_moment_and_started_again_every_tray_has_one_row() {
+    let kills: u64 = std::env::var("SEEDGRADE_KILLS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(4);
+    let plant = SimulatedPlant::new(PlantSettings {
+        plc: PlcSettings {
+            late_margin_counts: 50,
+            safe_gate_counts: 2900,
+            ..PlcSettings::default()
+        },
+        counts_per_second: 1500,
+        counts_between_trays: 1500,
+        waits_for_armed: true,
+        ..PlantSettings::default()
+    });
+    let plant = SharedPlant::new(plant.unwrap());
+    let server = ModbusServer::start("127.0.0.1:0", plant.clone()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let machine = format!("modbus = \"{}\"", server.address());
+    let config = configuration(folder.path(), &machine);
+    let mut command = line(&config);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    for kill in 0..kills {
+        let before = plant.lock().trays();
+        let mut child = command.spawn().unwrap();
+        wait_for("another tray", || plant.lock().trays() > before + 1);
+        std::thread::sleep(Duration::from_millis(kill * 397 % 1500));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let before = plant.lock().trays();
+    let child = command.spawn().unwrap();
+    wait_for("the last trays", || plant.lock().trays() > before + 1);
+    signal(&child, "-TERM");
+    let ended = Run::of(child.wait_with_output().unwrap());
+    ended.ends_with(0);
+    assert_eq!(ended.lines()[0]["store"]["lost"], 0);
+    let rows = rows(folder.path());
+    is_whole(&rows);
+    // One more may have come while the line was ending.
+    assert!(
+        plant.lock().trays() - rows.len() as u64 <= 2,
+        "{} rows",
+        rows.len()
+    );
+    let mut plant = plant.lock();
+    assert!(plant.breaches().is_empty());
+    let received = plant.take_received();
+    assert!(received.iter().all(|c| c.vision.is_armed()));
+    let mut commanded: Vec<_> = received.iter().map(|c| c.command.tray.0).collect();
+    commanded.sort_unstable();
+    commanded.dedup();
+    assert_eq!(commanded.len(), received.len(), "one command a tray");
+}

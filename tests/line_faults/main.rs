@@ -1,0 +1,214 @@
+//! The line under faults. For every row of the table: late fires 0, fires for a wrong tray 0, commands while
+//! disarmed or doubted 0, every trigger one row, and the line back by itself where the fault ends by itself.
+//!
+//! In simulated time: the control loop, the plan, the tracking and the actuator's logic are the real ones; the
+//! reports come from a shelf, since the net is not what is tested. `-- --nocapture` prints the figures.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
+
+mod rig;
+mod threads;
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use rig::{Figures, Inspection, Rig, USUAL, params, plant_settings};
+use seedgrade::geometry::EncoderCount;
+use seedgrade::machine::{GateOutcome, PlantSettings, PlcFault, PlcSettings, ScheduledFault};
+use seedgrade::sorting::TriggerId;
+
+/// Runs a line through something that goes wrong, and on until it must be back.
+#[track_caller]
+fn survives(what: &str, disturb: impl FnOnce(&mut Rig)) -> Figures {
+    let mut rig = Rig::new();
+    rig.run(12.0);
+    disturb(&mut rig);
+    let over = rig.time();
+    rig.run(30.0);
+    assert!(rig.control().vision().is_armed(), "{what}: not back");
+    let (books, plant) = rig.end();
+    let fired_after = books
+        .events
+        .iter()
+        .any(|(at, e)| *at > over && matches!(e.outcome, GateOutcome::Fired { .. }));
+    assert!(fired_after, "{what}: nothing fired afterwards");
+    let figures = Figures::of(&books, &plant);
+    figures.are_clean(what);
+    figures
+}
+
+#[test]
+fn nothing_goes_wrong_and_every_tray_but_the_last_ones_fires() {
+    let mut rig = Rig::new();
+    rig.run(100.0);
+    let (books, plant) = rig.end();
+    let figures = Figures::of(&books, &plant);
+    figures.are_clean("no fault");
+    assert!(figures.fired as u64 >= figures.trays - 1, "{figures:?}");
+}
+
+#[test]
+fn every_fault_of_the_actuator_is_survived() {
+    for fault in [
+        PlcFault::Silent,
+        PlcFault::Slow,
+        PlcFault::Garbled,
+        PlcFault::Dropping,
+        PlcFault::FrozenHeartbeat,
+        PlcFault::EmergencyStop,
+        PlcFault::EncoderStill,
+        PlcFault::Restart,
+    ] {
+        for seconds in [0.3, 3.0, 12.0] {
+            survives(&format!("{fault:?} for {seconds} s"), |rig| {
+                rig.disturb(fault, seconds);
+                rig.run(seconds);
+            });
+        }
+    }
+}
+
+#[test]
+fn the_encoder_and_the_trigger_wrap_unnoticed() {
+    let settings = PlantSettings {
+        plc: PlcSettings {
+            encoder: EncoderCount(u32::MAX - 20_000),
+            trigger: TriggerId(u16::MAX - 5),
+            ..plant_settings().plc
+        },
+        ..plant_settings()
+    };
+    let mut rig = Rig::with(settings, params());
+    rig.run(100.0);
+    let (books, plant) = rig.end();
+    let figures = Figures::of(&books, &plant);
+    figures.are_clean("wrap");
+    assert!(figures.fired as u64 >= figures.trays - 1, "{figures:?}");
+}
+
+#[test]
+fn an_inspection_slower_than_the_belt_sends_trays_to_the_safe_gate_and_catches_up() {
+    survives("inspection slower than the belt for 30 s", |rig| {
+        rig.inspection = Inspection::Takes(Duration::from_secs(8));
+        rig.run(30.0);
+        rig.inspection = USUAL;
+        // What was begun slowly ends slowly, then as many trays as suspended the line must be graded.
+        rig.run(45.0);
+    });
+}
+
+#[test]
+fn a_camera_without_frames_suspends_the_line_until_trays_are_graded_again() {
+    let figures = survives("no frames for 30 s", |rig| {
+        rig.inspection = Inspection::Fails;
+        rig.run(30.0);
+        assert!(!rig.control().vision().is_armed(), "suspended");
+        assert_eq!(rig.plant.lock().alarm(), 1);
+        rig.inspection = USUAL;
+        rig.run(25.0);
+    });
+    assert!(figures.fired < figures.trays as usize);
+}
+
+#[test]
+fn a_person_who_stops_and_starts_the_belt_lets_a_suspended_line_go_on() {
+    survives("suspended, then acknowledged", |rig| {
+        rig.inspection = Inspection::Fails;
+        rig.run(30.0);
+        assert!(!rig.control().vision().is_armed());
+        rig.inspection = USUAL;
+        rig.plant.lock().run_belt(false);
+        rig.run(1.0);
+        rig.plant.lock().run_belt(true);
+        rig.run(1.0);
+        assert!(rig.control().vision().is_armed());
+    });
+}
+
+#[test]
+fn a_clock_that_jumps_an_hour_changes_nothing_but_names() {
+    let figures = survives("clock jumps an hour back and forth", |rig| {
+        for hours in [-1, 1, 1, -1] {
+            rig.clock_jumps(hours);
+            rig.run(5.0);
+        }
+    });
+    assert!(figures.fired as u64 >= figures.trays - 1, "{figures:?}");
+}
+
+#[test]
+fn a_line_that_is_not_ready_says_why_and_fires_nothing() {
+    let mut rig = Rig::new();
+    rig.readiness.judge = Some("the challenge set differs".to_owned());
+    rig.run(20.0);
+    assert!(!rig.control().vision().is_armed());
+    let said = |h: &seedgrade::line::Happening| h.message.contains("the challenge set differs");
+    assert_eq!(rig.books.happenings.iter().filter(|h| said(h)).count(), 1);
+    let (books, plant) = rig.end();
+    let figures = Figures::of(&books, &plant);
+    figures.are_clean("not ready");
+    assert_eq!((figures.fired, books.received.len()), (0, 0));
+    assert!(books.exposed > 3, "trays are judged all the same");
+}
+
+#[test]
+fn three_hours_of_belt_lose_nothing() {
+    let mut rig = Rig::new();
+    rig.run(3.0 * 3600.0);
+    let (books, plant) = rig.end();
+    let figures = Figures::of(&books, &plant);
+    figures.are_clean("three hours");
+    assert!(figures.fired as u64 >= figures.trays - 1, "{figures:?}");
+}
+
+fn fault() -> impl Strategy<Value = ScheduledFault> {
+    let kinds = [
+        PlcFault::Silent,
+        PlcFault::Slow,
+        PlcFault::Garbled,
+        PlcFault::Dropping,
+        PlcFault::FrozenHeartbeat,
+        PlcFault::EmergencyStop,
+        PlcFault::EncoderStill,
+        PlcFault::Restart,
+    ];
+    (
+        proptest::sample::select(kinds.to_vec()),
+        0_u64..60_000,
+        10_u64..8000,
+    )
+        .prop_map(|(fault, start, length)| ScheduledFault {
+            fault,
+            start: Duration::from_millis(start),
+            length: Some(Duration::from_millis(length)),
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_goes_wrong_together_nothing_fires_that_should_not(
+        faults in proptest::collection::vec(fault(), 0..6),
+        takes in 50_u64..4000,
+        start in any::<u32>(),
+    ) {
+        let settings = PlantSettings {
+            plc: PlcSettings { encoder: EncoderCount(start), ..plant_settings().plc },
+            faults,
+            ..plant_settings()
+        };
+        let mut rig = Rig::with(settings, params());
+        rig.inspection = Inspection::Takes(Duration::from_millis(takes));
+        rig.run(75.0);
+        let (books, plant) = rig.end();
+        let figures = Figures::of(&books, &plant);
+        let clean = Figures { trays: figures.trays, fired: figures.fired, ..Figures::default() };
+        prop_assert_eq!(figures, clean);
+    }
+}

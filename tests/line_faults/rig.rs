@@ -1,0 +1,363 @@
+//! A line in simulated time: the real control loop on a simulated plant, with reports from a shelf instead of a net.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+
+use seedgrade::clock::Moment;
+use seedgrade::geometry::EncoderCount;
+use seedgrade::inspect::TrayReport;
+use seedgrade::line::{Control, ControlParams, Happening, TrayNames, Trigger, WallTime};
+use seedgrade::machine::{
+    GateEvent, GateOutcome, PlantSettings, PlcFault, PlcSettings, Readiness, ReceivedCommand,
+    RefusalReason, RehearsedLink, SharedPlant, SimulatedPlant,
+};
+use seedgrade::sorting::{
+    CellBitmap, Gate, GateNumber, JobId, SortLayout, SortLayoutBuilder, TriggerId,
+};
+use seedgrade::store::CommandRecord;
+
+pub const JOB: JobId = JobId(7);
+pub const COUNTS_PER_SECOND: u32 = 800;
+pub const COUNTS_BETWEEN_TRAYS: u32 = 3000;
+const SAFE_GATE: u32 = 2900;
+const LATE_MARGIN: u32 = 50;
+/// The loop looks this often.
+pub const TICK: Duration = Duration::from_millis(10);
+
+pub fn layout() -> SortLayout {
+    let gate = |route: &str, number, counts_from_camera| Gate {
+        route: route.to_owned(),
+        number: GateNumber(number),
+        counts_from_camera,
+    };
+    SortLayoutBuilder {
+        gates: vec![gate("hold", 0, SAFE_GATE), gate("market", 1, 2000)],
+        late_margin_counts: LATE_MARGIN,
+        ..SortLayoutBuilder::default()
+    }
+    .build(&["market", "hold"])
+    .unwrap()
+}
+
+pub fn plant_settings() -> PlantSettings {
+    PlantSettings {
+        plc: PlcSettings {
+            encoder: EncoderCount(10_000),
+            late_margin_counts: LATE_MARGIN,
+            safe_gate_counts: SAFE_GATE,
+            ..PlcSettings::default()
+        },
+        counts_per_second: COUNTS_PER_SECOND,
+        counts_between_trays: COUNTS_BETWEEN_TRAYS,
+        ..PlantSettings::default()
+    }
+}
+
+pub fn params() -> ControlParams {
+    ControlParams {
+        layout: layout(),
+        job: JOB,
+        suspend_after: 5,
+        least_counts_between_trays: 2000,
+        names: TrayNames {
+            base: "base1".to_owned(),
+            line: "line1".to_owned(),
+            last: 0,
+        },
+        last_trigger: None,
+    }
+}
+
+/// The cells that the shelf's report for a tray takes out: they name the tray among many that follow each other.
+pub fn cells_of(tray: TriggerId) -> CellBitmap {
+    let mut cells = CellBitmap::default();
+    (0..6).filter(|bit| tray.0 >> bit & 1 == 1).for_each(|bit| {
+        cells.insert(bit);
+    });
+    cells
+}
+
+/// The report from the shelf for a tray.
+pub fn report(trigger: &Trigger) -> TrayReport {
+    let cells = cells_of(trigger.id);
+    let cell = |index: usize| {
+        serde_json::json!({
+            "row": index / 3, "col": index % 3, "verdict": "graded", "grade": "A", "reason": null,
+            "action": if cells.contains(index) { "remove" } else { "leave" },
+            "occupied": 1.0, "several": 0.0, "plants": 1, "area_pitch2": 0.3, "area_mm2": null,
+            "area_px": 100.0, "centre_px": null, "offset_pitch": null, "offset_mm": null,
+            "chlorotic": 0.0, "necrotic": 0.0, "leaves": null, "overlap": 0.0,
+        })
+    };
+    serde_json::from_value(serde_json::json!({
+        "schema": "seedgrade.tray/1", "source": "shelf", "tray_uid": trigger.uid,
+        "image_sha256": null, "captured_at": null, "job": trigger.job.0, "lot": null,
+        "tray_code": null, "trigger": trigger.id.0, "encoder": trigger.latched.0, "pass": 1,
+        "status": "graded", "reason": null, "rows": 2, "cols": 3, "orientation": "assumed",
+        "corners_px": null, "px_per_pitch": null, "mm_per_px": null, "mm_known": false,
+        "grade": "A", "route": "market", "counts": null, "grades": null, "marketable": null,
+        "cells": (0..6).map(cell).collect::<Vec<_>>(),
+        "evidence": {
+            "software": "", "backend": "", "cpu_class": "", "network": "", "standard": "",
+            "standard_digest": "", "config": "", "calibration": null,
+        },
+    }))
+    .unwrap()
+}
+
+/// What the inspection does with a tray.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inspection {
+    Takes(Duration),
+    Fails,
+}
+
+pub const USUAL: Inspection = Inspection::Takes(Duration::from_millis(300));
+
+/// A frame that waits for its judgement.
+struct InHand {
+    trigger: Trigger,
+    ready: Duration,
+}
+
+/// A line that runs in simulated time.
+pub struct Rig {
+    pub plant: SharedPlant,
+    control: Control,
+    time: Duration,
+    clock_off_hours: i64,
+    pub inspection: Inspection,
+    in_hand: VecDeque<InHand>,
+    pub readiness: Readiness,
+    pub books: Books,
+}
+
+/// Everything that happened.
+#[derive(Default)]
+pub struct Books {
+    pub rows: Vec<CommandRecord>,
+    pub received: Vec<ReceivedCommand>,
+    pub events: Vec<(Duration, GateEvent)>,
+    pub happenings: Vec<Happening>,
+    pub exposed: usize,
+}
+
+impl Rig {
+    pub fn new() -> Self {
+        Self::with(plant_settings(), params())
+    }
+
+    pub fn with(settings: PlantSettings, params: ControlParams) -> Self {
+        let plant = SharedPlant::new(SimulatedPlant::new(settings).unwrap());
+        let control = Control::new(params, Box::new(RehearsedLink::new(plant.clone())));
+        Self {
+            plant,
+            control,
+            time: Duration::ZERO,
+            clock_off_hours: 0,
+            inspection: USUAL,
+            in_hand: VecDeque::new(),
+            readiness: Readiness::default(),
+            books: Books::default(),
+        }
+    }
+
+    pub fn time(&self) -> Duration {
+        self.time
+    }
+
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// The clock on the wall jumps; the belt takes no notice.
+    pub fn clock_jumps(&mut self, hours: i64) {
+        self.clock_off_hours += hours;
+    }
+
+    fn wall(&self) -> WallTime {
+        let start: jiff::Timestamp = "2026-11-24T00:30:00Z".parse().unwrap();
+        let off = jiff::SignedDuration::from_hours(self.clock_off_hours);
+        let passed = jiff::SignedDuration::try_from(self.time).unwrap();
+        WallTime {
+            text: (start + off + passed).to_string(),
+        }
+    }
+
+    pub fn run(&mut self, seconds: f64) {
+        let end = self.time + Duration::from_secs_f64(seconds);
+        while self.time < end {
+            self.tick();
+        }
+    }
+
+    pub fn disturb(&mut self, fault: PlcFault, seconds: f64) {
+        let length = Duration::from_secs_f64(seconds);
+        self.plant.lock().disturb(fault, length);
+    }
+
+    fn tick(&mut self) {
+        self.time += TICK;
+        let (now, at) = (Moment::after_start(self.time), self.wall());
+        self.plant.lock().pass(TICK);
+        while let Some(done) = self.in_hand.pop_front_if(|tray| tray.ready <= self.time) {
+            match self.inspection {
+                Inspection::Fails => self.control.not_judged(&done.trigger, "no frame", &at),
+                Inspection::Takes(_) => self.control.judged(&report(&done.trigger), &at),
+            }
+        }
+        let step = self.control.step(now, &at, &self.readiness);
+        self.books.rows.extend(step.rows);
+        self.books.happenings.extend(step.happenings);
+        for trigger in step.triggers {
+            self.books.exposed += 1;
+            self.take_in_hand(trigger);
+        }
+        let mut plant = self.plant.lock();
+        self.books.received.extend(plant.take_received());
+        let events = plant.take_events();
+        self.books
+            .events
+            .extend(events.into_iter().map(|event| (self.time, event)));
+    }
+
+    /// One tray at a time, as the inspection's thread does.
+    fn take_in_hand(&mut self, trigger: Trigger) {
+        let takes = match self.inspection {
+            Inspection::Takes(takes) => takes,
+            Inspection::Fails => Duration::from_millis(200),
+        };
+        let free = self.in_hand.back().map_or(self.time, |last| last.ready);
+        let ready = free.max(self.time) + takes;
+        // The frames' queue holds two beside the one in hand.
+        if self.in_hand.len() >= 3 {
+            let at = self.wall();
+            self.control
+                .not_judged(&trigger, "the inspection is behind the belt", &at);
+            return;
+        }
+        self.in_hand.push_back(InHand { trigger, ready });
+    }
+
+    /// Ends the line and closes the books.
+    pub fn end(mut self) -> (Books, SharedPlant) {
+        let at = self.wall();
+        self.control.end(&at);
+        loop {
+            let now = Moment::after_start(self.time);
+            let step = self.control.step(now, &at, &self.readiness);
+            self.books.rows.extend(step.rows);
+            if !self.control.ledger().has_rows() {
+                break;
+            }
+        }
+        assert!(self.control.ledger().open_trays().is_empty());
+        (self.books, self.plant)
+    }
+}
+
+/// The figures of a run: all but `fired` and `trays` must be zero.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    pub trays: u64,
+    pub fired: usize,
+    pub late: usize,
+    pub wrong_tray: usize,
+    pub unarmed: usize,
+    pub twice: usize,
+    pub breaches: usize,
+    pub rows_missing_or_twice: usize,
+    pub rows_that_contradict: usize,
+}
+
+impl Figures {
+    /// Counts what must not be, from what the plant saw and what was stored.
+    pub fn of(books: &Books, plant: &SharedPlant) -> Self {
+        let plant = plant.lock();
+        let fired = |(_, event): &&(Duration, GateEvent)| {
+            matches!(event.outcome, GateOutcome::Fired { .. })
+        };
+        let wrong_content = |c: &&ReceivedCommand| {
+            c.command.job != JOB || c.command.cells != cells_of(c.command.tray)
+        };
+        Self {
+            trays: plant.trays(),
+            fired: books.events.iter().filter(fired).count(),
+            late: books
+                .received
+                .iter()
+                .filter(|c| c.refusal == Some(RefusalReason::Late))
+                .count(),
+            wrong_tray: books.received.iter().filter(wrong_content).count()
+                + books
+                    .events
+                    .iter()
+                    .filter(|(_, e)| fired_wrongly(e))
+                    .count(),
+            unarmed: books
+                .received
+                .iter()
+                .filter(|c| !c.vision.is_armed())
+                .count(),
+            twice: twice(books),
+            breaches: plant.breaches().len(),
+            rows_missing_or_twice: rows_missing_or_twice(books, plant.trays()),
+            rows_that_contradict: contradictions(books),
+        }
+    }
+
+    /// Fails unless everything that must not be is zero; and trays fire at all.
+    #[track_caller]
+    pub fn are_clean(&self, what: &str) {
+        let clean = Self {
+            trays: self.trays,
+            fired: self.fired,
+            ..Self::default()
+        };
+        assert_eq!(*self, clean, "{what}");
+        println!("{what}: {self:?}");
+    }
+}
+
+fn fired_wrongly(event: &GateEvent) -> bool {
+    match event.outcome {
+        GateOutcome::Fired { removed, .. } => removed != cells_of(event.tray),
+        _ => false,
+    }
+}
+
+/// Commands for a tray that had one: the same number of a trigger at the same fire position.
+fn twice(books: &Books) -> usize {
+    let mut seen = HashMap::new();
+    for received in &books.received {
+        let key = (received.command.tray, received.command.fire_at);
+        *seen.entry(key).or_insert(0_usize) += 1;
+    }
+    seen.values().filter(|count| **count > 1).count()
+}
+
+/// Rows are one for every tray that came and one only, by the tray's name and by number.
+fn rows_missing_or_twice(books: &Books, trays: u64) -> usize {
+    let mut names = BTreeMap::new();
+    for row in &books.rows {
+        *names.entry(row.tray_uid.clone().unwrap()).or_insert(0_u64) += 1;
+    }
+    let doubled = names.values().filter(|count| **count > 1).count();
+    doubled + usize::try_from(trays.abs_diff(names.len() as u64)).unwrap()
+}
+
+/// A dropped tray has no command; a commanded one has its number, gate and place.
+fn contradictions(books: &Books) -> usize {
+    let sent = |row: &CommandRecord| {
+        books.received.iter().any(|c| {
+            Some(c.number.number()) == row.sequence && Some(c.command.fire_at.0) == row.fire_at
+        })
+    };
+    let contradicts = |row: &&CommandRecord| match row.outcome.as_str() {
+        "dropped" => row.sequence.is_some() || row.reason.is_none(),
+        "fired" | "accepted" | "refused" => !sent(row),
+        "missing" => row.sequence.is_none() || row.reason.is_none(),
+        _ => true,
+    };
+    books.rows.iter().filter(contradicts).count()
+}
