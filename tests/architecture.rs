@@ -60,7 +60,16 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("rten", &["network/embedded.rs"]),
     ("rten_tensor", &["network/embedded.rs"]),
     ("rusqlite", &["store/"]),
-    ("tokio", &["machine/modbus.rs", "machine/server.rs"]),
+    (
+        "tokio",
+        &[
+            "machine/modbus.rs",
+            "machine/server.rs",
+            "line/exposition.rs",
+        ],
+    ),
+    ("hyper", &["line/exposition.rs"]),
+    ("hyper_util", &["line/exposition.rs"]),
     ("hdrhistogram", &["line/"]),
     ("tokio_modbus", &["machine/modbus.rs", "machine/server.rs"]),
     ("clap", &["cli/", "config/"]),

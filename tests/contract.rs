@@ -400,6 +400,7 @@ fn every_command_explains_itself() {
         "render",
         "standard",
         "runtime",
+        "line",
         "simulate-plc",
         "doctor",
     ] {

@@ -182,7 +182,7 @@ fn a_challenge_set_that_differs_keeps_the_line_unarmed() {
     });
     signal(&child, "-TERM");
     let ended = Run::of(child.wait_with_output().unwrap());
-    ended.ends_with(0).says(&["expected blank, found graded"]);
+    ended.ends_with(0).says(&["expected blank B, found graded B"]);
     assert_eq!(ended.lines()[0]["commands_sent"], 0);
 }
 
@@ -196,7 +196,7 @@ fn a_line_without_its_sections_is_refused() {
         .says(&["needs a section [belt]"]);
     let config = configuration(folder.path(), "source = \"simulatd\"");
     run(&mut line(&config))
-        .ends_with(3)
+        .ends_with(2)
         .says(&["expected modbus"]);
 }
 

@@ -104,6 +104,9 @@ fn rest() -> Vec<Line> {
             "folder and simulated; GigE Vision is not built in".to_owned(),
         ),
         ("plc", "Modbus TCP; `simulate-plc` to rehearse".to_owned()),
-        ("store", "SQLite, embedded; written by `demo`".to_owned()),
+        (
+            "store",
+            "SQLite, embedded; written by `demo` and `line`".to_owned(),
+        ),
     ]
 }

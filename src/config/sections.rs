@@ -96,6 +96,8 @@ pub struct Line {
     pub name: String,
     /// Pictures with expected verdicts: the line is not armed while it judges them otherwise.
     pub challenge: Option<PathBuf>,
+    /// Where Prometheus may fetch the line's figures, such as `127.0.0.1:9464`; nowhere when absent.
+    pub metrics: Option<String>,
 }
 
 fn first_base() -> String {

@@ -314,3 +314,88 @@ fn refusal_words(reason: RefusalReason) -> &'static str {
         RefusalReason::QueueFull => "the actuator's queue was full",
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sorting::{CellBitmap, CommandResult, GateNumber};
+
+    fn at() -> WallTime {
+        WallTime {
+            text: "2026-11-24T08:00:00Z".to_owned(),
+        }
+    }
+
+    fn ledger() -> Ledger {
+        Ledger::new(TrayNames {
+            base: "b".to_owned(),
+            line: "l".to_owned(),
+            last: 41,
+        })
+    }
+
+    fn command(tray: u16) -> SortCommand {
+        SortCommand {
+            tray: TriggerId(tray),
+            job: JobId(7),
+            route: GateNumber(1),
+            fire_at: EncoderCount(1000),
+            result: CommandResult::Graded,
+            rows: 1,
+            cols: 1,
+            cells: CellBitmap::default(),
+        }
+    }
+
+    #[test]
+    fn names_go_on_and_carry_their_number() {
+        let name = ledger().open(TriggerId(1), JobId(7), EncoderCount(0), &at());
+        assert_eq!(name, "b/l/2026-11-24/000042");
+        assert_eq!(TrayNames::number_of(&name), Some(42));
+        assert_eq!(TrayNames::number_of("b/l/day/x"), None);
+    }
+
+    #[test]
+    fn a_tray_with_a_command_is_not_dropped_any_more() {
+        let mut ledger = ledger();
+        ledger.open(TriggerId(1), JobId(7), EncoderCount(0), &at());
+        ledger.sent(CommandSequence::FIRST, &command(1));
+        assert!(!ledger.drop_tray(TriggerId(1), "late", &at()));
+        ledger.answered(CommandSequence::FIRST, Answer::Accepted, &at());
+        ledger.passed(EncoderCount(1100), 50, &at());
+        let rows = ledger.take_rows(9);
+        assert_eq!((rows.len(), rows[0].outcome.as_str()), (1, "accepted"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_happens_every_tray_has_one_row(
+            events in proptest::collection::vec((0_u8..6, 1_u16..12), 0..80),
+        ) {
+            let mut ledger = ledger();
+            for (what, n) in events {
+                let number = CommandSequence::from_register(n).unwrap();
+                match what {
+                    0 | 1 => { ledger.open(TriggerId(n), JobId(7), EncoderCount(0), &at()); }
+                    2 => ledger.sent(number, &command(n)),
+                    3 => { ledger.drop_tray(TriggerId(n), "late", &at()); }
+                    4 => ledger.answered(number, if n % 2 == 0 { Answer::Accepted } else { Answer::Unanswered }, &at()),
+                    _ => ledger.finished(number, CommandEnding::Fired, &at()),
+                }
+            }
+            ledger.close_all("over", &at());
+            let rows = ledger.take_rows(usize::MAX);
+            let mut names: Vec<_> = rows.iter().map(|row| row.tray_uid.clone().unwrap()).collect();
+            names.sort();
+            names.dedup();
+            prop_assert_eq!(names.len() as u64, ledger.opened());
+            prop_assert_eq!(rows.len() as u64, ledger.opened());
+            for row in rows {
+                prop_assert_eq!(row.outcome == "dropped", row.sequence.is_none());
+            }
+        }
+    }
+}

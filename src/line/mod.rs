@@ -7,6 +7,7 @@
 mod belt_watch;
 mod camera;
 mod control;
+mod exposition;
 mod figures;
 mod journal;
 mod ledger;
@@ -20,6 +21,7 @@ pub use camera::{
     open_folder,
 };
 pub use control::{Control, ControlCounts, ControlParams, Happening, Step, Trigger};
+pub use exposition::{Board, MetricsServer};
 pub use figures::{Figures, Latency, Span, Summary};
 pub use journal::{InHand, Journal, journal_path};
 pub use ledger::{Ledger, OpenTray, SentCommand, TrayNames, WallTime};

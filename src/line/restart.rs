@@ -5,7 +5,7 @@ use std::path::Path;
 use super::journal::{InHand, Journal};
 use super::ledger::{TrayNames, WallTime, row};
 use crate::sorting::TriggerId;
-use crate::store::{Record, StoreError, StoreReader, StoreWriter, WriterParams};
+use crate::store::{CommandRecord, Record, StoreError, StoreReader, StoreWriter, WriterParams};
 
 /// A store and a journal that go on where an earlier run stopped.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub struct Restart {
     pub newest: Option<String>,
     /// Trays that were in hand and are marked now.
     pub marked: u64,
+    /// Rows that were given to the store here: in the journal until they are on the disk.
+    pub rows: Vec<CommandRecord>,
 }
 
 /// Why a line's store cannot be taken up.
@@ -45,7 +47,12 @@ pub fn take_up(store: &Path, params: WriterParams, at: &WallTime) -> Result<Rest
     let reader = StoreReader::open(store)?;
     let newest = reader.newest()?;
     let stored = newest.name.as_deref().and_then(TrayNames::number_of);
-    let marked = mark(&left, &reader, &writer, at)?;
+    let marks = marks(&left, &reader, at)?;
+    let marked = marks.len() as u64;
+    let rows: Vec<_> = left.rows.into_iter().chain(marks).collect();
+    for row in &rows {
+        writer.write(Record::Command(row.clone()));
+    }
     Ok(Restart {
         store: writer,
         journal,
@@ -53,27 +60,20 @@ pub fn take_up(store: &Path, params: WriterParams, at: &WallTime) -> Result<Rest
         last_trigger: left.last_trigger.map(TriggerId),
         newest: newest.at,
         marked,
+        rows,
     })
 }
 
-/// Rows that were on their way are stored as they are: one that arrived is not stored twice. Trays without a row
-/// get one, unless the store has it already.
-fn mark(
+/// The rows of trays that have none: neither on its way nor in the store.
+fn marks(
     left: &InHand,
     reader: &StoreReader,
-    writer: &StoreWriter,
     at: &WallTime,
-) -> Result<u64, StoreError> {
-    for row in &left.rows {
-        writer.write(Record::Command(row.clone()));
-    }
-    let mut marked = 0;
+) -> Result<Vec<CommandRecord>, StoreError> {
+    let mut marks = Vec::new();
     for tray in &left.open {
-        let on_its_way = left
-            .rows
-            .iter()
-            .any(|r| r.tray_uid.as_ref() == Some(&tray.uid));
-        if on_its_way || reader.has_command_of(&tray.uid)? {
+        let on_its_way = |row: &CommandRecord| row.tray_uid.as_ref() == Some(&tray.uid);
+        if left.rows.iter().any(on_its_way) || reader.has_command_of(&tray.uid)? {
             continue;
         }
         let (outcome, reason) = match tray.command {
@@ -83,8 +83,7 @@ fn mark(
                 "seedgrade was ended while this command was on its way",
             ),
         };
-        writer.write(Record::Command(row(tray, outcome, Some(reason), at)));
-        marked += 1;
+        marks.push(row(tray, outcome, Some(reason), at));
     }
-    Ok(marked)
+    Ok(marks)
 }

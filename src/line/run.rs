@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use super::camera::{NoFrame, PairedCamera, Picture};
 use super::control::{Control, Step, Trigger};
+use super::exposition::Board;
 use super::figures::{Figures, Span, Summary};
 use super::journal::{InHand, Journal};
 use super::ledger::{TrayNames, WallTime};
@@ -32,6 +33,8 @@ use crate::store::{CommandRecord, EventRecord, Record, StoreWriter, TrayRecord};
 
 /// How often the actuator is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+/// How often the figures are shown anew.
+const BETWEEN_SHOWINGS: Duration = Duration::from_millis(500);
 const TRIGGERS: usize = 4;
 const FRAMES: usize = 2;
 const JUDGEMENTS: usize = 64;
@@ -65,6 +68,10 @@ pub struct LineParts {
     pub judge_trouble: Option<String>,
     /// The newest moment in the store: a clock that is far behind it is not believed.
     pub newest_stored: Option<String>,
+    /// Rows that the store was given before: in the journal until they are on the disk.
+    pub rows: Vec<CommandRecord>,
+    /// Where the figures are shown, if anywhere.
+    pub board: Option<Board>,
 }
 
 /// Until when the line runs.
@@ -113,6 +120,8 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
         lot,
         judge_trouble,
         newest_stored,
+        rows,
+        board,
     } = parts;
     let mut floor = MachineFloor {
         first_name: control.ledger().last_name(),
@@ -128,8 +137,10 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
         },
         newest_stored,
         kept_trigger: None,
-        handed: 0,
-        unsettled: Vec::new(),
+        handed: rows.len() as u64,
+        unsettled: rows,
+        board,
+        shown: Moment::default(),
         lost: 0,
     };
     std::thread::scope(|scope| {
@@ -272,6 +283,9 @@ struct MachineFloor {
     first_name: u64,
     /// The last trigger that the journal has.
     kept_trigger: Option<TriggerId>,
+    board: Option<Board>,
+    /// When the figures were last shown.
+    shown: Moment,
     /// Records given to the store.
     handed: u64,
     /// Rows that may not be on the disk yet.
@@ -311,6 +325,21 @@ impl MachineFloor {
         let at = wall_time();
         let step = self.control.step(now, &at, &self.readiness);
         self.carry_out(step, now, &at);
+        self.show_figures(now);
+    }
+
+    fn show_figures(&mut self, now: Moment) {
+        let Some(board) = &self.board else {
+            return;
+        };
+        if now.since(self.shown) < BETWEEN_SHOWINGS {
+            return;
+        }
+        self.shown = now;
+        let (counts, vision) = (self.control.counts(), self.control.vision());
+        let trays = self.control.ledger().opened();
+        let stored = self.store.counters();
+        board.show(self.figures.exposition(counts, stored, vision, trays));
     }
 
     fn look_after_readiness(&mut self) {

@@ -89,3 +89,69 @@ impl Mailbox {
         self.in_hand.take().map(|(number, _)| number)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::geometry::EncoderCount;
+    use crate::machine::{CommandEnding, MachineState};
+    use crate::sorting::TriggerId;
+
+    fn status(accepted: u16, refused: u16, finished: u16) -> PlcStatus {
+        PlcStatus {
+            heartbeat: 1,
+            state: MachineState::Running,
+            encoder: EncoderCount(0),
+            trigger: TriggerId(0),
+            latched: EncoderCount(0),
+            accepted: CommandSequence::from_register(accepted),
+            refusal: RefusalReason::Late,
+            refused: CommandSequence::from_register(refused),
+            finished: CommandSequence::from_register(finished),
+            ending: CommandEnding::Unknown,
+            gate_full: false,
+            infeed_stopped: false,
+        }
+    }
+
+    fn at(milliseconds: u64) -> Moment {
+        Moment::after_start(Duration::from_millis(milliseconds))
+    }
+
+    #[test]
+    fn the_next_number_is_none_that_the_actuator_shows() {
+        let mut mailbox = Mailbox::default();
+        let shown = status(8, 9, 10);
+        mailbox.connected(CommandSequence::from_register(7), &shown);
+        assert_eq!(mailbox.begin(&shown, at(0)).number(), 11);
+        assert!(!mailbox.is_free());
+        assert_eq!(mailbox.answered(&shown, at(999)), None);
+        let number = CommandSequence::from_register(11).unwrap();
+        let refused = Answer::Refused(RefusalReason::Late);
+        assert_eq!(
+            mailbox.answered(&status(8, 11, 10), at(999)),
+            Some((number, refused))
+        );
+        assert!(mailbox.is_free());
+    }
+
+    #[test]
+    fn a_command_without_an_answer_is_given_up_and_its_number_never_used_again() {
+        let mut mailbox = Mailbox::default();
+        let nothing = status(0, 0, 0);
+        let first = mailbox.begin(&nothing, at(0));
+        assert_eq!(
+            mailbox.answered(&nothing, at(1000)),
+            Some((first, Answer::Unanswered))
+        );
+        let second = mailbox.begin(&nothing, at(1001));
+        assert_eq!(second, first.next());
+        // After a reconnect register 102 shows the first: the second never arrived.
+        assert_eq!(
+            mailbox.connected(Some(first), &nothing),
+            Some((second, Answer::Unanswered))
+        );
+        assert_eq!(mailbox.begin(&nothing, at(1002)), second.next());
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! Invariants: the numbers of the register contract are named once, in [`contract`] and [`registers`]; whatever
 //! carries them (Modbus, a simulation) speaks in their types. Only a [`SortingLine`] in the state [`Armed`] fires.
-//! Tokio is named in `modbus.rs` and `server.rs` alone.
+//! Of this room, `modbus.rs` and `server.rs` alone name Tokio.
 //!
 //! Modbus has no authentication: whoever reaches the actuator's port can command it. Keep it on a network of its
 //! own (IEC 62443). seedgrade sorts; it is no safety function (ISO 13849).

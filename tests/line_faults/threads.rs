@@ -120,6 +120,8 @@ fn run_into(
         lot: "lot".to_owned(),
         judge_trouble: None,
         newest_stored: None,
+        rows: Vec::new(),
+        board: None,
     };
     let until = Until {
         asked: &|| false,

@@ -11,8 +11,8 @@ use crate::clock;
 use crate::frame::Frame;
 use crate::inspect::{SourceFacts, TrayReport};
 use crate::line::{
-    Control, ControlParams, LineParts, PairedCamera, TrayJudge, TrayNames, Until, WallTime,
-    run as run_line, take_up,
+    Board, Control, ControlParams, LineParts, MetricsServer, PairedCamera, TrayJudge, TrayNames,
+    Until, WallTime, run as run_line, take_up,
 };
 use crate::sorting::JobId;
 use crate::store::WriterParams;
@@ -39,7 +39,8 @@ pub fn run(arguments: &LineArguments, global: &Global) -> CommandResult {
     let challenge = arguments.challenge.as_deref().or(line.challenge.as_deref());
     let judge_trouble = challenge.map(|set| meet(&shop, set)).transpose()?.flatten();
     let camera = setup::camera(&line, format)?;
-    let actuator = Actuator::open(&line, arguments.trays).map_err(Failure::resource)?;
+    let actuator = Actuator::open(&line, arguments.trays)?;
+    let metrics = line.metrics.as_deref().map(show_metrics).transpose()?;
     let at = WallTime {
         text: clock::now().to_string(),
     };
@@ -71,6 +72,8 @@ pub fn run(arguments: &LineArguments, global: &Global) -> CommandResult {
         lot: line.job.lot,
         judge_trouble,
         newest_stored: taken.newest,
+        rows: taken.rows,
+        board: metrics.as_ref().map(|(board, _)| board.clone()),
     };
     let until = Until {
         asked: &interrupt::requested,
@@ -86,6 +89,16 @@ pub fn run(arguments: &LineArguments, global: &Global) -> CommandResult {
         )));
     }
     Ok(Ending::Done)
+}
+
+/// Serves the figures at an address.
+fn show_metrics(listen: &str) -> Result<(Board, MetricsServer), Failure> {
+    let board = Board::default();
+    let server = MetricsServer::start(listen, board.clone())
+        .with_context(|| format!("metrics: {listen} cannot be listened at"))
+        .map_err(Failure::resource)?;
+    tracing::info!("metrics at http://{}/metrics", server.address());
+    Ok((board, server))
 }
 
 /// Why the challenge set does not allow arming, if so.

@@ -17,6 +17,7 @@ use crate::machine::{
 use crate::sorting::{BeltView, Corner, Gate, GateNumber, SortLayout, SortLayoutBuilder, Travel};
 use crate::tray::TrayFormat;
 
+use super::super::exit::Failure;
 use super::super::samples::SAMPLES;
 
 /// Pictures that a simulated camera keeps decoded.
@@ -36,6 +37,7 @@ pub struct LineConfig {
     pub base: String,
     pub name: String,
     pub challenge: Option<PathBuf>,
+    pub metrics: Option<String>,
     pub store: PathBuf,
     pub camera: CameraSource,
     pub camera_path: Option<PathBuf>,
@@ -97,6 +99,7 @@ impl LineConfig {
             base: line.base.clone(),
             name: line.name.clone(),
             challenge: line.challenge.clone(),
+            metrics: line.metrics.clone(),
             store: store.file.clone(),
             camera: camera.source,
             camera_path: camera.path.clone(),
@@ -190,25 +193,28 @@ impl Actuator {
     ///
     /// # Errors
     /// The section names none, or the system gives no socket.
-    pub fn open(line: &LineConfig, trays: Option<u64>) -> anyhow::Result<Self> {
+    pub fn open(line: &LineConfig, trays: Option<u64>) -> Result<Self, Failure> {
         let registers = line.registers()?;
         let (address, server) = match (&line.machine.modbus, line.machine.source.as_deref()) {
             (Some(address), None) => (address.clone(), None),
             (None, Some("simulated")) => {
                 let plant = SimulatedPlant::new(plant(line, registers, trays))?;
-                let server = ModbusServer::start("127.0.0.1:0", SharedPlant::new(plant))?;
+                let server = ModbusServer::start("127.0.0.1:0", SharedPlant::new(plant))
+                    .map_err(Failure::resource)?;
                 (server.address().to_string(), Some(server))
             }
-            _ => anyhow::bail!(
-                "configuration: [machine]: expected modbus = \"HOST:PORT\" or source = \"simulated\""
-            ),
+            _ => {
+                let expected = "expected modbus = \"HOST:PORT\" or source = \"simulated\"";
+                return Err(anyhow::anyhow!("configuration: [machine]: {expected}").into());
+            }
         };
         let link = ModbusLink::new(ModbusSettings {
             address,
             unit: line.machine.unit,
             registers,
             longest_wait: ModbusSettings::USUAL_WAIT,
-        })?;
+        })
+        .map_err(Failure::resource)?;
         Ok(Self {
             link: Box::new(link),
             server,
