@@ -182,7 +182,9 @@ fn a_challenge_set_that_differs_keeps_the_line_unarmed() {
     });
     signal(&child, "-TERM");
     let ended = Run::of(child.wait_with_output().unwrap());
-    ended.ends_with(0).says(&["expected blank B, found graded B"]);
+    ended
+        .ends_with(0)
+        .says(&["expected blank B, found graded B"]);
     assert_eq!(ended.lines()[0]["commands_sent"], 0);
 }
 
