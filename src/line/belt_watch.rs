@@ -116,8 +116,9 @@ impl BeltWatch {
             });
         };
         let tray = before.status.trigger != status.trigger;
+        let stale = now.since(before.at) > LONGEST_GAP;
         let checked = self
-            .check(&before.status, status, tray)
+            .check(&before.status, status, tray, stale)
             .and_then(|()| self.check_still(&before, status, now));
         if tray {
             self.latched = Some(status.latched);
@@ -127,10 +128,7 @@ impl BeltWatch {
                 if self.doubted_at.is_some_and(|at| at != status.encoder) {
                     self.doubted_at = None;
                 }
-                Ok(BeltView {
-                    tray,
-                    stale: now.since(before.at) > LONGEST_GAP,
-                })
+                Ok(BeltView { tray, stale })
             }
             Err(doubt) => {
                 self.doubted_at = Some(status.encoder);
@@ -145,13 +143,20 @@ impl BeltWatch {
         self.doubted_at.is_none()
     }
 
-    fn check(&self, before: &PlcStatus, now: &PlcStatus, tray: bool) -> Result<(), BeltDoubt> {
+    fn check(
+        &self,
+        before: &PlcStatus,
+        now: &PlcStatus,
+        tray: bool,
+        stale: bool,
+    ) -> Result<(), BeltDoubt> {
         let moved = before.encoder.counts_until(now.encoder);
         if moved < 0 {
             let counts = moved.unsigned_abs();
             return Err(BeltDoubt::EncoderBack { counts });
         }
-        if moved.unsigned_abs() > self.farthest_counts {
+        // After a gap the belt may be anywhere ahead, and its trays are to be accounted for.
+        if !stale && moved.unsigned_abs() > self.farthest_counts {
             let counts = moved.unsigned_abs();
             return Err(BeltDoubt::EncoderLeapt { counts });
         }

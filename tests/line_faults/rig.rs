@@ -326,11 +326,15 @@ fn fired_wrongly(event: &GateEvent) -> bool {
     }
 }
 
-/// Commands for a tray that had one: the same number of a trigger at the same fire position.
+/// Commands for a tray that had one: the same number of a trigger at the same fire position, between two restarts
+/// of the actuator, which put its encoder back.
 fn twice(books: &Books) -> usize {
     let mut seen = HashMap::new();
+    let (mut restarts, mut last) = (0, None);
     for received in &books.received {
-        let key = (received.command.tray, received.command.fire_at);
+        let went_on = |last: EncoderCount| last.counts_until(received.at) > 0;
+        restarts += usize::from(!last.replace(received.at).is_none_or(went_on));
+        let key = (restarts, received.command.tray, received.command.fire_at);
         *seen.entry(key).or_insert(0_usize) += 1;
     }
     seen.values().filter(|count| **count > 1).count()
