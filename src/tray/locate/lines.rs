@@ -6,7 +6,7 @@
 
 use super::comb::Comb;
 use super::grid::Grid;
-use super::wall::WallMap;
+use super::wall::{WallMap, mean_between};
 
 /// A wall line: its place along its axis at both ends of the run, canvas px.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -278,11 +278,7 @@ impl Search {
         let length = map.length(axis);
         let responses = (0..steps)
             .map(|s| along(run, s, steps))
-            .map(|across| {
-                (0..=length as usize)
-                    .map(|at| response(map, axis, pitch, at as f64, across) as f32)
-                    .collect()
-            })
+            .map(|across| responses(map, axis, pitch, across))
             .collect();
         Self {
             length,
@@ -346,17 +342,35 @@ fn along(run: [f64; 2], step: usize, steps: usize) -> f64 {
     run[0] + (step as f64 + 0.5) / steps as f64 * (run[1] - run[0])
 }
 
-/// Wall between cells: the band against its flanks, half a pitch to either side.
-fn response(map: &WallMap, axis: usize, pitch: f64, at: f64, across: f64) -> f64 {
-    let mean = |from: f64, to: f64| map.mean(axis, across, at + from * pitch, at + to * pitch);
-    let Some(band) = mean(-0.18, 0.18) else {
-        return 0.0;
+/// Wall between cells at every canvas pixel of a line across: the band against its flanks, half a pitch to
+/// either side.
+fn responses(map: &WallMap, axis: usize, pitch: f64, across: f64) -> Vec<f32> {
+    const EDGES: [f64; 6] = [-0.5, -0.25, -0.18, 0.18, 0.25, 0.5];
+    let length = map.length(axis);
+    let edges = EDGES.map(|e| e * pitch);
+    let sums = edges.map(|edge| map.sums_beyond(axis, across, edge));
+    let [Some(a), Some(b), Some(c), Some(d), Some(e), Some(f)] = sums else {
+        return vec![0.0; length as usize + 1];
     };
-    match (mean(-0.5, -0.25), mean(0.25, 0.5)) {
-        (Some(a), Some(b)) => band - 0.5 * (a + b),
-        (Some(a), None) | (None, Some(a)) => band - a,
-        (None, None) => 0.0,
-    }
+    let sums = [a, b, c, d, e, f];
+    (0..=length as usize)
+        .map(|at| {
+            let place = |edge: usize| (at as f64 + edges[edge]).clamp(0.0, length);
+            let mean = |from: usize| {
+                let seen = place(from + 1) - place(from);
+                mean_between(sums[from][at], sums[from + 1][at], seen)
+            };
+            let Some(band) = mean(2) else {
+                return 0.0;
+            };
+            let flank = match (mean(0), mean(4)) {
+                (Some(a), Some(b)) => 0.5 * (a + b),
+                (Some(a), None) | (None, Some(a)) => a,
+                (None, None) => return 0.0,
+            };
+            (band - flank) as f32
+        })
+        .collect()
 }
 
 /// The crossings of column lines and row lines.

@@ -14,6 +14,7 @@ mod features;
 mod grid;
 mod guess;
 mod lines;
+mod profile;
 mod wall;
 
 use std::ops::Range;
