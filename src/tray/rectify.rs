@@ -104,7 +104,7 @@ pub fn rectify(frame: &Frame, lattice: &Lattice, px_per_pitch: usize, into: &mut
                 add_line(frame, lattice, layout, (y, taps), sums);
                 let scale = 1.0 / (UNIT * (taps * taps) as f32);
                 for (x, sum) in sums.iter().enumerate() {
-                    let [r, g, b] = sum.map(|s| (s as f32 * scale + 0.5).floor());
+                    let [r, g, b] = sum.map(|s| (s as f32 * scale + 0.5) as i32 as f32);
                     (red[x], green[x], blue[x]) = (r, g, b);
                 }
             },
@@ -167,28 +167,39 @@ impl SampleLine {
     /// Adds `taps` samples to each sum in turn.
     fn add_to(&self, frame: &Frame, taps: usize, sums: &mut [[u32; 3]]) {
         let count = (sums.len() * taps) as i64 - 1;
-        let size = [frame.width(), frame.height()];
-        let is_inside = (0..2).all(|k| {
-            let ends = [self.at[k], self.at[k] + count * self.step[k]];
-            ends.iter()
-                .all(|end| (0..size[k] as i64 - 1).contains(&(end >> 32)))
-        });
+        let ends = [0, count].map(|n| [0, 1].map(|k| self.at[k] + n * self.step[k]));
+        if ends.iter().all(|&end| is_inside(frame, end)) {
+            self.add_each(taps, sums, |at| bilinear(frame, at));
+        } else {
+            self.add_each(taps, sums, |at| {
+                if is_inside(frame, at) {
+                    return bilinear(frame, at);
+                }
+                let point = FramePoint::new(place(at[0]), place(at[1]));
+                frame.bilinear(point).map(|c| (c * UNIT) as u32)
+            });
+        }
+    }
+
+    #[inline]
+    fn add_each(&self, taps: usize, sums: &mut [[u32; 3]], colour: impl Fn([i64; 2]) -> [u32; 3]) {
         let mut at = self.at;
         for sum in sums {
             for _ in 0..taps {
-                let colour = if is_inside {
-                    bilinear(frame, at)
-                } else {
-                    let point = FramePoint::new(place(at[0]), place(at[1]));
-                    frame.bilinear(point).map(|c| (c * UNIT) as u32)
-                };
-                for (s, c) in sum.iter_mut().zip(colour) {
+                for (s, c) in sum.iter_mut().zip(colour(at)) {
                     *s += c;
                 }
                 at = [at[0] + self.step[0], at[1] + self.step[1]];
             }
         }
     }
+}
+
+/// Whether the four pixels round a place lie in the frame.
+#[inline]
+fn is_inside(frame: &Frame, [x, y]: [i64; 2]) -> bool {
+    let between = |v: i64, size: usize| (0..size as i64 - 1).contains(&(v >> 32));
+    between(x, frame.width()) && between(y, frame.height())
 }
 
 /// The frame coordinate of a fixed-point place.
