@@ -92,21 +92,17 @@ impl Finding {
         const HALF_SEEN: Range<f64> = 0.4..0.6;
         /// Evidence of a row that is nearer to none than this is none.
         const SOME: f64 = 0.15;
+        /// Of what the weaker outermost row shows: a row where walls end shows less.
+        const MUCH: f64 = 0.7;
         let all = lines::crossings(&self.columns, &self.rows);
         let evidence = Evidence::of(&self.map, &all);
-        let is_somewhat = |axis: usize, line: usize, is_up: bool| {
-            let beyond = if is_up {
-                Some(line)
-            } else {
-                line.checked_sub(1)
-            };
+        let shown = |axis: usize, i: Option<usize>| {
             let [rows, cols] = self.block.clone();
-            let found = beyond.and_then(|i| match axis {
+            i.and_then(|i| match axis {
                 0 if i < all.cols => evidence.col(i, rows),
                 1 if i < all.rows => evidence.row(i, cols),
                 _ => None,
-            });
-            found.is_some_and(|e| e > SOME)
+            })
         };
         for (axis, lines, name) in [(1, &self.rows, "a row"), (0, &self.columns, "a column")] {
             let block = &self.block[1 - axis];
@@ -119,6 +115,11 @@ impl Finding {
             if is_half_seen(block.start) || is_half_seen(block.end - 1) {
                 return Err(unsure());
             }
+            let ends = [block.start, block.end - 1];
+            let weakest = ends
+                .map(|i| shown(axis, Some(i)).unwrap_or(1.0))
+                .into_iter()
+                .fold(1.0, f64::min);
             let outermost = [(block.start + 1, false), (block.end - 1, true)];
             if outermost
                 .iter()
@@ -127,9 +128,17 @@ impl Finding {
                 return Err(unsure());
             }
             for (line, is_up) in [(block.start, false), (block.end, true)] {
+                let beyond = if is_up {
+                    Some(line)
+                } else {
+                    line.checked_sub(1)
+                };
+                let beyond_shown = shown(axis, beyond).unwrap_or(0.0);
                 match divisions.beyond(line, is_up) {
                     Beyond::Continues => return Err(unsure()),
-                    Beyond::Doubtful if is_somewhat(axis, line, is_up) => return Err(unsure()),
+                    Beyond::Doubtful if beyond_shown > SOME => return Err(unsure()),
+                    // as on both sides of lines that run through the middles of cells
+                    Beyond::Ends if beyond_shown > MUCH * weakest => return Err(unsure()),
                     Beyond::Gap if divisions.has_room_beyond(line, is_up) => {
                         return Err(Refusal::WrongGrid {
                             expected: format.to_string(),
@@ -156,7 +165,7 @@ impl Finding {
             [-0.5, -0.5],
         ]
         .into_iter()
-        .filter_map(|[u, v]| WallModel::learn(&self.canvas, &block.shifted(u, v)))
+        .filter_map(|[u, v]| WallModel::learn(&self.canvas, &block.shifted(u, v), self.pixels))
         .any(|model| model.separation > self.separation)
     }
 
@@ -167,7 +176,8 @@ impl Finding {
         let all = lines::crossings(&self.columns, &self.rows);
         let block = all.block(self.block[0].clone(), self.block[1].clone());
         let separation = |rows: usize, cols: usize| {
-            WallModel::learn(&self.canvas, &block.divided(rows, cols)).map_or(0.0, |m| m.separation)
+            WallModel::learn(&self.canvas, &block.divided(rows, cols), self.pixels)
+                .map_or(0.0, |m| m.separation)
         };
         let limit = CLEARLY * self.separation.max(separation(block.rows, block.cols));
         let others = |n: usize| {

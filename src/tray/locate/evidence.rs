@@ -71,6 +71,12 @@ impl Evidence {
         known.iter().sum::<f64>() / least.max(known.len() as f64).max(1.0)
     }
 
+    /// Share of cells of which enough is in view and free of leaves.
+    pub fn known(&self) -> f64 {
+        let known = self.cells.iter().filter(|c| c.core.is_some()).count();
+        known as f64 / self.cells.len().max(1) as f64
+    }
+
     /// The least of the four corners' usual evidence, a third of the rows by a third of the columns each: a
     /// lattice that slides off the walls does so towards a corner. Corners under leaves say nothing.
     pub fn weakest_corner(&self) -> f64 {

@@ -16,7 +16,7 @@ use super::features::{Canvas, Features};
 use super::grid::Grid;
 use super::guess::Guess;
 use super::lines::{self, Lines};
-use super::wall::{WallMap, WallModel};
+use super::wall::{Pixels, WallMap, WallModel};
 
 /// Rows and columns beyond the asked block that are looked at on every side.
 const BEYOND: usize = 2;
@@ -28,6 +28,8 @@ const PASSES: usize = 3;
 /// A guess followed to its walls, with what speaks for it.
 pub(super) struct Finding {
     pub canvas: Canvas,
+    /// What the map was learnt from.
+    pub pixels: Pixels,
     pub map: WallMap,
     pub columns: Lines,
     pub rows: Lines,
@@ -35,6 +37,8 @@ pub(super) struct Finding {
     pub block: [Range<usize>; 2],
     /// How many rows and columns of cells were seen at even spacing, those of other trays among them.
     pub run: [usize; 2],
+    /// Share of the block's cells of which leaves let see enough.
+    pub known: f64,
     pub support: f64,
     pub weakest_line: f64,
     /// How well walls and cells separate over the asked block.
@@ -48,7 +52,7 @@ impl Finding {
         fine: &Features,
         format: TrayFormat,
         guess: &Guess,
-        params: &LocateParams,
+        (pixels, params): (Pixels, &LocateParams),
     ) -> Option<Self> {
         let guess = guess.scaled(2.0);
         let canvas = Canvas::turned(fine, guess.angle, frame);
@@ -57,7 +61,7 @@ impl Finding {
         let asked = [format.rows(), format.cols()];
         let mut last = None;
         for pass in 1..=PASSES {
-            let model = WallModel::learn(&canvas, &grid)?;
+            let model = WallModel::learn(&canvas, &grid, pixels)?;
             let map = WallMap::of(&canvas, &model);
             let [columns, rows] = follow_lines(&map, format, combs);
             let all = lines::crossings(&columns, &rows);
@@ -87,10 +91,12 @@ impl Finding {
         let (model, map, columns, rows, all, block, run) = last?;
         let found = Evidence::of(&map, &all.block(block[0].clone(), block[1].clone()));
         Some(Self {
+            known: found.known(),
             support: found.support(),
             weakest_line: found.weakest_line(),
             separation: model.separation,
             canvas,
+            pixels,
             map,
             columns,
             rows,

@@ -6,7 +6,7 @@ use crate::tray::TrayFormat;
 use super::comb::{self, Comb};
 use super::features::{CHANNELS, Canvas, Features, is_vegetation};
 use super::grid::Grid;
-use super::wall::WallModel;
+use super::wall::{Pixels, WallModel};
 
 /// An even grid on a canvas turned by `angle`.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,15 @@ impl Guess {
         let combs = self.combs.map(|c| Comb {
             pitch: c.pitch * by,
             start: c.start * by,
+            ..c
+        });
+        Self { combs, ..*self }
+    }
+
+    /// The guess whose lines run half-way between this one's.
+    pub fn between(&self) -> Self {
+        let combs = self.combs.map(|c| Comb {
+            start: c.start + 0.5 * c.pitch,
             ..c
         });
         Self { combs, ..*self }
@@ -105,7 +114,8 @@ pub(super) fn best_guesses(
                     combs,
                     separation: 0.0,
                 };
-                guess.separation = WallModel::learn(&canvas, &guess.grid(format))?.separation;
+                guess.separation =
+                    WallModel::learn(&canvas, &guess.grid(format), Pixels::Bare)?.separation;
                 Some(guess)
             });
             guesses.extend(rated);

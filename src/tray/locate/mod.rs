@@ -27,6 +27,7 @@ use super::{Refusal, TrayFormat, TrayLocation};
 use features::Features;
 use finding::Finding;
 use guess::Guess;
+use wall::Pixels;
 
 /// What the search for a tray may assume.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -81,7 +82,12 @@ fn best_finding(
 ) -> Option<Finding> {
     const CLEARLY: f64 = 2.0;
     const GOOD_SUPPORT: f64 = 0.8;
-    let follow = |guess: &Guess| Finding::follow(frame, fine, format, guess, params);
+    /// Share of cells; of fewer than these nothing can be counted.
+    const ENOUGH_KNOWN: f64 = 0.7;
+    let follow_by = |guess: &Guess, pixels: Pixels| {
+        Finding::follow(frame, fine, format, guess, (pixels, params))
+    };
+    let follow = |guess: &Guess| follow_by(guess, Pixels::Bare);
     let first = guesses.first()?;
     let found = follow(first);
     let others = &guesses[1..];
@@ -96,8 +102,21 @@ fn best_finding(
         .into_iter()
         .chain(others.iter().filter_map(follow))
         .collect();
-    let best = most_cells(&findings, format)?;
-    Some(findings.swap_remove(best))
+    let mut best = most_cells(&findings, format)?;
+    if !findings[best].has_counts_of(format) {
+        // all guesses may have put their lines through the middles of cells
+        findings.extend(follow(&first.between()));
+        best = most_cells(&findings, format)?;
+    }
+    let best = findings.swap_remove(best);
+    if best.has_counts_of(format) || best.known > ENOUGH_KNOWN {
+        return Some(best);
+    }
+    let by_all = |guess: &Guess| follow_by(guess, Pixels::All);
+    let mut findings: Vec<Finding> = guesses.iter().filter_map(by_all).collect();
+    let all = most_cells(&findings, format).map(|i| findings.swap_remove(i));
+    all.filter(|f| f.has_counts_of(format) && f.support > GOOD_SUPPORT)
+        .or(Some(best))
 }
 
 /// The finding that separates best, or one along the same lines and nearly as good that sees more cells: a
