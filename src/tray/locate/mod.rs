@@ -2,8 +2,8 @@
 //!
 //! The way: reduce the picture to wall-telling [`features`]; guess angle, pitch and phase from
 //! [`comb`]s of lines ([`guess`]); learn from a guess what walls look like here ([`wall`]); follow every
-//! wall [`lines`]; count rows and columns by [`evidence`]; see by [`continuation`] where they end; follow
-//! local [`drift`]; refuse what leaves [`doubts`].
+//! wall [`lines`]; count rows and columns by [`evidence`]; see by [`continuation`] where they end, and
+//! set them [`apart`] from those of other trays; follow local [`drift`]; refuse what leaves [`doubts`].
 //!
 //! Invariant: rows and columns are counted in the picture and only then compared with the format. A
 //! block with another row or column of cells beside it, or with one too few, is refused.
