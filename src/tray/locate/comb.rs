@@ -23,7 +23,7 @@ const CELL: [f64; 2] = [0.22, 0.78];
 /// The angles, radians, at which summed features vary the most, and none at all; best first.
 pub(super) fn likely_angles(features: &Features, most: f64, pitch: f64) -> Vec<f64> {
     const STEP_DEGREES: f64 = 1.0;
-    const KEPT: usize = 2;
+    const KEPT: usize = 3;
     let steps = (most.to_degrees() / STEP_DEGREES).ceil() as i32;
     let variance = features.variance();
     let score = |angle: f64| sharpness(features, &variance, angle, pitch);
@@ -68,7 +68,7 @@ fn sharpest_near(angle: f64, step: f64, score: &impl Fn(f64) -> f64) -> f64 {
     if best.0.abs() < NONE { 0.0 } else { best.0 }
 }
 
-/// Energy of both axes' profiles at scales below a pitch, in variances of the picture.
+/// Energy of both axes' profiles at scales below a pitch, in variances of the picture: the geometric mean.
 fn sharpness(features: &Features, variance: &[f64; CHANNELS], angle: f64, pitch: f64) -> f64 {
     let (sin, cos) = angle.sin_cos();
     let (w, h) = (features.width as f64, features.height as f64);
@@ -97,7 +97,8 @@ fn sharpness(features: &Features, variance: &[f64; CHANNELS], angle: f64, pitch:
         }
     }
     let energy = |axis: usize| high_energy(&sums[axis], &counts[axis], variance, pitch);
-    energy(0) + energy(1)
+    // stripes have one axis only; a lattice has both
+    (energy(0) * energy(1)).sqrt()
 }
 
 /// Mean square of a profile less its running mean over two pitches, in variances.

@@ -31,6 +31,15 @@ impl Guess {
         Self { combs, ..*self }
     }
 
+    /// The guess whose lines run half-way between this one's.
+    pub fn between(&self) -> Self {
+        let combs = self.combs.map(|c| Comb {
+            start: c.start + 0.5 * c.pitch,
+            ..c
+        });
+        Self { combs, ..*self }
+    }
+
     /// Its crossings.
     pub fn grid(&self, format: TrayFormat) -> Grid {
         let [x, y] = self.combs;

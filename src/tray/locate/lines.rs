@@ -4,6 +4,9 @@
 //! between two trays need no model. Lines are followed from the middle outwards, each expected one
 //! spacing beyond the last.
 
+use std::ops::Range;
+
+use super::apart::Part;
 use super::comb::Comb;
 use super::grid::Grid;
 use super::wall::{WallMap, mean_between};
@@ -116,18 +119,26 @@ impl Lines {
         found
     }
 
-    /// The comb whose `cells` cells begin (or end) with the block that was found, to be followed again.
-    pub fn recentred(&self, block: &std::ops::Range<usize>, cells: usize, comb: Comb) -> Comb {
+    /// The comb whose `cells` cells begin (or end) with the block that was found, or with the part of it that
+    /// goes on past the lines followed; to be followed again.
+    pub fn recentred(
+        &self,
+        block: &Range<usize>,
+        part: Option<&Part>,
+        cells: usize,
+        comb: Comb,
+    ) -> Comb {
         if block.is_empty() {
             return comb;
         }
         let pitch = (self.lines[block.end].middle() - self.lines[block.start].middle())
             / block.len() as f64;
         // a block cut by the first line looked at may go on there: hold its other end
-        let start = if block.start == 0 {
-            self.lines[block.end].middle() - cells as f64 * pitch
-        } else {
-            self.lines[block.start].middle()
+        let start = match part {
+            Some(&Part::From(line)) => self.lines[line].middle(),
+            Some(&Part::To(line)) => self.lines[line].middle() - cells as f64 * pitch,
+            _ if block.start == 0 => self.lines[block.end].middle() - cells as f64 * pitch,
+            _ => self.lines[block.start].middle(),
         };
         Comb {
             pitch,
@@ -137,7 +148,7 @@ impl Lines {
     }
 
     /// Lines at the borders of a block's cells whose middle lies in the picture.
-    pub fn in_view(&self, map: &WallMap, block: &std::ops::Range<usize>) -> usize {
+    pub fn in_view(&self, map: &WallMap, block: &Range<usize>) -> usize {
         self.lines[block.start..=block.end]
             .iter()
             .filter(|line| (0.0..map.length(self.axis)).contains(&line.middle()))

@@ -23,6 +23,15 @@ pub(super) struct WallModel {
     pub separation: f64,
 }
 
+/// What walls and cells are told by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pixels {
+    /// All that show no vegetation, as far as there are enough: a pattern of plants is no tray.
+    Bare,
+    /// All: where moss or green light makes most of the tray look like leaves.
+    All,
+}
+
 /// The most samples a side of a cell that a model learns from.
 const MOST_SAMPLES: usize = 14;
 /// The fewest: one row of samples lies within [`WALL`] of each line.
@@ -95,19 +104,19 @@ impl Moments {
 
 impl WallModel {
     /// Learns from a guessed grid; none when too little of it lies within the picture.
-    pub fn learn(canvas: &Canvas, grid: &Grid) -> Option<Self> {
-        Self::learn_from(canvas, grid, 1)
+    pub fn learn(canvas: &Canvas, grid: &Grid, pixels: Pixels) -> Option<Self> {
+        Self::learn_from(canvas, grid, pixels, 1)
     }
 
     /// How well a guess separates walls from cells ([`Self::separation`]), by a part of its cells:
     /// enough to rank guesses by.
     pub fn rough_separation(canvas: &Canvas, grid: &Grid) -> Option<f64> {
-        let model = Self::learn_from(canvas, grid, thinning(grid))?;
+        let model = Self::learn_from(canvas, grid, Pixels::Bare, thinning(grid))?;
         Some(model.separation)
     }
 
     /// Learns from every `every`-th cell in reading order.
-    fn learn_from(canvas: &Canvas, grid: &Grid, every: usize) -> Option<Self> {
+    fn learn_from(canvas: &Canvas, grid: &Grid, pixels: Pixels, every: usize) -> Option<Self> {
         const LEAST_SHARE: f64 = 0.5;
         /// Sensor and compression noise, squared grey levels of 255 as a share: keeps the inverse stable.
         const NOISE: f64 = (1.5 / 255.0) * (1.5 / 255.0);
@@ -122,7 +131,7 @@ impl WallModel {
         if classes.seen < LEAST_SHARE * of_all {
             return None;
         }
-        let is_bare = classes.is_bare();
+        let is_bare = pixels == Pixels::Bare && classes.is_bare();
         let [wall, cell] = if is_bare { classes.bare } else { classes.all() };
         if wall.count * cell.count == 0.0 {
             return None;
