@@ -16,6 +16,49 @@ use super::wall::WallModel;
 /// tray of ippn-germination (training set) under seedlings, located right, has 0.52.
 const LEAST_SEPARATION: f64 = 0.4;
 
+/// Whether a block goes on beyond where it was found to end.
+enum Open {
+    No,
+    Unsure,
+    AnotherTray,
+}
+
+/// Both ends of a block along one axis, with what is to be seen around them.
+struct Edges<'a> {
+    divisions: Divisions<'a>,
+    block: Range<usize>,
+    /// Evidence of a row or column; none where it is out of view.
+    shown: Box<dyn Fn(usize) -> Option<f64> + 'a>,
+}
+
+impl Edges<'_> {
+    /// What lies beyond the block's first (`is_up` false) or last line.
+    fn beyond(&self, line: usize, is_up: bool) -> Open {
+        /// Evidence of a row that is nearer to none than this is none.
+        const SOME: f64 = 0.15;
+        /// Of what the weaker outermost row shows: a row where walls end shows less.
+        const MUCH: f64 = 0.7;
+        let shown = |i: usize| (self.shown)(i);
+        let first = shown(self.block.start).unwrap_or(1.0);
+        let last = shown(self.block.end - 1).unwrap_or(1.0);
+        let weakest = first.min(last).min(1.0);
+        let next = if is_up {
+            Some(line)
+        } else {
+            line.checked_sub(1)
+        };
+        let beyond = next.and_then(shown).unwrap_or(0.0);
+        match self.divisions.beyond(line, is_up) {
+            Beyond::Continues => Open::Unsure,
+            Beyond::Doubtful if beyond > SOME => Open::Unsure,
+            // as on both sides of lines that run through the middles of cells
+            Beyond::Ends if beyond > MUCH * weakest => Open::Unsure,
+            Beyond::Gap if self.divisions.has_room_beyond(line, is_up) => Open::AnotherTray,
+            _ => Open::No,
+        }
+    }
+}
+
 impl Finding {
     /// Refuses weak evidence and other counts than the format's.
     pub fn refuse_doubtful(
@@ -89,68 +132,60 @@ impl Finding {
     /// Refuses a block of which it is unsure whether it ends where it was found to end: a row or column
     /// beyond it looks somewhat like cells, about half of one is in the picture, or another whole tray is.
     fn refuse_open_edges(&self, format: TrayFormat) -> Result<(), Refusal> {
-        /// Of a row of cells at the picture's edge.
-        const HALF_SEEN: Range<f64> = 0.4..0.6;
-        /// Evidence of a row that is nearer to none than this is none.
-        const SOME: f64 = 0.15;
-        /// Of what the weaker outermost row shows: a row where walls end shows less.
-        const MUCH: f64 = 0.7;
         let all = lines::crossings(&self.columns, &self.rows);
         let evidence = Evidence::of(&self.map, &all);
-        let shown = |axis: usize, i: Option<usize>| {
-            let [rows, cols] = self.block.clone();
-            i.and_then(|i| match axis {
-                0 if i < all.cols => evidence.col(i, rows),
-                1 if i < all.rows => evidence.row(i, cols),
-                _ => None,
-            })
+        let [rows, cols] = self.block.clone();
+        let shown = |axis: usize, i: usize| match axis {
+            0 if i < all.cols => evidence.col(i, rows.clone()),
+            1 if i < all.rows => evidence.row(i, cols.clone()),
+            _ => None,
         };
-        for (axis, lines, name) in [(1, &self.rows, "a row"), (0, &self.columns, "a column")] {
-            let block = &self.block[1 - axis];
-            let unsure = || Refusal::WrongGrid {
-                expected: format.to_string(),
-                found: format!("it is unsure whether {name} more is in view"),
-            };
-            let divisions = Divisions::of(&self.map, &all, axis, &self.block).ok_or_else(unsure)?;
-            let is_half_seen = |i: usize| HALF_SEEN.contains(&lines.share_in_view(&self.map, i));
-            if is_half_seen(block.start) || is_half_seen(block.end - 1) {
-                return Err(unsure());
-            }
-            let ends = [block.start, block.end - 1];
-            let weakest = ends
-                .map(|i| shown(axis, Some(i)).unwrap_or(1.0))
-                .into_iter()
-                .fold(1.0, f64::min);
-            let outermost = [(block.start + 1, false), (block.end - 1, true)];
-            if outermost
-                .iter()
-                .any(|&(line, is_up)| divisions.beyond(line, is_up) == Beyond::Ends)
-            {
-                return Err(unsure());
-            }
-            for (line, is_up) in [(block.start, false), (block.end, true)] {
-                let beyond = if is_up {
-                    Some(line)
-                } else {
-                    line.checked_sub(1)
-                };
-                let beyond_shown = shown(axis, beyond).unwrap_or(0.0);
-                match divisions.beyond(line, is_up) {
-                    Beyond::Continues => return Err(unsure()),
-                    Beyond::Doubtful if beyond_shown > SOME => return Err(unsure()),
-                    // as on both sides of lines that run through the middles of cells
-                    Beyond::Ends if beyond_shown > MUCH * weakest => return Err(unsure()),
-                    Beyond::Gap if divisions.has_room_beyond(line, is_up) => {
-                        return Err(Refusal::WrongGrid {
-                            expected: format.to_string(),
-                            found: "more than one such tray may be in view".to_owned(),
-                        });
-                    }
-                    _ => {}
+        let wrong = |found: String| Refusal::WrongGrid {
+            expected: format.to_string(),
+            found,
+        };
+        for (axis, name) in [(1, "a row"), (0, "a column")] {
+            let divisions = Divisions::of(&self.map, &all, axis, &self.block);
+            let edges = divisions.map(|divisions| Edges {
+                divisions,
+                block: self.block[1 - axis].clone(),
+                shown: Box::new(|i| shown(axis, i)),
+            });
+            match edges.map_or(Open::Unsure, |edges| self.openness(axis, &edges)) {
+                Open::No => {}
+                Open::Unsure => {
+                    return Err(wrong(format!(
+                        "it is unsure whether {name} more is in view"
+                    )));
+                }
+                Open::AnotherTray => {
+                    return Err(wrong("more than one such tray may be in view".to_owned()));
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether a block goes on beyond its first or last row (axis 1) or column (axis 0).
+    fn openness(&self, axis: usize, edges: &Edges<'_>) -> Open {
+        /// Of a row of cells at the picture's edge.
+        const HALF_SEEN: Range<f64> = 0.4..0.6;
+        let lines = [&self.columns, &self.rows][axis];
+        let block = &edges.block;
+        let is_half_seen = |i: usize| HALF_SEEN.contains(&lines.share_in_view(&self.map, i));
+        if is_half_seen(block.start) || is_half_seen(block.end - 1) {
+            return Open::Unsure;
+        }
+        let outermost = [(block.start + 1, false), (block.end - 1, true)];
+        let ends_within =
+            |&(line, is_up): &(usize, bool)| edges.divisions.beyond(line, is_up) == Beyond::Ends;
+        if outermost.iter().any(ends_within) {
+            return Open::Unsure;
+        }
+        match edges.beyond(block.start, false) {
+            Open::No => edges.beyond(block.end, true),
+            open => open,
+        }
     }
 
     /// Whether the ground divides better with lines where the middles of cells were found.
