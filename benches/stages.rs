@@ -29,13 +29,6 @@ fn frame() -> Frame {
     decode(PICTURE, DecodeLimits::default()).expect("the shipped sample is a picture")
 }
 
-fn input(image: &TrayImage) -> ndarray::Array4<f32> {
-    let (h, w) = (image.layout.height(), image.layout.width());
-    ndarray::Array4::from_shape_fn((1, 3, h, w), |(_, c, y, x)| {
-        f32::from(image.rgb[(y * w + x) * 3 + c])
-    })
-}
-
 fn before_the_net(c: &mut Criterion) {
     let format = TrayFormat::new(10, 20).expect("10x20 is a tray");
     let params = LocateParams::default();
@@ -62,7 +55,7 @@ fn net_and_after(c: &mut Criterion) {
     let found = locate(&frame, format, &LocateParams::default()).expect("the tray is found");
     let mut image = TrayImage::empty();
     rectify(&frame, &found.lattice, PX_PER_PITCH, &mut image);
-    let tensor = input(&image);
+    let tensor = image.tensor().expect("the planes have the image's size");
     let libraries = seedgrade::runtime::paths(&seedgrade::runtime::locate(None));
     for choice in [BackendChoice::Embedded, BackendChoice::OnnxRuntime] {
         let Ok(opened) = network::open(&net(), choice, &libraries, 1) else {
@@ -70,9 +63,9 @@ fn net_and_after(c: &mut Criterion) {
         };
         let mut engine = opened.network;
         c.bench_function(&format!("infer, {}", opened.backend), |b| {
-            b.iter(|| engine.run(black_box(tensor.view())));
+            b.iter(|| engine.run(black_box(tensor)));
         });
-        let outputs = engine.run(tensor.view()).expect("the net runs");
+        let outputs = engine.run(tensor).expect("the net runs");
         let outputs = NetOutputs::new(&outputs, image.layout).expect("a seedling net");
         if choice == BackendChoice::Embedded {
             c.bench_function("segment", |b| {

@@ -56,10 +56,7 @@ fn rectified(name: &str, rows: usize, cols: usize, px_per_pitch: usize) -> Array
     let found = locate(&frame, format, &LocateParams::default()).unwrap();
     let mut image = TrayImage::empty();
     rectify(&frame, &found.lattice, px_per_pitch, &mut image);
-    let (height, width) = (image.layout.height(), image.layout.width());
-    Array4::from_shape_fn((1, 3, height, width), |(_, c, y, x)| {
-        f32::from(image.rgb[(y * width + x) * 3 + c])
-    })
+    image.tensor().unwrap().to_owned()
 }
 
 #[test]

@@ -32,6 +32,10 @@ struct Drawing {
     wall_colour: [f64; 3],
     cell_colour: [f64; 3],
     ground_colour: [f64; 3],
+    /// Distance to a second such tray below, from rim to rim.
+    second_below: Option<f64>,
+    /// Width of stripes on the ground, px; 0 for none.
+    stripes: f64,
     /// Largest local drift.
     drift: f64,
     /// Extra distance between row 0 and row 1.
@@ -60,6 +64,8 @@ impl Default for Drawing {
             wall_colour: [225.0, 222.0, 214.0],
             cell_colour: [58.0, 46.0, 38.0],
             ground_colour: [120.0, 112.0, 100.0],
+            second_below: None,
+            stripes: 0.0,
             drift: 0.0,
             gap: 0.0,
             plants: 0.25,
@@ -170,6 +176,12 @@ impl Drawing {
     fn colour(&self, p: TrayPoint, plants: &[Plant], speckle: f64) -> [f64; 3] {
         let rim = 0.25;
         let (w, h) = (self.cols as f64, self.rows as f64);
+        let p = match self.second_below {
+            Some(apart) if p.y > h + rim + 0.5 * apart => {
+                TrayPoint::new(p.x, p.y - h - 2.0 * rim - apart)
+            }
+            _ => p,
+        };
         if p.x < -rim || p.y < -rim || p.x > w + rim || p.y > h + rim {
             return self.ground_colour;
         }
@@ -212,6 +224,10 @@ impl Drawing {
                 let at = FramePoint::new(x as f64 + 0.5, y as f64 + 0.5);
                 let speckle = random.random_range(0.6..1.4);
                 let mut colour = self.colour(self.close(tray.map(at)), &plants, speckle);
+                if colour == self.ground_colour && self.stripes > 0.0 {
+                    let is_dark = (0.9 * at.x + 0.44 * at.y) % (2.0 * self.stripes) < self.stripes;
+                    colour = colour.map(|c| if is_dark { 0.3 * c } else { c });
+                }
                 for (centre, r, of_it) in &clutter {
                     if (at - *centre).length() < *r {
                         colour = *of_it;
@@ -392,6 +408,75 @@ fn another_grid_than_the_trays_is_refused() {
 }
 
 #[test]
+fn a_second_tray_peeping_in_is_neither_counted_nor_in_the_way() {
+    let beside = |apart: f64, height: usize| Drawing {
+        second_below: Some(apart),
+        pitch: 56.0,
+        height,
+        turn: 1.5,
+        ..Drawing::default()
+    };
+    assert_found(&[beside(0.1, 500), beside(0.2, 560), beside(0.35, 640)]);
+}
+
+#[test]
+fn of_two_whole_trays_none_is_chosen() {
+    let tray = Drawing {
+        rows: 4,
+        cols: 8,
+        second_below: Some(0.2),
+        pitch: 56.0,
+        height: 800,
+        ..Drawing::default()
+    };
+    let refusal = tray.find().unwrap_err();
+    assert!(matches!(refusal, Refusal::WrongGrid { .. }), "{refusal}");
+}
+
+#[test]
+fn a_striped_bench_does_not_turn_the_lattice() {
+    let usual = Drawing {
+        stripes: 24.0,
+        pitch: 50.0,
+        ..Drawing::default()
+    };
+    assert_found(&[
+        Drawing {
+            turn: 2.0,
+            ..usual.clone()
+        },
+        Drawing {
+            turn: -6.0,
+            ..usual
+        },
+    ]);
+}
+
+#[test]
+fn one_pot_is_no_tray_of_nine_cells() {
+    let pot = |x: usize, y: usize, random: &mut Pcg64Mcg| {
+        let (x, y) = (x as f64 - 400.0, y as f64 - 250.0);
+        let (radius, angle) = (x.hypot(y), y.atan2(x));
+        let out = x.abs().max(y.abs());
+        if radius < 100.0 * (0.6 + 0.4 * (3.0 * angle).cos().abs()) {
+            [80.0, 150.0, 60.0]
+        } else if out < 180.0 {
+            [70.0, 55.0, 42.0].map(|c: f64| c * random.random_range(0.7..1.3))
+        } else if out < 210.0 {
+            [190.0; 3]
+        } else {
+            [90.0, 88.0, 84.0]
+        }
+    };
+    let frame = picture(pot);
+    for grid in ["2x2", "3x3", "4x4"] {
+        let format = TrayFormat::parse(grid).unwrap();
+        let found = locate(&frame, format, &LocateParams::default());
+        assert!(found.is_err(), "{grid} was found in a single pot");
+    }
+}
+
+#[test]
 fn one_row_or_column_off_is_called_a_wrong_grid() {
     let frame = Drawing::default().draw();
     for grid in ["5x12", "7x12", "6x11", "6x13"] {
@@ -486,43 +571,56 @@ fn shared_sets() -> Option<PathBuf> {
     Some(sets)
 }
 
+/// Sets that limits may be set with: those kept for evaluation are no test, or they would be tuned to.
 #[test]
-fn trays_of_the_image_sets_are_found_and_good_enough_to_judge() {
+fn trays_of_the_training_sets_are_found_and_good_enough_to_judge() {
     let Some(sets) = shared_sets() else { return };
     let asked = [
-        ("luodi-200", "10x20"),
         ("arabidopsis-tray", "4x5"),
         ("arabidopsis-v2", "4x5"),
+        ("ippn-germination", "9x5"),
+        ("kale-tray", "4x3"),
     ];
     for (set, grid) in asked {
         let format = TrayFormat::parse(grid).unwrap();
-        let paths = picture_paths(&sets.join(set).join("trays")).unwrap();
+        let mut paths = picture_paths(&sets.join(set).join("trays")).unwrap();
+        // kale: side views, and one picture that shows five rows
+        paths.retain(|path| {
+            let name = path.to_string_lossy();
+            !name.contains("side") && !name.contains("top-10_24")
+        });
         paths.par_iter().for_each(|path| {
             let (_, frame) = read_picture(path, DecodeLimits::default()).unwrap();
             let found = locate(&frame, format, &LocateParams::default())
                 .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
             check(&frame, &found.lattice).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-            if set == "luodi-200" {
-                assert_near_rectified_grid(path, &found);
-            }
         });
     }
 }
 
-/// The set's pictures are rectified to 80 px a cell with up to 30 px of drift: every cell lies in its own.
-fn assert_near_rectified_grid(path: &Path, found: &TrayLocation) {
-    for row in 0..10 {
-        for col in 0..20 {
-            let [a, _, c, _] = found.lattice.cell_corners(row, col);
-            let middle = a.lerp(c, 0.5);
-            let even = FramePoint::new(col as f64 * 80.0 + 40.0, row as f64 * 80.0 + 40.0);
-            let off = (middle - even).length();
-            assert!(
-                off < 40.0,
-                "{}: cell ({row}, {col}) is {off:.0} px off",
-                path.display()
-            );
-        }
+#[test]
+fn pictures_of_the_training_sets_without_such_a_tray_are_refused() {
+    let Some(sets) = shared_sets() else { return };
+    let pictures = |set: &str| picture_paths(&sets.join(set).join("trays")).unwrap();
+    let of_kale = |name: &str| {
+        let mut paths = pictures("kale-tray");
+        paths.retain(|path| path.to_string_lossy().contains(name));
+        paths
+    };
+    let asked = [
+        (of_kale("side"), "4x3"),
+        // shows five rows
+        (of_kale("top-10_24"), "4x3"),
+        (pictures("arabidopsis-pots"), "3x3"),
+    ];
+    for (paths, grid) in asked {
+        assert!(!paths.is_empty());
+        let format = TrayFormat::parse(grid).unwrap();
+        paths.par_iter().step_by(4).for_each(|path| {
+            let (_, frame) = read_picture(path, DecodeLimits::default()).unwrap();
+            let found = locate(&frame, format, &LocateParams::default());
+            assert!(found.is_err(), "a {grid} tray in {}", path.display());
+        });
     }
 }
 

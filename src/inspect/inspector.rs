@@ -1,7 +1,5 @@
 //! The stages in their order, for one tray at a time.
 
-use ndarray::ArrayView4;
-
 use crate::cell::{CellObservation, CellScale, observe};
 use crate::frame::Frame;
 use crate::geometry::{FramePoint, MillimetresPerPixel};
@@ -81,7 +79,6 @@ pub struct Inspector {
     network: Box<dyn Network>,
     evidence: Evidence,
     image: TrayImage,
-    input: Vec<f32>,
 }
 
 impl Inspector {
@@ -97,7 +94,6 @@ impl Inspector {
             network,
             evidence,
             image: TrayImage::empty(),
-            input: Vec::new(),
         }
     }
 
@@ -181,20 +177,9 @@ impl Inspector {
         Ok(location)
     }
 
-    /// The rectified image as `1 × 3 × height × width`, RGB 0–255, through the net.
+    /// The rectified image through the net.
     fn infer(&mut self) -> Result<Vec<ndarray::ArrayD<f32>>, InspectError> {
-        let (h, w) = (self.image.layout.height(), self.image.layout.width());
-        let plane = h * w;
-        self.input.resize(3 * plane, 0.0);
-        let (red, rest) = self.input.split_at_mut(plane);
-        let (green, blue) = rest.split_at_mut(plane);
-        for (i, rgb) in self.image.rgb.chunks_exact(3).enumerate() {
-            red[i] = f32::from(rgb[0]);
-            green[i] = f32::from(rgb[1]);
-            blue[i] = f32::from(rgb[2]);
-        }
-        let input = ArrayView4::from_shape((1, 3, h, w), &self.input)?;
-        Ok(self.network.run(input)?)
+        Ok(self.network.run(self.image.tensor()?)?)
     }
 
     fn refused(&self, facts: SourceFacts, refusal: &Refusal) -> Inspection {

@@ -122,11 +122,6 @@ impl Lattice {
             .collect()
     }
 
-    /// The column that `x` pitches falls in, clamped to the block, and the rest within it.
-    pub(super) fn column_and_rest(&self, x: f64) -> (usize, f64) {
-        cell_and_rest(x, self.cols)
-    }
-
     /// Frame pixels that one square pitch covers at a cell.
     #[must_use]
     pub fn cell_area_px(&self, row: usize, col: usize) -> f64 {

@@ -116,15 +116,19 @@ def frame_point(nodes, x, y):
 
 
 def roots_in_rectified(points, nodes):
-    """Frame points into rectified pixels, by search over a dense map (labels only need 1 px)."""
+    """Frame points into rectified pixels: the nearest of every fourth, then the nearest around it."""
     if not len(points):
         return np.zeros((0, 2), np.float32)
-    m = sampling_map(nodes, 1)[::4, ::4] + 0.5
-    flat = m.reshape(-1, 2)
+    m = sampling_map(nodes, 1) + 0.5
+    sparse = m[::4, ::4]
+    flat = sparse.reshape(-1, 2)
     out = []
     for p in points:
         i = int(np.argmin(((flat - p) ** 2).sum(1)))
-        out.append(((i % m.shape[1]) * 4 + 0.5, (i // m.shape[1]) * 4 + 0.5))
+        x, y = max(0, i % sparse.shape[1] * 4 - 3), max(0, i // sparse.shape[1] * 4 - 3)
+        near = ((m[y:y + 7, x:x + 7] - p) ** 2).sum(-1)
+        dy, dx = np.unravel_index(int(np.argmin(near)), near.shape)
+        out.append((x + dx + 0.5, y + dy + 0.5))
     return np.array(out, np.float32)
 
 

@@ -4,7 +4,7 @@
 //! empty cells do in between. A tooth that differs from the cells on both sides in the same way as all
 //! the others counts; its sign does not, so walls may be bright or dark.
 
-use super::features::{CHANNELS, Canvas, Feature, Features, is_vegetation};
+use super::features::{CHANNELS, Feature, Features};
 
 /// Equally spaced wall lines along one axis, canvas px.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,7 +23,7 @@ const CELL: [f64; 2] = [0.22, 0.78];
 /// The angles, radians, at which summed features vary the most, and none at all; best first.
 pub(super) fn likely_angles(features: &Features, most: f64, pitch: f64) -> Vec<f64> {
     const STEP_DEGREES: f64 = 1.0;
-    const KEPT: usize = 2;
+    const KEPT: usize = 3;
     let steps = (most.to_degrees() / STEP_DEGREES).ceil() as i32;
     let variance = features.variance();
     let score = |angle: f64| sharpness(features, &variance, angle, pitch);
@@ -68,7 +68,7 @@ fn sharpest_near(angle: f64, step: f64, score: &impl Fn(f64) -> f64) -> f64 {
     if best.0.abs() < NONE { 0.0 } else { best.0 }
 }
 
-/// Energy of both axes' profiles at scales below a pitch, in variances of the picture.
+/// Energy of both axes' profiles at scales below a pitch, in variances of the picture: the geometric mean.
 fn sharpness(features: &Features, variance: &[f64; CHANNELS], angle: f64, pitch: f64) -> f64 {
     let (sin, cos) = angle.sin_cos();
     let (w, h) = (features.width as f64, features.height as f64);
@@ -97,7 +97,8 @@ fn sharpness(features: &Features, variance: &[f64; CHANNELS], angle: f64, pitch:
         }
     }
     let energy = |axis: usize| high_energy(&sums[axis], &counts[axis], variance, pitch);
-    energy(0) + energy(1)
+    // stripes have one axis only; a lattice has both
+    (energy(0) * energy(1)).sqrt()
 }
 
 /// Mean square of a profile less its running mean over two pitches, in variances.
@@ -151,6 +152,38 @@ impl Prefix {
         std::array::from_fn(|k| self.sums[i][k] + (next[k] - self.sums[i][k]) * rest)
     }
 
+    /// For every whole place the mean of the part of `from..to` round it that lies within the profile.
+    fn means(&self, from: f64, to: f64) -> Vec<Feature> {
+        let length = self.length();
+        let (starts, ends) = (self.beyond(from), self.beyond(to));
+        let pairs = starts.into_iter().zip(ends).enumerate();
+        pairs
+            .map(|(at, (a, b))| {
+                let (from, to) = (at as f64 + from, at as f64 + to);
+                let seen = to.clamp(0.0, length) - from.clamp(0.0, length);
+                let share = 1.0 / seen.max(1e-9);
+                std::array::from_fn(|k| ((b[k] - a[k]) * share) as f32)
+            })
+            .collect()
+    }
+
+    /// The sums read `offset` beyond every whole place.
+    fn beyond(&self, offset: f64) -> impl Iterator<Item = [f64; CHANNELS]> {
+        let whole = offset.floor();
+        let rest = offset - whole;
+        let last = self.sums.len() - 1;
+        (0..=last).map(
+            move |at| match usize::try_from(at as isize + whole as isize) {
+                Ok(i) if i < last => {
+                    let (a, b) = (&self.sums[i], &self.sums[i + 1]);
+                    std::array::from_fn(|k| a[k] + (b[k] - a[k]) * rest)
+                }
+                Ok(_) => self.sums[last],
+                Err(_) => self.sums[0],
+            },
+        )
+    }
+
     /// Mean of the part of an interval that lies within the profile.
     fn mean(&self, from: f64, to: f64) -> [f64; CHANNELS] {
         let (from, to) = (from.clamp(0.0, self.length()), to.clamp(0.0, self.length()));
@@ -160,69 +193,33 @@ impl Prefix {
     }
 }
 
-/// Mean features along one axis of a canvas (0: a value a column), over a range of the other.
-/// A vegetation pixel counts as `vegetation` of another.
-pub(super) fn profile(
-    canvas: &Canvas,
-    axis: usize,
-    over: [f64; 2],
-    vegetation: f32,
-) -> Vec<Feature> {
-    let features = &canvas.features;
-    let (length, breadth) = match axis {
-        0 => (features.width, features.height),
-        _ => (features.height, features.width),
-    };
-    let from = (over[0].max(0.0) as usize).min(breadth);
-    let to = (over[1].max(0.0) as usize).min(breadth);
-    let mut sums = vec![([0.0_f32; CHANNELS], 0.0_f32); length];
-    let mut add = |along: usize, i: usize| {
-        if canvas.inside[i] {
-            let feature = &features.pixels[i];
-            let weight = if is_vegetation(feature) {
-                vegetation
-            } else {
-                1.0
-            };
-            let (sum, count) = &mut sums[along];
-            *count += weight;
-            for (s, f) in sum.iter_mut().zip(feature) {
-                *s += weight * f;
-            }
-        }
-    };
-    match axis {
-        0 => (from..to).for_each(|y| {
-            (0..length).for_each(|x| add(x, y * features.width + x));
-        }),
-        _ => (0..length).for_each(|y| {
-            (from..to).for_each(|x| add(y, y * features.width + x));
-        }),
-    }
-    sums.iter()
-        .map(|(sum, count)| sum.map(|s| s / count.max(1e-3)))
-        .collect()
-}
-
-/// How a tooth at each place differs from the cell before it and from the cell after it.
+/// How a tooth at each place differs from the cell before it and from the cell after it, and from both.
 struct Contrast {
-    before: Vec<[f64; CHANNELS]>,
-    after: Vec<[f64; CHANNELS]>,
+    before: Vec<Feature>,
+    after: Vec<Feature>,
+    between: Vec<Feature>,
 }
 
 impl Contrast {
     fn of(prefix: &Prefix, pitch: f64) -> Self {
-        let places = 0..=prefix.length() as usize;
-        let differ = |x: usize, side: f64| {
-            let x = x as f64;
-            let tooth = prefix.mean(x - TOOTH * pitch, x + TOOTH * pitch);
-            let (near, far) = (x + side * CELL[0] * pitch, x + side * CELL[1] * pitch);
-            let cell = prefix.mean(near.min(far), near.max(far));
-            std::array::from_fn(|k| tooth[k] - cell[k])
+        let [near, far] = CELL.map(|c| c * pitch);
+        let teeth = prefix.means(-TOOTH * pitch, TOOTH * pitch);
+        let differ = |from: f64, to: f64| -> Vec<Feature> {
+            let cells = prefix.means(from, to);
+            let pairs = teeth.iter().zip(&cells);
+            pairs
+                .map(|(tooth, cell)| std::array::from_fn(|k| tooth[k] - cell[k]))
+                .collect()
         };
+        let (before, after) = (differ(-far, -near), differ(near, far));
+        let pairs = before.iter().zip(&after);
+        let between = pairs
+            .map(|(b, a)| std::array::from_fn(|k| 0.5 * (b[k] + a[k])))
+            .collect();
         Self {
-            before: places.clone().map(|x| differ(x, -1.0)).collect(),
-            after: places.map(|x| differ(x, 1.0)).collect(),
+            before,
+            after,
+            between,
         }
     }
 }
@@ -287,22 +284,22 @@ fn comb_score(
     pitch: f64,
 ) -> f64 {
     let mut count = 0.0;
-    let (mut sum, mut square) = ([0.0; CHANNELS], [0.0; CHANNELS]);
+    let (mut sum, mut square) = ([0.0_f32; CHANNELS], [0.0_f32; CHANNELS]);
     for line in 0..=cells {
         let at = start + line as f64 * pitch;
         if at < 0.0 || at as usize >= contrast.before.len() {
             continue;
         }
-        let (before, after) = (&contrast.before[at as usize], &contrast.after[at as usize]);
+        let differences = match line {
+            0 => &contrast.after,
+            n if n == cells => &contrast.before,
+            _ => &contrast.between,
+        };
+        let difference = &differences[at as usize];
         count += 1.0;
         for k in 0..CHANNELS {
-            let d = match line {
-                0 => after[k],
-                n if n == cells => before[k],
-                _ => 0.5 * (before[k] + after[k]),
-            };
-            sum[k] += d;
-            square[k] += d * d;
+            sum[k] += difference[k];
+            square[k] += difference[k] * difference[k];
         }
     }
     if count < cells as f64 - 1.0 {
@@ -310,7 +307,7 @@ fn comb_score(
     }
     (0..CHANNELS)
         .map(|k| {
-            let (mean, mean_square) = (sum[k] / count, square[k] / count);
+            let (mean, mean_square) = (f64::from(sum[k]) / count, f64::from(square[k]) / count);
             let agreement = mean * mean / (mean_square + 1e-12);
             mean * mean / variance[k] * agreement
         })

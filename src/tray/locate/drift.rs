@@ -48,11 +48,47 @@ pub(super) fn follow(map: &WallMap, grid: &Grid, walls: [Walls<'_>; 2]) -> Grid 
     for (axis, walls) in walls.into_iter().enumerate() {
         let pieces = pieces(map, grid, axis, walls);
         let offsets = smooth(grid, axis, &pieces, walls.pitch);
+        let offsets = near_surface(grid, &pieces, offsets, walls.pitch);
         for (node, offset) in moved.nodes.iter_mut().zip(offsets) {
             node[axis] += offset;
         }
     }
     moved
+}
+
+/// Keeps the outermost lines of an axis one spacing beyond their neighbours, as far as the walls leave it
+/// open: outside them a rim may hide where the wall ends. Not for a row that a gap sets apart.
+pub(super) fn even_outer_lines(grid: &mut Grid, axis: usize, is_apart: [bool; 2]) {
+    /// Of a spacing.
+    const LEFT_OPEN: f64 = 0.05;
+    let (lines, along) = match axis {
+        0 => (grid.cols + 1, grid.rows + 1),
+        _ => (grid.rows + 1, grid.cols + 1),
+    };
+    if lines < 4 {
+        return;
+    }
+    let across_count = grid.cols + 1;
+    let index = |line: usize, at: usize| match axis {
+        0 => at * across_count + line,
+        _ => line * across_count + at,
+    };
+    // the spacing of the first three inside: one alone is as unsure as the line sought
+    let inside = 3.min(lines - 2);
+    let ends = [
+        [0, 1, 1 + inside],
+        [lines - 1, lines - 2, lines - 2 - inside],
+    ];
+    for ([outer, inner, far], is_apart) in ends.into_iter().zip(is_apart) {
+        for at in (0..along).filter(|_| !is_apart) {
+            let place = |line: usize| grid.nodes[index(line, at)][axis];
+            let spacing = (place(inner) - place(far)) / inside as f64;
+            let even = place(inner) + spacing;
+            let open = LEFT_OPEN * spacing.abs();
+            let kept = (place(outer) - even).clamp(-open, open);
+            grid.nodes[index(outer, at)][axis] = even + kept;
+        }
+    }
 }
 
 fn pieces(map: &WallMap, grid: &Grid, axis: usize, walls: Walls<'_>) -> Vec<Piece> {
@@ -191,6 +227,84 @@ fn smooth(grid: &Grid, axis: usize, pieces: &[Piece], pitch: f64) -> Vec<f64> {
         }
     }
     offsets
+}
+
+/// Terms of a cubic surface.
+const TERMS: usize = 10;
+
+/// Powers of the place along the columns and along the rows.
+const POWERS: [[i32; 2]; TERMS] = [
+    [0, 0],
+    [1, 0],
+    [0, 1],
+    [2, 0],
+    [1, 1],
+    [0, 2],
+    [3, 0],
+    [2, 1],
+    [1, 2],
+    [0, 3],
+];
+
+/// Offsets kept near a cubic surface through them: perspective, lens and a sagging tray move crossings in
+/// long waves, and only a little each for itself; leaves pull at single ones.
+///
+/// The surface is fitted by least squares, iteratively reweighted (Huber), each crossing weighing as its
+/// pieces of wall do.
+fn near_surface(grid: &Grid, pieces: &[Piece], offsets: Vec<f64>, pitch: f64) -> Vec<f64> {
+    const ROUNDS: usize = 4;
+    const STRAYS: f64 = 0.03;
+    /// What a crossing may stray from the surface, in pitches.
+    const OWN: f64 = 0.06;
+    let mut trust = vec![1e-3; offsets.len()];
+    for piece in pieces {
+        for (end, share) in piece.ends.into_iter().zip(piece.shares) {
+            trust[end] += share * piece.weight;
+        }
+    }
+    let terms: Vec<Terms> = (0..offsets.len()).map(|i| terms_at(grid, i)).collect();
+    let mut surface = Terms::zeros();
+    for _ in 0..ROUNDS {
+        let mut square = Square::identity() * 1e-6;
+        let mut product = Terms::zeros();
+        for (i, t) in terms.iter().enumerate() {
+            let stray = (offsets[i] - surface.dot(t)).abs();
+            let weight = trust[i] * (STRAYS * pitch / stray.max(1e-9)).min(1.0);
+            square += t * t.transpose() * weight;
+            product += t * (weight * offsets[i]);
+        }
+        match square.cholesky() {
+            Some(factors) => surface = factors.solve(&product),
+            None => return offsets,
+        }
+    }
+    let own = OWN * pitch;
+    terms
+        .iter()
+        .zip(offsets)
+        .map(|(t, offset)| {
+            let on_surface = surface.dot(t);
+            on_surface + (offset - on_surface).clamp(-own, own)
+        })
+        .collect()
+}
+
+type Terms = nalgebra::SVector<f64, TERMS>;
+type Square = nalgebra::SMatrix<f64, TERMS, TERMS>;
+
+/// The surface's terms at a crossing; higher powers than the grid has lines for are left out.
+fn terms_at(grid: &Grid, i: usize) -> Terms {
+    let (x, y) = (i % (grid.cols + 1), i / (grid.cols + 1));
+    let place = |at: usize, cells: usize| 2.0 * at as f64 / cells as f64 - 1.0;
+    let (u, v) = (place(x, grid.cols), place(y, grid.rows));
+    let most = |cells: usize| (cells / 2) as i32;
+    Terms::from_fn(|k, _| {
+        let [p, q] = POWERS[k];
+        if p > most(grid.cols).max(1) || q > most(grid.rows).max(1) {
+            return 0.0;
+        }
+        u.powi(p) * v.powi(q)
+    })
 }
 
 /// One Gauss–Seidel sweep.

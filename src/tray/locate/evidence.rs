@@ -58,14 +58,39 @@ impl Evidence {
         columns.chain(rows).fold(1.0, f64::min)
     }
 
-    /// Mean over cells, 0–1.
+    /// Mean over the cells that leaves let see, 0–1; where these are few, the rest counts as none.
     pub fn support(&self) -> f64 {
-        let sum: f64 = self
+        const LEAST_SEEN: f64 = 0.6;
+        let known: Vec<f64> = self
             .cells
             .iter()
-            .map(|c| c.by_walls([0, 1, 2, 3]).unwrap_or(0.0).clamp(0.0, 1.0))
-            .sum();
-        sum / self.cells.len().max(1) as f64
+            .filter_map(|c| c.by_walls([0, 1, 2, 3]))
+            .map(|e| e.clamp(0.0, 1.0))
+            .collect();
+        let least = LEAST_SEEN * self.cells.len() as f64;
+        known.iter().sum::<f64>() / least.max(known.len() as f64).max(1.0)
+    }
+
+    /// Share of cells of which enough is in view and free of leaves.
+    pub fn known(&self) -> f64 {
+        let known = self.cells.iter().filter(|c| c.core.is_some()).count();
+        known as f64 / self.cells.len().max(1) as f64
+    }
+
+    /// The least of the four corners' usual evidence, a third of the rows by a third of the columns each: a
+    /// lattice that slides off the walls does so towards a corner. Corners under leaves say nothing.
+    pub fn weakest_corner(&self) -> f64 {
+        let (rows, cols) = (self.rows.div_ceil(3), self.cols.div_ceil(3));
+        let corner = |top: usize, left: usize| {
+            let cells = (0..rows * cols).map(|i| (top + i / cols) * self.cols + left + i % cols);
+            let evidence = cells.map(|cell| self.cells[cell].by_walls([0, 1, 2, 3]));
+            usual(evidence.collect::<Vec<_>>().into_iter())
+        };
+        [0, self.rows - rows]
+            .into_iter()
+            .flat_map(|top| [0, self.cols - cols].map(|left| corner(top, left)))
+            .flatten()
+            .fold(1.0, f64::min)
     }
 
     fn between(&self, first: usize, second: usize, wall: usize) -> Option<f64> {

@@ -19,7 +19,7 @@ pub(super) fn is_vegetation(&[luma, red_green, blue_yellow, _]: &Feature) -> boo
     const LEAST_EXCESS: f32 = 0.2;
     let blue = luma + blue_yellow * (2.0 / 3.0);
     let green = 0.5 * (3.0 * luma - blue - red_green);
-    luma > LEAST_LUMA && green / luma - 1.0 > LEAST_EXCESS
+    luma > LEAST_LUMA && green > (1.0 + LEAST_EXCESS) * luma
 }
 
 /// A reduced picture of features, row-major.

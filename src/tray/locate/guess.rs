@@ -6,6 +6,7 @@ use crate::tray::TrayFormat;
 use super::comb::{self, Comb};
 use super::features::{CHANNELS, Canvas, Features, is_vegetation};
 use super::grid::Grid;
+use super::profile::Profiles;
 use super::wall::WallModel;
 
 /// An even grid on a canvas turned by `angle`.
@@ -25,6 +26,15 @@ impl Guess {
         let combs = self.combs.map(|c| Comb {
             pitch: c.pitch * by,
             start: c.start * by,
+            ..c
+        });
+        Self { combs, ..*self }
+    }
+
+    /// The guess whose lines run half-way between this one's.
+    pub fn between(&self) -> Self {
+        let combs = self.combs.map(|c| Comb {
+            start: c.start + 0.5 * c.pitch,
             ..c
         });
         Self { combs, ..*self }
@@ -92,7 +102,7 @@ pub(super) fn best_guesses(
         let canvas = Canvas::turned(coarse, angle, frame);
         let pairs = weights
             .iter()
-            .flat_map(|&weight| comb_pairs(&canvas, &variance, format, weight));
+            .flat_map(|&weight| comb_pairs(&Profiles::of(&canvas, weight), &variance, format));
         for pair in pairs {
             let phases = [[0.0, 0.0], [0.5, 0.0], [0.0, 0.5], [0.5, 0.5]];
             let rated = phases.iter().filter_map(|phase| {
@@ -105,7 +115,7 @@ pub(super) fn best_guesses(
                     combs,
                     separation: 0.0,
                 };
-                guess.separation = WallModel::learn(&canvas, &guess.grid(format))?.separation;
+                guess.separation = WallModel::rough_separation(&canvas, &guess.grid(format))?;
                 Some(guess)
             });
             guesses.extend(rated);
@@ -123,28 +133,27 @@ pub(super) fn best_guesses(
 
 /// Combs along x with combs along y in the stretch that they cover.
 fn comb_pairs(
-    canvas: &Canvas,
+    profiles: &Profiles,
     variance: &[f64; CHANNELS],
     format: TrayFormat,
-    vegetation: f32,
 ) -> Vec<[Comb; 2]> {
-    let size = [canvas.features.width as f64, canvas.features.height as f64];
+    let size = profiles.size();
     let cells = [format.cols(), format.rows()];
     let widest = [0, 1].map(|axis| size[axis] / (cells[axis] as f64 - MOST_CUT_CELLS));
     let limit = widest[0].min(widest[1] * MOST_ASPECT).min(widest[0]);
-    let across = comb::profile(canvas, 0, [0.0, size[1]], vegetation);
+    let across = profiles.mean(0, [0.0, size[1]]);
     let columns = comb::best_combs(&across, variance, cells[0], [LEAST_SHARE * limit, limit]);
     let mut pairs = vec![whole_frame(size, cells)];
     for column in columns {
         let over = [column.start, column.start + cells[0] as f64 * column.pitch];
-        let down = comb::profile(canvas, 1, over, vegetation);
+        let down = profiles.mean(1, over);
         let range = [
             column.pitch / MOST_ASPECT,
             (column.pitch * MOST_ASPECT).min(widest[1]),
         ];
         for row in comb::best_combs(&down, variance, cells[1], range) {
             let over = [row.start, row.start + cells[1] as f64 * row.pitch];
-            let across = comb::profile(canvas, 0, over, vegetation);
+            let across = profiles.mean(0, over);
             let near = [0.95 * column.pitch, 1.05 * column.pitch];
             let again = comb::best_combs(&across, variance, cells[0], near);
             pairs.push([again.first().copied().unwrap_or(column), row]);

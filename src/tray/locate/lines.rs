@@ -4,9 +4,12 @@
 //! between two trays need no model. Lines are followed from the middle outwards, each expected one
 //! spacing beyond the last.
 
+use std::ops::Range;
+
+use super::apart::Part;
 use super::comb::Comb;
 use super::grid::Grid;
-use super::wall::WallMap;
+use super::wall::{WallMap, mean_between};
 
 /// A wall line: its place along its axis at both ends of the run, canvas px.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -116,18 +119,26 @@ impl Lines {
         found
     }
 
-    /// The comb whose `cells` cells begin (or end) with the block that was found, to be followed again.
-    pub fn recentred(&self, block: &std::ops::Range<usize>, cells: usize, comb: Comb) -> Comb {
+    /// The comb whose `cells` cells begin (or end) with the block that was found, or with the part of it that
+    /// goes on past the lines followed; to be followed again.
+    pub fn recentred(
+        &self,
+        block: &Range<usize>,
+        part: Option<&Part>,
+        cells: usize,
+        comb: Comb,
+    ) -> Comb {
         if block.is_empty() {
             return comb;
         }
         let pitch = (self.lines[block.end].middle() - self.lines[block.start].middle())
             / block.len() as f64;
         // a block cut by the first line looked at may go on there: hold its other end
-        let start = if block.start == 0 {
-            self.lines[block.end].middle() - cells as f64 * pitch
-        } else {
-            self.lines[block.start].middle()
+        let start = match part {
+            Some(&Part::From(line)) => self.lines[line].middle(),
+            Some(&Part::To(line)) => self.lines[line].middle() - cells as f64 * pitch,
+            _ if block.start == 0 => self.lines[block.end].middle() - cells as f64 * pitch,
+            _ => self.lines[block.start].middle(),
         };
         Comb {
             pitch,
@@ -137,7 +148,7 @@ impl Lines {
     }
 
     /// Lines at the borders of a block's cells whose middle lies in the picture.
-    pub fn in_view(&self, map: &WallMap, block: &std::ops::Range<usize>) -> usize {
+    pub fn in_view(&self, map: &WallMap, block: &Range<usize>) -> usize {
         self.lines[block.start..=block.end]
             .iter()
             .filter(|line| (0.0..map.length(self.axis)).contains(&line.middle()))
@@ -278,11 +289,7 @@ impl Search {
         let length = map.length(axis);
         let responses = (0..steps)
             .map(|s| along(run, s, steps))
-            .map(|across| {
-                (0..=length as usize)
-                    .map(|at| response(map, axis, pitch, at as f64, across) as f32)
-                    .collect()
-            })
+            .map(|across| responses(map, axis, pitch, across))
             .collect();
         Self {
             length,
@@ -346,17 +353,35 @@ fn along(run: [f64; 2], step: usize, steps: usize) -> f64 {
     run[0] + (step as f64 + 0.5) / steps as f64 * (run[1] - run[0])
 }
 
-/// Wall between cells: the band against its flanks, half a pitch to either side.
-fn response(map: &WallMap, axis: usize, pitch: f64, at: f64, across: f64) -> f64 {
-    let mean = |from: f64, to: f64| map.mean(axis, across, at + from * pitch, at + to * pitch);
-    let Some(band) = mean(-0.18, 0.18) else {
-        return 0.0;
+/// Wall between cells at every canvas pixel of a line across: the band against its flanks, half a pitch to
+/// either side.
+fn responses(map: &WallMap, axis: usize, pitch: f64, across: f64) -> Vec<f32> {
+    const EDGES: [f64; 6] = [-0.5, -0.25, -0.18, 0.18, 0.25, 0.5];
+    let length = map.length(axis);
+    let edges = EDGES.map(|e| e * pitch);
+    let sums = edges.map(|edge| map.sums_beyond(axis, across, edge));
+    let [Some(a), Some(b), Some(c), Some(d), Some(e), Some(f)] = sums else {
+        return vec![0.0; length as usize + 1];
     };
-    match (mean(-0.5, -0.25), mean(0.25, 0.5)) {
-        (Some(a), Some(b)) => band - 0.5 * (a + b),
-        (Some(a), None) | (None, Some(a)) => band - a,
-        (None, None) => 0.0,
-    }
+    let sums = [a, b, c, d, e, f];
+    (0..=length as usize)
+        .map(|at| {
+            let place = |edge: usize| (at as f64 + edges[edge]).clamp(0.0, length);
+            let mean = |from: usize| {
+                let seen = place(from + 1) - place(from);
+                mean_between(sums[from][at], sums[from + 1][at], seen)
+            };
+            let Some(band) = mean(2) else {
+                return 0.0;
+            };
+            let flank = match (mean(0), mean(4)) {
+                (Some(a), Some(b)) => 0.5 * (a + b),
+                (Some(a), None) | (None, Some(a)) => a,
+                (None, None) => return 0.0,
+            };
+            (band - flank) as f32
+        })
+        .collect()
 }
 
 /// The crossings of column lines and row lines.

@@ -23,6 +23,15 @@ pub(super) struct WallModel {
     pub separation: f64,
 }
 
+/// What walls and cells are told by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pixels {
+    /// All that show no vegetation, as far as there are enough: a pattern of plants is no tray.
+    Bare,
+    /// All: where moss or green light makes most of the tray look like leaves.
+    All,
+}
+
 /// The most samples a side of a cell that a model learns from.
 const MOST_SAMPLES: usize = 14;
 /// The fewest: one row of samples lies within [`WALL`] of each line.
@@ -35,10 +44,33 @@ const WALL: f64 = 0.08;
 const CELL: f64 = 0.24;
 
 /// Sums over one class.
+#[derive(Clone)]
 struct Moments {
     count: f64,
     sum: Vector,
     square: Matrix,
+}
+
+/// Sums over the samples of one cell in one class: few enough for single precision, which adds four
+/// channels at once.
+#[derive(Clone, Copy, Default)]
+struct CellSums {
+    count: f32,
+    sum: Feature,
+    square: [Feature; CHANNELS],
+}
+
+impl CellSums {
+    #[inline]
+    fn add(&mut self, feature: &Feature) {
+        self.count += 1.0;
+        for (k, row) in self.square.iter_mut().enumerate() {
+            self.sum[k] += feature[k];
+            for (square, f) in row.iter_mut().zip(feature) {
+                *square += feature[k] * f;
+            }
+        }
+    }
 }
 
 impl Moments {
@@ -49,11 +81,17 @@ impl Moments {
             square: Matrix::zeros(),
         }
     }
-    fn add(&mut self, feature: &Feature) {
-        let f = Vector::from_fn(|k, _| f64::from(feature[k]));
-        self.count += 1.0;
-        self.sum += f;
-        self.square += f * f.transpose();
+    fn add(&mut self, cell: &CellSums) {
+        self.count += f64::from(cell.count);
+        self.sum += Vector::from_fn(|k, _| f64::from(cell.sum[k]));
+        self.square += Matrix::from_fn(|i, k| f64::from(cell.square[i][k]));
+    }
+    fn plus(&self, other: &Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            sum: self.sum + other.sum,
+            square: self.square + other.square,
+        }
     }
     fn mean(&self) -> Vector {
         self.sum / self.count
@@ -66,23 +104,35 @@ impl Moments {
 
 impl WallModel {
     /// Learns from a guessed grid; none when too little of it lies within the picture.
-    pub fn learn(canvas: &Canvas, grid: &Grid) -> Option<Self> {
+    pub fn learn(canvas: &Canvas, grid: &Grid, pixels: Pixels) -> Option<Self> {
+        Self::learn_from(canvas, grid, pixels, 1)
+    }
+
+    /// How well a guess separates walls from cells ([`Self::separation`]), by a part of its cells:
+    /// enough to rank guesses by.
+    pub fn rough_separation(canvas: &Canvas, grid: &Grid) -> Option<f64> {
+        let model = Self::learn_from(canvas, grid, Pixels::Bare, thinning(grid))?;
+        Some(model.separation)
+    }
+
+    /// Learns from every `every`-th cell in reading order.
+    fn learn_from(canvas: &Canvas, grid: &Grid, pixels: Pixels, every: usize) -> Option<Self> {
         const LEAST_SHARE: f64 = 0.5;
         /// Sensor and compression noise, squared grey levels of 255 as a share: keeps the inverse stable.
         const NOISE: f64 = (1.5 / 255.0) * (1.5 / 255.0);
-        let side = samples_a_side(grid.rows * grid.cols);
+        let cells = grid.rows * grid.cols;
+        let samples = samples(samples_a_side(cells));
         let mut classes = Classes::new();
-        for row in 0..grid.rows {
-            for col in 0..grid.cols {
-                classes.add_cell(canvas, grid, (row, col), side);
-            }
+        let chosen = (0..cells).step_by(every);
+        let of_all = (chosen.len() * samples.len()) as f64;
+        for cell in chosen {
+            classes.add_cell(canvas, grid, (cell / grid.cols, cell % grid.cols), &samples);
         }
-        let of_all = (grid.rows * grid.cols * side * side) as f64 * 0.5;
         if classes.seen < LEAST_SHARE * of_all {
             return None;
         }
-        let is_bare = classes.is_bare();
-        let [wall, cell] = if is_bare { classes.bare } else { classes.all };
+        let is_bare = pixels == Pixels::Bare && classes.is_bare();
+        let [wall, cell] = if is_bare { classes.bare } else { classes.all() };
         if wall.count * cell.count == 0.0 {
             return None;
         }
@@ -121,14 +171,56 @@ fn samples_a_side(cells: usize) -> usize {
     side.clamp(LEAST_SAMPLES, MOST_SAMPLES)
 }
 
-/// Wall and cell, each without and with its vegetation.
+/// The step through a grid's cells that leaves about [`ROUGH_SAMPLES`], so that every column is met.
+fn thinning(grid: &Grid) -> usize {
+    const ROUGH_SAMPLES: usize = 4_000;
+    let cells = grid.rows * grid.cols;
+    let side = samples_a_side(cells);
+    let mut every = (cells * side * side / ROUGH_SAMPLES).max(1);
+    while every > 1 && shares_a_factor(every, grid.cols) {
+        every += 1;
+    }
+    every
+}
+
+fn shares_a_factor(a: usize, b: usize) -> bool {
+    let (mut a, mut b) = (a, b);
+    while b > 0 {
+        (a, b) = (b, a % b);
+    }
+    a > 1
+}
+
+/// A place within a cell and whether it belongs to the cell (1) or to the wall round it (0).
+struct Sample {
+    u: f64,
+    v: f64,
+    class: usize,
+}
+
+/// The places of a cell that are learnt from, `side` × `side` less those between wall and cell.
+fn samples(side: usize) -> Vec<Sample> {
+    let place = |i: usize| (i as f64 + 0.5) / side as f64;
+    let mut samples = Vec::with_capacity(side * side);
+    for (i, j) in (0..side * side).map(|k| (k % side, k / side)) {
+        let (u, v) = (place(i), place(j));
+        let to_line = u.min(1.0 - u).min(v.min(1.0 - v));
+        if !(WALL..CELL).contains(&to_line) {
+            let class = usize::from(to_line >= WALL);
+            samples.push(Sample { u, v, class });
+        }
+    }
+    samples
+}
+
+/// Wall and cell, each without vegetation and of vegetation alone.
 struct Classes {
     /// Samples in view.
     seen: f64,
     /// Wall, cell: samples that are no vegetation.
     bare: [Moments; 2],
-    /// Wall, cell: all samples.
-    all: [Moments; 2],
+    /// Wall, cell: samples that are vegetation.
+    green: [Moments; 2],
 }
 
 impl Classes {
@@ -137,37 +229,51 @@ impl Classes {
         Self {
             seen: 0.0,
             bare: empty(),
-            all: empty(),
+            green: empty(),
         }
     }
 
-    fn add_cell(&mut self, canvas: &Canvas, grid: &Grid, (row, col): (usize, usize), side: usize) {
-        let place = |i: usize| (i as f64 + 0.5) / side as f64;
-        for j in 0..side {
-            for i in 0..side {
-                let (u, v) = (place(i), place(j));
-                let to_line = u.min(1.0 - u).min(v.min(1.0 - v));
-                if (WALL..CELL).contains(&to_line) {
-                    continue;
-                }
-                let [x, y] = grid.point(row, col, u, v);
-                if let Some(feature) = feature_at(canvas, x, y) {
-                    let class = usize::from(to_line >= WALL);
-                    self.seen += 1.0;
-                    self.all[class].add(feature);
-                    if !is_vegetation(feature) {
-                        self.bare[class].add(feature);
-                    }
-                }
+    fn add_cell(
+        &mut self,
+        canvas: &Canvas,
+        grid: &Grid,
+        (row, col): (usize, usize),
+        samples: &[Sample],
+    ) {
+        let [a, b] = [grid.node(row, col), grid.node(row, col + 1)];
+        let [c, d] = [grid.node(row + 1, col), grid.node(row + 1, col + 1)];
+        let [right, down] = [[b[0] - a[0], b[1] - a[1]], [c[0] - a[0], c[1] - a[1]]];
+        let twist = [d[0] - c[0] - right[0], d[1] - c[1] - right[1]];
+        // bare and green of wall and cell
+        let mut sums = [[CellSums::default(); 2]; 2];
+        for &Sample { u, v, class } in samples {
+            let at = |k: usize| a[k] + right[k] * u + (down[k] + twist[k] * u) * v;
+            if let Some(feature) = feature_at(canvas, at(0), at(1)) {
+                sums[class][usize::from(is_vegetation(feature))].add(feature);
             }
         }
+        for (class, [bare, green]) in sums.iter().enumerate() {
+            self.seen += f64::from(bare.count + green.count);
+            self.bare[class].add(bare);
+            if green.count > 0.0 {
+                self.green[class].add(green);
+            }
+        }
+    }
+
+    /// Wall, cell: all samples.
+    fn all(&self) -> [Moments; 2] {
+        [0, 1].map(|k| self.bare[k].plus(&self.green[k]))
     }
 
     /// Whether to learn from bare samples, so that a pattern of plants is no tray; under a closed canopy
     /// too few are left.
     fn is_bare(&self) -> bool {
         const LEAST_BARE: f64 = 0.1;
-        (0..2).all(|k| self.bare[k].count >= LEAST_BARE * self.all[k].count)
+        (0..2).all(|k| {
+            let bare = self.bare[k].count;
+            bare >= LEAST_BARE * (bare + self.green[k].count)
+        })
     }
 }
 
@@ -185,7 +291,20 @@ fn feature_at(canvas: &Canvas, x: f64, y: f64) -> Option<&Feature> {
 const CLIP: f32 = 2.0;
 
 /// A sum of wall-likeness and the pixels that had any to say.
-type Sum = [f32; 2];
+pub(super) type Sum = [f32; 2];
+
+/// Less of an interval in view, px, says nothing.
+const LEAST_PX: f64 = 0.25;
+
+/// Mean over an interval of `length` px by the running sums at its ends; none where less than half of it is
+/// free of leaves.
+#[inline]
+pub(super) fn mean_between(from: Sum, to: Sum, length: f64) -> Option<f64> {
+    const LEAST_KNOWN: f64 = 0.5;
+    let known = f64::from(to[1] - from[1]);
+    (length >= LEAST_PX && known >= LEAST_KNOWN * length)
+        .then(|| f64::from(to[0] - from[0]) / known)
+}
 
 /// Wall-likeness of every canvas pixel, with running sums along both axes.
 #[derive(Debug)]
@@ -244,11 +363,34 @@ impl WallMap {
             && self.inside[y as usize * self.width + x as usize]
     }
 
+    /// Running sums of the line at `across` along `axis`, read at every whole place and `offset` beyond it,
+    /// 0 to the map's length; none where the line is out of view.
+    pub fn sums_beyond(&self, axis: usize, across: f64, offset: f64) -> Option<Vec<Sum>> {
+        if across < 0.0 || across >= self.length(1 - axis) {
+            return None;
+        }
+        let steps = self.length(axis) as usize + 1;
+        let line = &[&self.along_x, &self.along_y][axis][across as usize * steps..][..steps];
+        let whole = offset.floor();
+        let rest = (offset - whole) as f32;
+        let last = steps - 1;
+        let read = |at: usize| {
+            let i = at as isize + whole as isize;
+            match usize::try_from(i) {
+                Ok(i) if i < last => {
+                    let (a, b) = (line[i], line[i + 1]);
+                    [a[0] + (b[0] - a[0]) * rest, a[1] + (b[1] - a[1]) * rest]
+                }
+                Ok(_) => line[last],
+                Err(_) => line[0],
+            }
+        };
+        Some((0..steps).map(read).collect())
+    }
+
     /// Mean over an interval along `axis` at `across` on the other; none where too little of it
     /// is in view and free of leaves.
     pub fn mean(&self, axis: usize, across: f64, from: f64, to: f64) -> Option<f64> {
-        const LEAST_PX: f64 = 0.25;
-        const LEAST_KNOWN: f64 = 0.5;
         let length = self.length(axis);
         let (from, to) = (from.clamp(0.0, length), to.clamp(0.0, length));
         if to - from < LEAST_PX || across < 0.0 || across >= self.length(1 - axis) {
@@ -262,8 +404,6 @@ impl WallMap {
             let rest = (x - i as f64) as f32;
             [0, 1].map(|k| line[i][k] + (line[i + 1][k] - line[i][k]) * rest)
         };
-        let (a, b) = (at(from), at(to));
-        let known = f64::from(b[1] - a[1]);
-        (known >= LEAST_KNOWN * (to - from)).then(|| f64::from(b[0] - a[0]) / known)
+        mean_between(at(from), at(to), to - from)
     }
 }

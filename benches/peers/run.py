@@ -1,0 +1,107 @@
+"""seedgrade against its peers, alternating, in one run: ratios with their spread.
+
+usage: run.py [--seedgrade BINARY] [--trays N] [--tray RxC] [--px-per-pitch P] [--rounds R] [--workers W]
+
+Renders N trays, has seedgrade judge them (which also tells the peers where the trays lie), checks that the peers
+see the same plants, then times everything R times in turn. Needs Python with numpy, opencv-python-headless and
+onnxruntime; `cargo build --release` first.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+KINDS = ("full", "reduced", "bare", "colour")
+# Cells in which a peer with the same net may see something else: it takes one perspective for the whole tray where
+# seedgrade follows every wall.
+MOST_DIFFERENT = 0.03
+
+
+def grade(binary, grid, folder, workers):
+    """Reports, seconds and CPU seconds of one `grade`; its start is in them."""
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run([binary, "grade", "--json", "--jobs", str(workers), "--tray", grid, str(folder)],
+                          capture_output=True, text=True, check=True)
+    seconds, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return [json.loads(line) for line in done.stdout.splitlines()], seconds, cpu
+
+
+def peer(kind, folder, corners, workers):
+    command = [sys.executable, str(HERE / "peer.py"), kind, str(folder), str(corners),
+               str(ROOT / "models" / "seedling"), str(workers)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def agreement(reports, occupied):
+    same = total = 0
+    for report, peer_cells in zip(reports, occupied):
+        for cell in report["cells"]:
+            total += 1
+            same += (cell["occupied"] > 0.5) == peer_cells[cell["row"]][cell["col"]]
+    return same / total
+
+
+def spread(values):
+    ordered = sorted(values)
+    return f"{statistics.median(ordered):.2f} ({ordered[0]:.2f} to {ordered[-1]:.2f})"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seedgrade", default=str(ROOT / "target" / "release" / "seedgrade"))
+    parser.add_argument("--trays", type=int, default=24)
+    parser.add_argument("--tray", default="12x24")
+    parser.add_argument("--px-per-pitch", default="100..100")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "set"
+        subprocess.run([args.seedgrade, "render", "--out", str(folder), "--trays", str(args.trays), "--tray", args.tray,
+                        "--px-per-pitch", args.px_per_pitch, "--seed", "5001"], check=True, capture_output=True)
+        trays = folder / "trays"
+        everything, _, _ = grade(args.seedgrade, args.tray, trays, args.workers)
+        for report in everything:
+            if report["status"] != "graded":
+                Path(report["source"]).unlink()
+        reports = [r for r in everything if r["status"] == "graded"]
+        told = [{"file": Path(r["source"]).name, "rows": r["rows"], "cols": r["cols"], "corners": r["corners_px"]}
+                for r in reports]
+        corners = Path(scratch) / "corners.json"
+        corners.write_text(json.dumps(told))
+        for kind in ("full", "reduced"):
+            share = agreement(reports, peer(kind, trays, corners, args.workers)["occupied"])
+            print(f"{kind}: sees what seedgrade sees in {share:.2%} of the cells")
+            if 1 - share > MOST_DIFFERENT:
+                sys.exit("the peer does other work: nothing was timed")
+        ours, theirs = [], {kind: [] for kind in KINDS}
+        for _ in range(args.rounds):
+            found, seconds, cpu = grade(args.seedgrade, args.tray, trays, args.workers)
+            ours.append((seconds, cpu))
+            for kind in KINDS:
+                timed = peer(kind, trays, corners, args.workers)
+                theirs[kind].append((timed["seconds"], timed["cpu_seconds"]))
+        backend, count = reports[0]["evidence"]["backend"], len(reports)
+        print(f"{count} of {args.trays} trays {args.tray}, {args.workers} workers, {args.rounds} rounds, {backend}")
+        print(f"seedgrade: {spread([count / s for s, _ in ours])} trays/s, {spread([c / count for _, c in ours])} CPU s a tray")
+        stages = {k: statistics.median(r["timing_ms"][k] for r in found) for k in found[0]["timing_ms"]}
+        print("stages, median ms: " + ", ".join(f"{k} {v:.1f}" for k, v in stages.items()))
+        for kind in KINDS:
+            speed = [t / s for (s, _), (t, _) in zip(ours, theirs[kind])]
+            cost = [c / k for (_, c), (_, k) in zip(ours, theirs[kind])]
+            print(f"against {kind:8} trays/s × {spread(speed)}, CPU seconds × {spread(cost)}")
+
+
+if __name__ == "__main__":
+    main()
