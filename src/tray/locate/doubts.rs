@@ -16,6 +16,9 @@ use super::wall::WallModel;
 /// tray of ippn-germination (training set) under seedlings, located right, has 0.52.
 const LEAST_SEPARATION: f64 = 0.4;
 
+/// Of what rows of cells show, 1 as usual: a row where walls end shows less.
+const MUCH: f64 = 0.7;
+
 /// Whether a block goes on beyond where it was found to end.
 enum Open {
     No,
@@ -36,8 +39,6 @@ impl Edges<'_> {
     fn beyond(&self, line: usize, is_up: bool) -> Open {
         /// Evidence of a row that is nearer to none than this is none.
         const SOME: f64 = 0.15;
-        /// Of what the weaker outermost row shows: a row where walls end shows less.
-        const MUCH: f64 = 0.7;
         let shown = |i: usize| (self.shown)(i);
         let first = shown(self.block.start).unwrap_or(1.0);
         let last = shown(self.block.end - 1).unwrap_or(1.0);
@@ -176,9 +177,15 @@ impl Finding {
         if is_half_seen(block.start) || is_half_seen(block.end - 1) {
             return Open::Unsure;
         }
-        let outermost = [(block.start + 1, false), (block.end - 1, true)];
-        let ends_within =
-            |&(line, is_up): &(usize, bool)| edges.divisions.beyond(line, is_up) == Beyond::Ends;
+        let outermost = [
+            (block.start, block.start + 1, false),
+            (block.end - 1, block.end - 1, true),
+        ];
+        // a row beyond which walls end shows less than a row of cells
+        let ends_within = |&(row, line, is_up): &(usize, usize, bool)| {
+            edges.divisions.beyond(line, is_up) == Beyond::Ends
+                && (edges.shown)(row).is_none_or(|shown| shown < MUCH)
+        };
         if outermost.iter().any(ends_within) {
             return Open::Unsure;
         }
