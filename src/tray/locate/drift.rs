@@ -56,41 +56,6 @@ pub(super) fn follow(map: &WallMap, grid: &Grid, walls: [Walls<'_>; 2]) -> Grid 
     moved
 }
 
-/// Keeps the outermost lines of an axis one spacing beyond their neighbours, as far as the walls leave it
-/// open: outside them a rim may hide where the wall ends. Not for a row that a gap sets apart.
-pub(super) fn even_outer_lines(grid: &mut Grid, axis: usize, is_apart: [bool; 2]) {
-    /// Of a spacing.
-    const LEFT_OPEN: f64 = 0.05;
-    let (lines, along) = match axis {
-        0 => (grid.cols + 1, grid.rows + 1),
-        _ => (grid.rows + 1, grid.cols + 1),
-    };
-    if lines < 4 {
-        return;
-    }
-    let across_count = grid.cols + 1;
-    let index = |line: usize, at: usize| match axis {
-        0 => at * across_count + line,
-        _ => line * across_count + at,
-    };
-    // the spacing of the first three inside: one alone is as unsure as the line sought
-    let inside = 3.min(lines - 2);
-    let ends = [
-        [0, 1, 1 + inside],
-        [lines - 1, lines - 2, lines - 2 - inside],
-    ];
-    for ([outer, inner, far], is_apart) in ends.into_iter().zip(is_apart) {
-        for at in (0..along).filter(|_| !is_apart) {
-            let place = |line: usize| grid.nodes[index(line, at)][axis];
-            let spacing = (place(inner) - place(far)) / inside as f64;
-            let even = place(inner) + spacing;
-            let open = LEFT_OPEN * spacing.abs();
-            let kept = (place(outer) - even).clamp(-open, open);
-            grid.nodes[index(outer, at)][axis] = even + kept;
-        }
-    }
-}
-
 fn pieces(map: &WallMap, grid: &Grid, axis: usize, walls: Walls<'_>) -> Vec<Piece> {
     let (lines, lengths) = match axis {
         0 => (grid.cols + 1, grid.rows),

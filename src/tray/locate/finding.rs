@@ -9,7 +9,6 @@ use crate::tray::{Lattice, Orientation, Refusal, TrayFormat, TrayLocation};
 use super::LocateParams;
 use super::apart::{self, Part};
 use super::comb::Comb;
-use super::continuation::{Beyond, Divisions};
 use super::drift;
 use super::evidence::Evidence;
 use super::features::{Canvas, Features};
@@ -146,16 +145,6 @@ impl Finding {
         self.run[0] * self.run[1]
     }
 
-    /// Whether a gap sets the first and the last row (axis 1) or column (axis 0) of the block apart.
-    fn outer_lines_apart(&self, axis: usize) -> [bool; 2] {
-        let all = lines::crossings(&self.columns, &self.rows);
-        let block = &self.block[1 - axis];
-        Divisions::of(&self.map, &all, axis, &self.block).map_or([true; 2], |divisions| {
-            [(block.start + 1, false), (block.end - 1, true)]
-                .map(|(line, is_up)| divisions.beyond(line, is_up) == Beyond::Gap)
-        })
-    }
-
     /// Nodes with local drift.
     pub fn locate(
         &self,
@@ -185,11 +174,7 @@ impl Finding {
         let grid = follow(&grid, &halves);
         let halves = [0, 1]
             .map(|axis| lines::half_widths(&self.map, &grid, axis, pitches[axis], &halves[axis]));
-        let mut grid = follow(&grid, &halves);
-        for axis in [0, 1] {
-            let is_apart = self.outer_lines_apart(axis);
-            drift::even_outer_lines(&mut grid, axis, is_apart);
-        }
+        let grid = follow(&grid, &halves);
         let corner = Evidence::of(&self.map, &grid).weakest_corner();
         if corner < 0.5 * params.least_evidence {
             return Err(Refusal::NoTray(
