@@ -8,38 +8,35 @@ use std::sync::Arc;
 use criterion::{Criterion, criterion_group, criterion_main};
 use seedgrade::frame::{DecodeLimits, Frame, decode};
 use seedgrade::grade::GradingStandard;
-use seedgrade::inspect::{Evidence, Inspector, NoObserver, Recipe, SourceFacts};
-use seedgrade::network::{self, BackendChoice, NetFile};
+use seedgrade::inspect::{Evidence, Inspector, Nets, NoObserver, Recipe, SourceFacts};
+use seedgrade::network::{self, BackendChoice, NetFile, shipped};
 use seedgrade::plant::{NetOutputs, PlantParams, segment};
-use seedgrade::tray::{LocateParams, TrayFormat, TrayImage, check, locate, rectify};
+use seedgrade::tray::{LocateParams, TrayFinder, TrayFormat, TrayImage, TrayLocation, check, rectify};
 
 const PICTURE: &[u8] = include_bytes!("../datasets/samples/trays/rendered-200.jpg");
 const PX_PER_PITCH: usize = 48;
 
 fn net() -> NetFile {
-    NetFile::embedded(
-        include_bytes!("../models/seedling/seedling.onnx"),
-        include_str!("../models/seedling/card.toml"),
-        "seedling net",
-    )
-    .expect("the shipped net fits its card")
+    shipped::seedling().expect("the shipped net fits its card")
 }
 
 fn frame() -> Frame {
     decode(PICTURE, DecodeLimits::default()).expect("the shipped sample is a picture")
 }
 
+fn located(frame: &Frame, format: TrayFormat) -> TrayLocation {
+    let mut finder = TrayFinder::shipped().expect("the embedded engine opens");
+    let found = finder.locate(frame, format).expect("the net runs");
+    found.expect("the shipped tray is found")
+}
+
 fn before_the_net(c: &mut Criterion) {
     let format = TrayFormat::new(10, 20).expect("10x20 is a tray");
-    let params = LocateParams::default();
     let frame = frame();
-    let found = locate(&frame, format, &params).expect("the shipped tray is found");
+    let found = located(&frame, format);
     let mut image = TrayImage::empty();
     c.bench_function("decode", |b| {
         b.iter(|| decode(black_box(PICTURE), DecodeLimits::default()));
-    });
-    c.bench_function("locate", |b| {
-        b.iter(|| locate(black_box(&frame), format, &params));
     });
     c.bench_function("quality", |b| {
         b.iter(|| check(black_box(&frame), &found.lattice));
@@ -52,12 +49,19 @@ fn before_the_net(c: &mut Criterion) {
 fn net_and_after(c: &mut Criterion) {
     let format = TrayFormat::new(10, 20).expect("10x20 is a tray");
     let frame = frame();
-    let found = locate(&frame, format, &LocateParams::default()).expect("the tray is found");
+    let found = located(&frame, format);
     let mut image = TrayImage::empty();
     rectify(&frame, &found.lattice, PX_PER_PITCH, &mut image);
     let tensor = image.tensor().expect("the planes have the image's size");
     let libraries = seedgrade::runtime::paths(&seedgrade::runtime::locate(None));
     for choice in [BackendChoice::Embedded, BackendChoice::OnnxRuntime] {
+        let finder = shipped::tray_finder().expect("the shipped net fits its card");
+        if let Ok(opened) = network::open(&finder, choice, &libraries, 1) {
+            let mut finder = TrayFinder::new(opened.network, LocateParams::default());
+            c.bench_function(&format!("locate, {}", opened.backend), |b| {
+                b.iter(|| finder.locate(black_box(&frame), format));
+            });
+        }
         let Ok(opened) = network::open(&net(), choice, &libraries, 1) else {
             continue;
         };
@@ -88,7 +92,14 @@ fn whole(c: &mut Criterion) {
         most_cover: 1.0,
     });
     let name = format!("whole tray, {}", opened.backend);
-    let mut inspector = Inspector::new(recipe, opened.network, Evidence::default());
+    let finder = shipped::tray_finder().expect("the shipped net fits its card");
+    let nets = Nets {
+        finder: network::open(&finder, BackendChoice::Auto, &libraries, 1)
+            .expect("an engine")
+            .network,
+        seedling: opened.network,
+    };
+    let mut inspector = Inspector::new(recipe, nets, Evidence::default());
     c.bench_function(&name, |b| {
         b.iter(|| {
             let frame = frame();

@@ -17,7 +17,7 @@ use ndarray::Array4;
 use seedgrade::frame::{DecodeLimits, decode};
 use seedgrade::network::{self, BackendChoice, NetFile, NetworkError, OpenNetwork};
 use seedgrade::runtime;
-use seedgrade::tray::{LocateParams, TrayFormat, TrayImage, locate, rectify};
+use seedgrade::tray::{TrayFinder, TrayFormat, TrayImage, rectify};
 use serde_json::Value;
 
 /// The most that two engines may differ in one number: they sum in another order.
@@ -28,13 +28,7 @@ fn libraries() -> Vec<PathBuf> {
 }
 
 fn net() -> NetFile {
-    let bytes = include_bytes!("../models/seedling/seedling.onnx");
-    NetFile::embedded(
-        bytes,
-        include_str!("../models/seedling/card.toml"),
-        "seedling",
-    )
-    .unwrap()
+    network::shipped::seedling().unwrap()
 }
 
 /// The net on ONNX Runtime; `None`, and a sentence, where its library is not.
@@ -53,7 +47,11 @@ fn rectified(name: &str, rows: usize, cols: usize, px_per_pitch: usize) -> Array
     let bytes = std::fs::read(sample(name)).unwrap();
     let frame = decode(&bytes, DecodeLimits::default()).unwrap();
     let format = TrayFormat::new(rows as u32, cols as u32).unwrap();
-    let found = locate(&frame, format, &LocateParams::default()).unwrap();
+    let found = TrayFinder::shipped()
+        .unwrap()
+        .locate(&frame, format)
+        .unwrap()
+        .unwrap();
     let mut image = TrayImage::empty();
     rectify(&frame, &found.lattice, px_per_pitch, &mut image);
     image.tensor().unwrap().to_owned()

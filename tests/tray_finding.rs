@@ -13,7 +13,13 @@ use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
 use seedgrade::frame::{DecodeLimits, Frame, picture_paths, read_picture};
 use seedgrade::geometry::{FramePoint, Homography, TrayPoint};
-use seedgrade::tray::{LocateParams, Refusal, TrayFormat, TrayLocation, check, locate};
+use seedgrade::tray::{Refusal, TrayFinder, TrayFormat, TrayLocation, check};
+
+/// The shipped finder's answer.
+fn locate(frame: &Frame, format: TrayFormat) -> Result<TrayLocation, Refusal> {
+    let mut finder = TrayFinder::shipped().unwrap();
+    finder.locate(frame, format).unwrap()
+}
 
 /// A tray to be drawn. Lengths in pitches unless said otherwise.
 #[derive(Debug, Clone)]
@@ -243,7 +249,7 @@ impl Drawing {
     }
 
     fn find(&self) -> Result<TrayLocation, Refusal> {
-        locate(&self.draw(), self.format(), &LocateParams::default())
+        locate(&self.draw(), self.format())
     }
 
     /// Distance of the worst node from the truth, in pitches.
@@ -402,7 +408,7 @@ fn another_grid_than_the_trays_is_refused() {
     ];
     grids.par_iter().for_each(|grid| {
         let format = TrayFormat::parse(grid).unwrap();
-        let found = locate(&frame, format, &LocateParams::default());
+        let found = locate(&frame, format);
         assert!(found.is_err(), "{grid} was found in a 6x12 tray");
     });
 }
@@ -471,7 +477,7 @@ fn one_pot_is_no_tray_of_nine_cells() {
     let frame = picture(pot);
     for grid in ["2x2", "3x3", "4x4"] {
         let format = TrayFormat::parse(grid).unwrap();
-        let found = locate(&frame, format, &LocateParams::default());
+        let found = locate(&frame, format);
         assert!(found.is_err(), "{grid} was found in a single pot");
     }
 }
@@ -481,7 +487,7 @@ fn one_row_or_column_off_is_called_a_wrong_grid() {
     let frame = Drawing::default().draw();
     for grid in ["5x12", "7x12", "6x11", "6x13"] {
         let format = TrayFormat::parse(grid).unwrap();
-        let refusal = locate(&frame, format, &LocateParams::default()).unwrap_err();
+        let refusal = locate(&frame, format).unwrap_err();
         assert!(
             matches!(refusal, Refusal::WrongGrid { .. }),
             "{grid}: {refusal}"
@@ -545,7 +551,7 @@ fn a_picture_of_no_tray_is_refused() {
     pictures.par_iter().for_each(|(name, frame)| {
         for grid in ["2x2", "3x5", "6x12", "10x20", "12x6"] {
             let format = TrayFormat::parse(grid).unwrap();
-            let found = locate(frame, format, &LocateParams::default());
+            let found = locate(frame, format);
             assert!(found.is_err(), "a {grid} tray was found in {name}");
         }
     });
@@ -555,7 +561,7 @@ fn a_picture_of_no_tray_is_refused() {
 fn a_picture_too_small_for_its_cells_says_so() {
     let format = TrayFormat::new(10, 20).unwrap();
     let frame = Frame::from_rgb(200, 100, vec![90; 200 * 100 * 3]).unwrap();
-    let refusal = locate(&frame, format, &LocateParams::default()).unwrap_err();
+    let refusal = locate(&frame, format).unwrap_err();
     assert!(matches!(refusal, Refusal::TooSmall { .. }), "{refusal}");
 }
 
@@ -591,7 +597,7 @@ fn trays_of_the_training_sets_are_found_and_good_enough_to_judge() {
         });
         paths.par_iter().for_each(|path| {
             let (_, frame) = read_picture(path, DecodeLimits::default()).unwrap();
-            let found = locate(&frame, format, &LocateParams::default())
+            let found = locate(&frame, format)
                 .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
             check(&frame, &found.lattice).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         });
@@ -618,7 +624,7 @@ fn pictures_of_the_training_sets_without_such_a_tray_are_refused() {
         let format = TrayFormat::parse(grid).unwrap();
         paths.par_iter().step_by(4).for_each(|path| {
             let (_, frame) = read_picture(path, DecodeLimits::default()).unwrap();
-            let found = locate(&frame, format, &LocateParams::default());
+            let found = locate(&frame, format);
             assert!(found.is_err(), "a {grid} tray in {}", path.display());
         });
     }

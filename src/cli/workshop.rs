@@ -10,8 +10,8 @@ use anyhow::Context;
 use crate::cell::Heights;
 use crate::config::Config;
 use crate::grade::GradingStandard;
-use crate::inspect::{Evidence, Inspector, Recipe};
-use crate::network::{self, NetFile, OpenNetwork, cpu};
+use crate::inspect::{Evidence, Inspector, Nets, Recipe};
+use crate::network::{self, NetFile, OpenNetwork, cpu, shipped};
 use crate::plant::PlantParams;
 use crate::runtime;
 use crate::tray::{LocateParams, TrayFormat};
@@ -136,6 +136,7 @@ pub fn grade_names(standard: &GradingStandard) -> Vec<String> {
 pub struct Workshop {
     recipe: Arc<Recipe>,
     net: NetFile,
+    finder: NetFile,
     choice: network::BackendChoice,
     library: Vec<PathBuf>,
     threads: usize,
@@ -160,10 +161,11 @@ impl Workshop {
         threads: usize,
     ) -> anyhow::Result<Self> {
         let net = configured_net(config)?;
+        let finder = configured_finder(config)?;
         let recipe = Arc::new(Recipe {
             format,
             standard,
-            locate: LocateParams::default(),
+            locate: LocateParams::of_card(finder.card()),
             plants: plant_params(&net),
             px_per_pitch: px_per_pitch(&net)?,
             heights,
@@ -177,21 +179,28 @@ impl Workshop {
         let choice = global.backend.into();
         let library = runtime::paths(&runtime::locate(None));
         let opened = network::open(&net, choice, &library, threads)?;
+        let finding = network::open(&finder, choice, &library, threads)?;
         let evidence = Evidence {
             software: env!("CARGO_PKG_VERSION").to_owned(),
             backend: opened.backend.to_string(),
             cpu_class: cpu::cpu_class(),
             network: format!("sha256:{}", net.card().sha256),
+            tray_finder: format!("sha256:{}", finder.card().sha256),
             standard: recipe.standard.name(),
             standard_digest: recipe.standard.digest().to_owned(),
             config: recipe.digest(),
             calibration: None,
         };
         let OpenNetwork { network, note, .. } = opened;
-        let first = Inspector::new(Arc::clone(&recipe), network, evidence.clone());
+        let nets = Nets {
+            finder: finding.network,
+            seedling: network,
+        };
+        let first = Inspector::new(Arc::clone(&recipe), nets, evidence.clone());
         Ok(Self {
             recipe,
             net,
+            finder,
             choice,
             library,
             threads,
@@ -242,10 +251,17 @@ impl Workshop {
     }
 
     fn another(&self) -> anyhow::Result<Inspector> {
-        let opened = network::open(&self.net, self.choice, &self.library, self.threads)?;
+        let open = |net: &NetFile| {
+            let opened = network::open(net, self.choice, &self.library, self.threads)?;
+            anyhow::Ok(opened.network)
+        };
+        let nets = Nets {
+            finder: open(&self.finder)?,
+            seedling: open(&self.net)?,
+        };
         Ok(Inspector::new(
             Arc::clone(&self.recipe),
-            opened.network,
+            nets,
             self.evidence.clone(),
         ))
     }
@@ -259,9 +275,19 @@ pub fn configured_net(config: Option<&Config>) -> anyhow::Result<NetFile> {
     if let Some(dir) = config.and_then(|c| c.nets_dir.as_ref()) {
         return Ok(NetFile::from_folder(&dir.join("seedling"))?);
     }
-    let bytes = include_bytes!("../../models/seedling/seedling.onnx");
-    let card = include_str!("../../models/seedling/card.toml");
-    Ok(NetFile::embedded(bytes, card, "embedded seedling net")?)
+    Ok(shipped::seedling()?)
+}
+
+/// The tray finder of the configured folder where there is one, else the one that is built in.
+///
+/// # Errors
+/// The folder's net or card is damaged, or they do not belong together.
+pub fn configured_finder(config: Option<&Config>) -> anyhow::Result<NetFile> {
+    let folder = config.and_then(|c| c.nets_dir.as_ref()).map(|dir| dir.join("tray-finder"));
+    match folder.filter(|folder| folder.is_dir()) {
+        Some(folder) => Ok(NetFile::from_folder(&folder)?),
+        None => Ok(shipped::tray_finder()?),
+    }
 }
 
 /// Pixels a cell pitch that a net was made for.

@@ -136,6 +136,7 @@ pub fn refused(reason: &str) -> TrayReport {
             backend: "onnxruntime 1.31.1".to_owned(),
             cpu_class: "x86-64-v4+vnni".to_owned(),
             network: format!("sha256:{}", "ab".repeat(32)),
+            tray_finder: format!("sha256:{}", "ba".repeat(32)),
             standard: "vegetable-plug@1".to_owned(),
             standard_digest: format!("sha256:{}", "cd".repeat(32)),
             config: format!("sha256:{}", "ef".repeat(32)),

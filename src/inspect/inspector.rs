@@ -7,7 +7,7 @@ use crate::grade::{CellVerdict, JudgedCell, TrayJudgement, judge};
 use crate::network::{Network, NetworkError};
 use crate::plant::{NetOutputs, OutputsError, PlantMap, PlantOdds, segment};
 use crate::tray::{
-    Lattice, Refusal, TrayImage, TrayLocation, check as check_quality, locate, rectify,
+    FindError, Lattice, Refusal, TrayFinder, TrayImage, TrayLocation, check as check_quality, rectify,
 };
 
 use super::{CellReport, Evidence, Recipe, ReportStatus, SourceFacts, TRAY_SCHEMA, TrayReport};
@@ -42,6 +42,9 @@ impl StageObserver for NoObserver {
 /// A failure of the engine, not of the tray: nothing was judged.
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {
+    /// The tray finder did not run, or is none.
+    #[error(transparent)]
+    Find(#[from] FindError),
     /// The net did not run.
     #[error(transparent)]
     Network(#[from] NetworkError),
@@ -73,25 +76,31 @@ pub struct PlantReading {
     pub plants: PlantMap,
 }
 
-/// Judges trays under one recipe with one engine; a worker owns one.
+/// The engines that an inspector runs.
+pub struct Nets {
+    /// Runs the tray finder.
+    pub finder: Box<dyn Network>,
+    /// Runs the seedling net.
+    pub seedling: Box<dyn Network>,
+}
+
+/// Judges trays under one recipe with engines of its own; a worker owns one.
 pub struct Inspector {
     recipe: std::sync::Arc<Recipe>,
+    finder: TrayFinder,
     network: Box<dyn Network>,
     evidence: Evidence,
     image: TrayImage,
 }
 
 impl Inspector {
-    /// An inspector that judges by `recipe` with `network`; `evidence` is printed into every report.
+    /// An inspector that judges by `recipe` with `nets`; `evidence` is printed into every report.
     #[must_use]
-    pub fn new(
-        recipe: std::sync::Arc<Recipe>,
-        network: Box<dyn Network>,
-        evidence: Evidence,
-    ) -> Self {
+    pub fn new(recipe: std::sync::Arc<Recipe>, nets: Nets, evidence: Evidence) -> Self {
         Self {
+            finder: TrayFinder::new(nets.finder, recipe.locate),
             recipe,
-            network,
+            network: nets.seedling,
             evidence,
             image: TrayImage::empty(),
         }
@@ -108,7 +117,7 @@ impl Inspector {
         observer: &mut dyn StageObserver,
     ) -> Result<Inspection, InspectError> {
         let recipe = std::sync::Arc::clone(&self.recipe);
-        let found = locate(frame, recipe.format, &recipe.locate);
+        let found = self.finder.locate(frame, recipe.format)?;
         let location = match found.and_then(|location| self.accept(frame, location)) {
             Ok(location) => location,
             Err(refusal) => {
@@ -298,6 +307,7 @@ mod tests {
     use crate::frame::{DecodeLimits, decode};
     use crate::grade::GradingStandard;
     use crate::network::fixed::Fixed;
+    use crate::network::{self, BackendChoice, shipped};
     use crate::plant::PlantParams;
     use crate::tray::{LocateParams, TrayFormat};
     use ndarray::{Array4, ArrayD};
@@ -317,8 +327,14 @@ mod tests {
             heights: None,
             most_cover: 1.0,
         };
-        let network = Box::new(Fixed::new(outputs));
-        Inspector::new(std::sync::Arc::new(recipe), network, Evidence::default())
+        let finder = shipped::tray_finder().unwrap();
+        let nets = Nets {
+            finder: network::open(&finder, BackendChoice::Embedded, &[], 1)
+                .unwrap()
+                .network,
+            seedling: Box::new(Fixed::new(outputs)),
+        };
+        Inspector::new(std::sync::Arc::new(recipe), nets, Evidence::default())
     }
 
     fn outputs() -> Vec<ArrayD<f32>> {

@@ -8,7 +8,7 @@ mod recipe;
 mod report;
 
 pub use inspector::{
-    InspectError, Inspection, Inspector, NoObserver, PlantReading, Stage, StageObserver,
+    InspectError, Inspection, Inspector, Nets, NoObserver, PlantReading, Stage, StageObserver,
 };
 pub use recipe::Recipe;
 pub use report::{

@@ -58,6 +58,9 @@ pub struct Evidence {
     pub cpu_class: String,
     /// SHA-256 of the net, `sha256:…`.
     pub network: String,
+    /// SHA-256 of the net that finds the tray, `sha256:…`; empty in reports from before there was one.
+    #[serde(default)]
+    pub tray_finder: String,
     /// The standard's id and version, `id@version`.
     pub standard: String,
     /// SHA-256 of the standard, `sha256:…`.

@@ -22,6 +22,7 @@ mod framing;
 pub mod library;
 pub mod onnxruntime;
 pub mod shape;
+pub mod shipped;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -11,7 +11,7 @@ mod rectify;
 
 pub use format::{CellShape, FormatError, TrayFormat};
 pub use lattice::{Lattice, LatticeError};
-pub use locate::{LocateParams, locate};
+pub use locate::{FindError, FinderOutputsError, LocateParams, TrayFinder};
 pub use quality::{FrameQuality, check};
 pub use rectify::{TrayImage, TrayImageLayout, rectify};
 

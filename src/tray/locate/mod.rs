@@ -1,173 +1,292 @@
 //! A frame and a tray format in, the tray's lattice in the frame out, or a refusal with its reason.
 //!
-//! The way: reduce the picture to wall-telling [`features`]; guess angle, pitch and phase from
-//! [`comb`]s of lines ([`guess`]); learn from a guess what walls look like here ([`wall`]); follow every
-//! wall [`lines`]; count rows and columns by [`evidence`]; see by [`continuation`] where they end, and
-//! set them [`apart`] from those of other trays; follow local [`drift`]; refuse what leaves [`doubts`].
+//! The way: the frame [`shrunk`] until a cell has a dozen pixels; a net that says of every fourth of them whether it
+//! lies in the tray's block of cells, and where in its cell ([`reading`]); the [`perspective`] that holds these places
+//! together; rows and columns counted where the block begins and ends ([`extent`]); local [`drift`].
 //!
-//! Invariant: rows and columns are counted in the picture and only then compared with the format. A
-//! block with another row or column of cells beside it, or with one too few, is refused.
+//! Invariant: rows and columns are counted in the picture and only then compared with the format. A block with
+//! another row or column of cells beside it, or with one too few, is refused.
 
-mod apart;
-mod comb;
-mod continuation;
-mod doubts;
 mod drift;
-mod evidence;
-mod features;
-mod finding;
-mod grid;
-mod guess;
-mod lines;
-mod profile;
-mod wall;
+mod extent;
+mod perspective;
+mod reading;
+mod shrunk;
+
+use std::ops::Range;
 
 use crate::frame::Frame;
+use crate::network::{self, BackendChoice, Card, Network, NetworkError, shipped};
 
-use super::{Refusal, TrayFormat, TrayLocation};
-use features::Features;
-use finding::Finding;
-use guess::Guess;
-use wall::Pixels;
+use super::{Lattice, Orientation, Refusal, TrayFormat, TrayLocation};
+use drift::Block;
+use extent::Extent;
+use perspective::Perspective;
+pub use reading::FinderOutputsError;
+use reading::Reading;
+use shrunk::Shrunk;
 
-/// What the search for a tray may assume.
+/// What a tray must fulfil to be found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LocateParams {
     /// The most that a tray is turned in the picture, radians.
     pub most_angle: f64,
     /// The fewest frame pixels a cell pitch.
     pub least_pitch_px: f64,
-    /// The least evidence for a row or column of cells, 0 to 1: half-way between none and usual.
-    pub least_evidence: f64,
+    /// The least probability of an outermost row or column of belonging to the block, 0–1.
+    pub least_inside: f64,
+    /// The greatest of a row or column beyond it, 0–1.
+    pub most_outside: f64,
+    /// The least agreement of the lattice with what the net says, over the block, 0–1.
+    pub least_agreement: f64,
+    /// The same for its every row and column.
+    pub least_row_agreement: f64,
 }
 
 impl Default for LocateParams {
-    /// 15°, 16 px, 0.4.
+    /// 20°, 16 px, and the limits of the shipped net's card.
     fn default() -> Self {
         Self {
-            most_angle: 15.0_f64.to_radians(),
+            most_angle: 20.0_f64.to_radians(),
             least_pitch_px: 16.0,
-            least_evidence: 0.4,
+            least_inside: 0.5,
+            most_outside: 0.5,
+            least_agreement: 0.7,
+            least_row_agreement: 0.3,
         }
     }
 }
 
-/// Finds the block of cells in a frame. Numbering follows the picture: row 0 at its top, column 0 at
-/// its left.
-///
-/// # Errors
-/// [`Refusal::NoTray`], [`Refusal::WrongGrid`] or [`Refusal::TooSmall`], with a reason for operators.
-pub fn locate(
-    frame: &Frame,
-    format: TrayFormat,
-    params: &LocateParams,
-) -> Result<TrayLocation, Refusal> {
-    refuse_hopeless(frame, format, params)?;
-    let fine = Features::of_frame(frame, long_side(format));
-    let coarse = fine.halved();
-    let guesses = guess::best_guesses(frame, &coarse, format, params.most_angle);
-    let best = best_finding(frame, &fine, format, &guesses, params)
-        .ok_or_else(|| Refusal::NoTray("no even lines that could be walls".to_owned()))?;
-    best.refuse_doubtful(format, params)?;
-    best.locate(format, params)
+impl LocateParams {
+    /// The limits that a tray finder's card states; the defaults where it is silent.
+    #[must_use]
+    pub fn of_card(card: &Card) -> Self {
+        let default = Self::default();
+        let stated =
+            |name: &str, default: f64| card.decision.get(name).copied().unwrap_or(default);
+        Self {
+            least_inside: stated("least_inside", default.least_inside),
+            most_outside: stated("most_outside", default.most_outside),
+            least_agreement: stated("least_agreement", default.least_agreement),
+            least_row_agreement: stated("least_row_agreement", default.least_row_agreement),
+            ..default
+        }
+    }
 }
 
-/// The guess that separates walls from cells best once followed. Others than the first are followed only
-/// where it leaves a doubt.
-fn best_finding(
-    frame: &Frame,
-    fine: &Features,
-    format: TrayFormat,
-    guesses: &[Guess],
-    params: &LocateParams,
-) -> Option<Finding> {
-    const CLEARLY: f64 = 2.0;
-    const GOOD_SUPPORT: f64 = 0.8;
-    /// Share of cells; of fewer than these nothing can be counted.
-    const ENOUGH_KNOWN: f64 = 0.7;
-    let follow_by = |guess: &Guess, pixels: Pixels| {
-        Finding::follow(frame, fine, format, guess, (pixels, params))
-    };
-    let follow = |guess: &Guess| follow_by(guess, Pixels::Bare);
-    let first = guesses.first()?;
-    let found = follow(first);
-    let others = &guesses[1..];
-    let stands_out = others
-        .first()
-        .is_none_or(|second| first.separation > CLEARLY * second.separation);
-    let is_good = |f: &Finding| f.support > GOOD_SUPPORT && f.has_counts_of(format);
-    if stands_out && found.as_ref().is_some_and(is_good) {
-        return found;
-    }
-    let mut findings: Vec<Finding> = found
-        .into_iter()
-        .chain(others.iter().filter_map(follow))
-        .collect();
-    let mut best = most_cells(&findings, format)?;
-    if !findings[best].has_counts_of(format) {
-        // all guesses may have put their lines through the middles of cells
-        findings.extend(follow(&first.between()));
-        best = most_cells(&findings, format)?;
-    }
-    let best = findings.swap_remove(best);
-    if best.has_counts_of(format) || best.known > ENOUGH_KNOWN {
-        return Some(best);
-    }
-    let by_all = |guess: &Guess| follow_by(guess, Pixels::All);
-    let mut findings: Vec<Finding> = guesses.iter().filter_map(by_all).collect();
-    let all = most_cells(&findings, format).map(|i| findings.swap_remove(i));
-    all.filter(|f| f.has_counts_of(format) && f.support > GOOD_SUPPORT)
-        .or(Some(best))
+/// A failure of the engine, not of the picture: nothing is known of the tray.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// The net did not run.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The net is no tray finder.
+    #[error(transparent)]
+    Outputs(#[from] FinderOutputsError),
 }
 
-/// The finding that separates best, or one along the same lines and nearly as good that sees more cells: a
-/// row that another guess has seen is never passed over in silence.
-fn most_cells(findings: &[Finding], format: TrayFormat) -> Option<usize> {
-    const NEARLY: f64 = 0.8;
-    const COMPARABLE: f64 = 0.5;
-    let best = findings
-        .iter()
-        .max_by(|a, b| a.separation.total_cmp(&b.separation))?;
-    let least = [NEARLY * best.support, COMPARABLE * best.separation];
-    let is_comparable = |f: &Finding| {
-        f.support >= least[0]
-            && f.separation >= least[1]
-            && (std::ptr::eq(f, best) || f.is_along(best))
-    };
-    let merit = |f: &Finding| (f.cells(), f.has_counts_of(format));
-    (0..findings.len())
-        .filter(|&i| is_comparable(&findings[i]))
-        .max_by(|&a, &b| {
-            let (a, b) = (&findings[a], &findings[b]);
-            merit(a)
-                .cmp(&merit(b))
-                .then(a.separation.total_cmp(&b.separation))
+/// Finds trays with one engine; a worker owns one.
+pub struct TrayFinder {
+    network: Box<dyn Network>,
+    params: LocateParams,
+}
+
+impl TrayFinder {
+    /// A finder that asks `network`, a tray-finder net.
+    #[must_use]
+    pub fn new(network: Box<dyn Network>, params: LocateParams) -> Self {
+        Self { network, params }
+    }
+
+    /// The shipped net on the embedded engine.
+    ///
+    /// # Errors
+    /// The engine cannot be opened.
+    pub fn shipped() -> Result<Self, NetworkError> {
+        let net = shipped::tray_finder()?;
+        let opened = network::open(&net, BackendChoice::Embedded, &[], 1)?;
+        Ok(Self::new(opened.network, LocateParams::of_card(net.card())))
+    }
+
+    /// Finds the block of cells in a frame, or says why it is refused ([`Refusal::NoTray`], [`Refusal::WrongGrid`] or
+    /// [`Refusal::TooSmall`]). Numbering follows the picture: row 0 at its top, column 0 at its left.
+    ///
+    /// # Errors
+    /// The engine failed, or the net is no tray finder.
+    pub fn locate(
+        &mut self,
+        frame: &Frame,
+        format: TrayFormat,
+    ) -> Result<Result<TrayLocation, Refusal>, FindError> {
+        if let Err(refusal) = self.refuse_hopeless(frame, format) {
+            return Ok(Err(refusal));
+        }
+        let mut shrunk = Shrunk::of(frame, format);
+        let found = match self.look(&shrunk, format)? {
+            Ok(found) => found,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        if shrunk.has_room_beside(&found.lattice) {
+            shrunk.cover(&found.lattice);
+            let other = self.look(&shrunk, format)?;
+            if other.is_ok_and(|other| shrunk.shows_whole(&other.lattice)) {
+                return Ok(Err(Refusal::WrongGrid {
+                    expected: format.to_string(),
+                    found: "two trays of that grid are in view".to_owned(),
+                }));
+            }
+        }
+        Ok(Ok(found))
+    }
+
+    fn look(
+        &mut self,
+        shrunk: &Shrunk,
+        format: TrayFormat,
+    ) -> Result<Result<TrayLocation, Refusal>, FindError> {
+        let outputs = self.network.run(shrunk.tensor.view())?;
+        let reading = Reading::new(&outputs, shrunk.padded(), shrunk.size)?;
+        Ok(self.judge(&reading, shrunk, format))
+    }
+
+    /// Refuses what no picture of this size can show.
+    fn refuse_hopeless(&self, frame: &Frame, format: TrayFormat) -> Result<(), Refusal> {
+        if format.rows() < 2 || format.cols() < 2 {
+            return Err(Refusal::NoTray(format!(
+                "a block of {format} cells has no walls on both ways to be found by"
+            )));
+        }
+        let most = (frame.width() as f64 / (format.cols() as f64 - 1.0))
+            .min(frame.height() as f64 / (format.rows() as f64 - 1.0));
+        self.refuse_small(most)
+    }
+
+    fn refuse_small(&self, pitch: f64) -> Result<(), Refusal> {
+        if pitch < self.params.least_pitch_px {
+            return Err(Refusal::TooSmall {
+                found: pitch,
+                limit: self.params.least_pitch_px,
+            });
+        }
+        Ok(())
+    }
+
+    fn judge(
+        &self,
+        reading: &Reading,
+        shrunk: &Shrunk,
+        format: TrayFormat,
+    ) -> Result<TrayLocation, Refusal> {
+        let no_tray = |why: &str| Refusal::NoTray(why.to_owned());
+        if reading.block.is_empty() {
+            return Err(no_tray("no block of cells stands out"));
+        }
+        let steps = perspective::phase_steps(&reading.all, reading.columns);
+        let longest = shrunk.size[0].max(shrunk.size[1]);
+        let map = perspective::fit(&reading.block, steps, shrunk.cells, longest)
+            .ok_or_else(|| no_tray("what could be cells follows no lattice"))?;
+        let extent = extent::measure(
+            &reading.all,
+            &reading.block,
+            &map,
+            shrunk.cells,
+            shrunk.size,
+        )
+        .ok_or_else(|| no_tray("no rows and columns of cells stand out"))?;
+        self.refuse_turned(&map, &extent)?;
+        let block = Block {
+            origin: self.counted(&extent, shrunk, format)?,
+            cells: shrunk.cells,
+        };
+        let agreement = drift::agreement(&reading.all, &map, block);
+        if agreement.mean < self.params.least_agreement
+            || agreement.worst < self.params.least_row_agreement
+        {
+            return Err(no_tray("what could be cells follows no even lattice"));
+        }
+        let lattice = drift::nodes(&reading.all, &map, block)
+            .and_then(|nodes| lattice(&nodes, shrunk, format))
+            .ok_or_else(|| no_tray("the cells found make no lattice"))?;
+        self.refuse_small(lattice.px_per_pitch())?;
+        Ok(TrayLocation {
+            lattice,
+            orientation: Orientation::Assumed,
+            support: agreement.mean.clamp(0.0, 1.0),
         })
-}
-
-/// Longer side of the reduced picture: at least 20 px a pitch for blocks that take half of it.
-fn long_side(format: TrayFormat) -> usize {
-    (40 * format.rows().max(format.cols())).clamp(640, 1600)
-}
-
-/// Refuses what no picture of this size can show.
-fn refuse_hopeless(
-    frame: &Frame,
-    format: TrayFormat,
-    params: &LocateParams,
-) -> Result<(), Refusal> {
-    if format.rows() < 2 || format.cols() < 2 {
-        return Err(Refusal::NoTray(format!(
-            "a block of {format} cells has no walls on both ways to be found by"
-        )));
     }
-    let most = (frame.width() as f64 / (format.cols() as f64 - 1.0))
-        .min(frame.height() as f64 / (format.rows() as f64 - 1.0));
-    if most < params.least_pitch_px {
-        return Err(Refusal::TooSmall {
-            found: most,
-            limit: params.least_pitch_px,
+
+    /// Refuses a tray that is turned so far that its rows may not be the picture's.
+    fn refuse_turned(&self, map: &Perspective, extent: &Extent) -> Result<(), Refusal> {
+        let middle = [0, 1].map(|k| {
+            let Range { start, end } = &extent.found[k];
+            (start + end) as f64 / 2.0
         });
+        let place = |by: [f64; 2]| map.place([middle[0] + by[0], middle[1] + by[1]]);
+        let turn = |way: [f64; 2]| {
+            let ([x0, y0], [x1, y1]) = (place([0.0, 0.0])?, place(way)?);
+            Some((y1 - y0).atan2(x1 - x0))
+        };
+        let turns = turn([1.0, 0.0]).zip(turn([0.0, 1.0]));
+        let (along, down) = turns.ok_or_else(|| {
+            Refusal::NoTray("what could be cells follows no lattice".to_owned())
+        })?;
+        let down = down - std::f64::consts::FRAC_PI_2;
+        let most = along.abs().max(down.abs());
+        if most > self.params.most_angle {
+            return Err(Refusal::NoTray(format!(
+                "a tray turned by {:.0}°, at most {:.0}° is read",
+                most.to_degrees(),
+                self.params.most_angle.to_degrees()
+            )));
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// The first column and row of the asked block. Refuses another number than asked for, and ends that are not
+    /// clear.
+    fn counted(
+        &self,
+        extent: &Extent,
+        shrunk: &Shrunk,
+        format: TrayFormat,
+    ) -> Result<[i64; 2], Refusal> {
+        let is_clear = extent.inside >= self.params.least_inside
+            && extent.outside <= self.params.most_outside;
+        if let ([Some(x), Some(y)], true) = (extent.origin, is_clear) {
+            return Ok([x, y]);
+        }
+        let counts = [0, 1].map(|k| extent.found[k].end - extent.found[k].start);
+        let [cols, rows] = if shrunk.is_transposed() {
+            [counts[1], counts[0]]
+        } else {
+            counts
+        };
+        if rows < 2 || cols < 2 {
+            return Err(Refusal::NoTray(
+                "fewer than two rows or columns of cells stand out".to_owned(),
+            ));
+        }
+        let is_asked = rows == format.rows() as i64 && cols == format.cols() as i64;
+        Err(Refusal::WrongGrid {
+            expected: format.to_string(),
+            found: if is_asked {
+                "where the rows or columns end is not clear".to_owned()
+            } else {
+                format!("found {rows} rows and {cols} columns of cells")
+            },
+        })
+    }
+}
+
+/// The lattice in the frame of nodes in the shrunk picture.
+fn lattice(nodes: &[[f64; 2]], shrunk: &Shrunk, format: TrayFormat) -> Option<Lattice> {
+    let columns = shrunk.cells[0] + 1;
+    let mut placed = Vec::with_capacity(nodes.len());
+    for row in 0..=format.rows() {
+        for col in 0..=format.cols() {
+            let [row, col] = shrunk.node(row, col);
+            placed.push(shrunk.frame_point(nodes[row * columns + col]));
+        }
+    }
+    Lattice::new(format, placed).ok()
 }

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 use rayon::prelude::*;
 use seedgrade::dataset::{LabelledImage, read_set};
 use seedgrade::frame::{DecodeLimits, Frame, picture_paths, read_picture};
-use seedgrade::tray::{LocateParams, TrayFormat, check, locate};
+use seedgrade::tray::{TrayFinder, TrayFormat, check};
 
 use conditions::CONDITIONS;
 use tally::{Outcome, Tally};
@@ -93,14 +93,19 @@ fn read(image: &LabelledImage) -> Result<(Frame, Truth), AnyError> {
 }
 
 /// What became of one picture; `truth` is none where there is no such tray.
-fn outcome(frame: &Frame, format: TrayFormat, truth: Option<&Truth>) -> Outcome {
-    let found = locate(frame, format, &LocateParams::default())
+fn outcome(
+    frame: &Frame,
+    format: TrayFormat,
+    truth: Option<&Truth>,
+) -> Result<Outcome, AnyError> {
+    let found = TrayFinder::shipped()?
+        .locate(frame, format)?
         .and_then(|found| check(frame, &found.lattice).map(|_| found));
-    match (found, truth) {
+    Ok(match (found, truth) {
         (Err(refusal), _) => Outcome::refused(&refusal),
         (Ok(found), Some(truth)) => Outcome::located(truth.worst_error(&found.lattice)),
         (Ok(_), None) => Outcome::located(f64::INFINITY),
-    }
+    })
 }
 
 /// Every tray asked for by its own grid, under each condition.
@@ -117,7 +122,7 @@ fn trays(set: &Path, asked: &Asked) -> Result<(), AnyError> {
             .map(|image| {
                 let (frame, truth) = read(image)?;
                 let (frame, truth) = condition.apply(&frame, &truth);
-                let outcome = outcome(&frame, truth.format()?, Some(&truth));
+                let outcome = outcome(&frame, truth.format()?, Some(&truth))?;
                 Ok((image.id.clone(), truth.view(&frame), outcome))
             })
             .collect::<Result<Vec<_>, AnyError>>()?;
@@ -157,7 +162,7 @@ fn other_grids(set: &Path, misses: bool) -> Result<(), AnyError> {
             some(&truth.other_formats(), index)
                 .map(|format| {
                     let id = format!("{} asked as {format}", image.id);
-                    Ok((id, outcome(&frame, format, None)))
+                    Ok((id, outcome(&frame, format, None)?))
                 })
                 .collect()
         })
@@ -192,7 +197,7 @@ fn no_trays(asked: &Asked) -> Result<(), AnyError> {
             let asked = some(&GRIDS, index).map(|grid| {
                 let format = TrayFormat::parse(grid)?;
                 let id = format!("{name} asked as {grid}");
-                Ok((id, outcome(frame, format, None)))
+                Ok((id, outcome(frame, format, None)?))
             });
             asked.collect::<Vec<_>>()
         })

@@ -1,0 +1,292 @@
+//! Samples of the block in, the projective map from the shrunk picture to its cells out.
+//!
+//! A sample knows its place within its cell well and its place within the block roughly. The map is begun with the
+//! mean steps of the phase from pixel to pixel and fitted from the block's middle outwards, so that at every place the
+//! whole pitches are known before the phase there is used.
+
+use nalgebra::{SMatrix, SVector};
+
+use super::reading::{STRIDE, Sample};
+
+/// Half the width of the first stretch that is fitted, pitches: there the first map is off by less than half a pitch.
+const FIRST_RADIUS: f64 = 2.5;
+/// How much wider every further stretch is.
+const GROWTH: f64 = 1.4;
+/// A narrower stretch shows no perspective, pitches.
+const PERSPECTIVE_FROM: f64 = 5.0;
+/// Fits of every stretch, and further ones of the whole block.
+const FITS: usize = 2;
+const LAST_FITS: usize = 3;
+/// What holds the perspective terms back where a block hardly shows any, as a share of the samples' weight.
+const FLATNESS: f64 = 1e-3;
+/// The least weight of samples that determines a map.
+const LEAST_WEIGHT: f64 = 4.0;
+
+/// A projective map from the shrunk picture (px) to columns and rows of cells, counted from an unknown whole cell.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Perspective {
+    /// `u = (p0 x + p1 y + p2) / d`, `v = (p3 x + p4 y + p5) / d`, `d = p6 x + p7 y + 1` of places about `centre`, in
+    /// parts of the picture's longer side.
+    terms: [f64; 8],
+    centre: [f64; 2],
+    per_px: f64,
+}
+
+impl Perspective {
+    /// Columns and rows at a place in the shrunk picture, px.
+    pub fn cells_at(&self, at: [f64; 2]) -> [f64; 2] {
+        let [x, y] = self.near(at);
+        let p = &self.terms;
+        let d = p[6] * x + p[7] * y + 1.0;
+        [
+            (p[0] * x + p[1] * y + p[2]) / d,
+            (p[3] * x + p[4] * y + p[5]) / d,
+        ]
+    }
+
+    /// Where in the shrunk picture a place among the cells lies, px; `None` beyond the horizon.
+    pub fn place(&self, [u, v]: [f64; 2]) -> Option<[f64; 2]> {
+        let p = &self.terms;
+        // (p0 - u p6) x + (p1 - u p7) y = u - p2, likewise for v
+        let (a, b, c) = (p[0] - u * p[6], p[1] - u * p[7], u - p[2]);
+        let (d, e, f) = (p[3] - v * p[6], p[4] - v * p[7], v - p[5]);
+        let det = a * e - b * d;
+        let (x, y) = ((c * e - b * f) / det, (a * f - c * d) / det);
+        let is_before = p[6] * x + p[7] * y + 1.0 > 0.0;
+        let place = [
+            x / self.per_px + self.centre[0],
+            y / self.per_px + self.centre[1],
+        ];
+        (is_before && place.iter().all(|c| c.is_finite())).then_some(place)
+    }
+
+    /// Residuals of a sample's phase, parts of a pitch, −0.5 to 0.5.
+    pub fn residual(&self, sample: &Sample) -> [f64; 2] {
+        let cells = self.cells_at(sample.at);
+        [0, 1].map(|k| wrapped(sample.phase[k] - cells[k]))
+    }
+
+    fn near(&self, at: [f64; 2]) -> [f64; 2] {
+        [0, 1].map(|k| (at[k] - self.centre[k]) * self.per_px)
+    }
+
+    /// The least-squares map that takes every sample to its target, the perspective terms left out unless asked for.
+    fn fitted(&self, pairs: &[(&Sample, [f64; 2], f64)], perspective: bool) -> Option<Self> {
+        let mut normal = SMatrix::<f64, 8, 8>::zeros();
+        let mut right = SVector::<f64, 8>::zeros();
+        let mut weight = 0.0;
+        for &(sample, target, w) in pairs {
+            let [x, y] = self.near(sample.at);
+            weight += w;
+            for (k, t) in target.into_iter().enumerate() {
+                let first = 3 * k;
+                let row = [x, y, 1.0, -x * t, -y * t];
+                let at = [first, first + 1, first + 2, 6, 7];
+                for (&i, &a) in at.iter().zip(&row) {
+                    right[i] += w * a * t;
+                    for (&j, &b) in at.iter().zip(&row) {
+                        normal[(i, j)] += w * a * b;
+                    }
+                }
+            }
+        }
+        if weight < LEAST_WEIGHT {
+            return None;
+        }
+        for i in 0..8 {
+            normal[(i, i)] += 1e-9 * weight;
+        }
+        for i in [6, 7] {
+            normal[(i, i)] += FLATNESS * weight;
+            if !perspective {
+                normal.row_mut(i).fill(0.0);
+                normal.column_mut(i).fill(0.0);
+                normal[(i, i)] = 1.0;
+                right[i] = 0.0;
+            }
+        }
+        let terms = normal.cholesky()?.solve(&right);
+        let is_finite = terms.iter().all(|t| t.is_finite());
+        is_finite.then(|| Self {
+            terms: terms.into(),
+            ..*self
+        })
+    }
+}
+
+/// The nearest of the values that differ by whole numbers to 0.
+pub(super) fn wrapped(x: f64) -> f64 {
+    x - x.round()
+}
+
+/// Fits the map to a block's samples; `steps` are the phases' mean steps from pixel to pixel ([`phase_steps`]).
+/// `None` where no map holds the samples together.
+pub(super) fn fit(
+    samples: &[Sample],
+    steps: [[f64; 2]; 2],
+    cells: [usize; 2],
+    longest: usize,
+) -> Option<Perspective> {
+    let mut map = first_map(samples, steps, cells, longest)?;
+    let mut radius = FIRST_RADIUS;
+    loop {
+        let middle = map.cells_at(map.centre);
+        let is_near = |sample: &&Sample| {
+            let at = map.cells_at(sample.at);
+            (0..2).all(|k| (at[k] - middle[k]).abs() < radius)
+        };
+        let near: Vec<&Sample> = samples.iter().filter(is_near).collect();
+        let is_all = near.len() == samples.len();
+        for _ in 0..if is_all { LAST_FITS } else { FITS } {
+            map = refined(&map, &near, is_all || radius > PERSPECTIVE_FROM)?;
+        }
+        if is_all {
+            return Some(map);
+        }
+        radius *= GROWTH;
+        if radius > 400.0 {
+            return None;
+        }
+    }
+}
+
+fn refined(map: &Perspective, near: &[&Sample], perspective: bool) -> Option<Perspective> {
+    let mut pairs = Vec::with_capacity(near.len());
+    for &sample in near {
+        let [u, v] = map.cells_at(sample.at);
+        let [du, dv] = map.residual(sample);
+        pairs.push((sample, [u + du, v + dv], sample.weight * fitness([du, dv])));
+    }
+    map.fitted(&pairs, perspective)
+}
+
+/// How far a sample with these residuals counts: 1 where they vanish, 0 from a quarter of a pitch on.
+pub(super) fn fitness(residual: [f64; 2]) -> f64 {
+    residual
+        .iter()
+        .map(|r| (r * std::f64::consts::TAU).cos().max(0.0))
+        .product()
+}
+
+/// Mean steps of the phases a shrunk pixel along x and y, known up to whole pitches an output pixel: `[[u by x, u by
+/// y], [v by x, v by y]]`. `all` are the output pixels row by row, `columns` a row.
+pub(super) fn phase_steps(all: &[Sample], columns: usize) -> [[f64; 2]; 2] {
+    let mean = |k: usize, apart: usize| {
+        let (mut cosine, mut sine) = (0.0, 0.0);
+        let last = all.len().saturating_sub(apart);
+        for i in 0..last {
+            if apart == 1 && (i + 1) % columns == 0 {
+                continue;
+            }
+            let (a, b) = (&all[i], &all[i + apart]);
+            let weight = a.weight * b.weight;
+            if a.block > 0.5 && b.block > 0.5 {
+                let angle = (b.phase[k] - a.phase[k]) * std::f64::consts::TAU;
+                cosine += weight * angle.cos();
+                sine += weight * angle.sin();
+            }
+        }
+        sine.atan2(cosine) / std::f64::consts::TAU / STRIDE
+    };
+    [0, 1].map(|k| [mean(k, 1), mean(k, columns)])
+}
+
+/// The affine map of the phase's mean steps about the block's middle. The shares tell whole pitches a step.
+fn first_map(
+    samples: &[Sample],
+    steps: [[f64; 2]; 2],
+    cells: [usize; 2],
+    longest: usize,
+) -> Option<Perspective> {
+    let weight: f64 = samples.iter().map(|s| s.weight).sum();
+    if weight < LEAST_WEIGHT {
+        return None;
+    }
+    let mean = |k: usize| samples.iter().map(|s| s.weight * s.at[k]).sum::<f64>() / weight;
+    let empty = Perspective {
+        terms: [0.0; 8],
+        centre: [mean(0), mean(1)],
+        per_px: 1.0 / longest as f64,
+    };
+    let target = |sample: &Sample| [0, 1].map(|k| sample.share[k] * cells[k] as f64);
+    let pairs: Vec<_> = samples.iter().map(|s| (s, target(s), s.weight)).collect();
+    let mut map = empty.fitted(&pairs, false)?;
+    for k in 0..2 {
+        for axis in 0..2 {
+            let rough = map.terms[3 * k + axis] * map.per_px;
+            let whole = ((rough - steps[k][axis]) * STRIDE).round() / STRIDE;
+            map.terms[3 * k + axis] = (steps[k][axis] + whole) / map.per_px;
+        }
+    }
+    let middle = map.cells_at(map.centre);
+    for k in 0..2 {
+        let (mut cosine, mut sine) = (0.0, 0.0);
+        for sample in samples {
+            let at = map.cells_at(sample.at);
+            if (0..2).all(|k| (at[k] - middle[k]).abs() < FIRST_RADIUS) {
+                let angle = (sample.phase[k] - at[k]) * std::f64::consts::TAU;
+                cosine += sample.weight * angle.cos();
+                sine += sample.weight * angle.sin();
+            }
+        }
+        map.terms[3 * k + 2] += sine.atan2(cosine) / std::f64::consts::TAU;
+    }
+    Some(map)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Samples of a tray of 20 × 10 cells seen under a perspective, their shares off by up to `off`.
+    fn samples(truth: &Perspective, off: f64) -> (Vec<Sample>, usize) {
+        let columns = 120;
+        let sample = |i: usize| {
+            let at = [i % columns, i / columns].map(|c| (c as f64 + 0.5) * STRIDE);
+            let [u, v] = truth.cells_at(at);
+            let inside = (0.0..=20.0).contains(&u) && (0.0..=10.0).contains(&v);
+            let wrong = off * (i as f64 * 0.7).sin();
+            Sample {
+                at,
+                phase: [wrapped(u), wrapped(v)],
+                share: [(u / 20.0 + off) * 0.93, v / 10.0 + wrong],
+                block: if inside { 1.0 } else { 0.0 },
+                weight: if inside { 1.0 } else { 0.0 },
+            }
+        };
+        ((0..columns * 90).map(sample).collect(), columns)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn phases_seen_under_any_perspective_give_it_back(
+            pitch in 9.0..20.0_f64, turn in -0.25..0.25_f64, tilt in prop::array::uniform2(-0.25..0.25_f64),
+            off in 0.0..0.02_f64,
+        ) {
+            let (c, s) = (turn.cos() / pitch * 480.0, turn.sin() / pitch * 480.0);
+            let truth = Perspective {
+                terms: [c, s, 10.0, -s, c, 5.0, tilt[0], tilt[1]],
+                centre: [240.0, 180.0],
+                per_px: 1.0 / 480.0,
+            };
+            let (all, columns) = samples(&truth, off);
+            let block: Vec<Sample> = all.iter().copied().filter(|s| s.block > 0.5).collect();
+            let found = fit(&block, phase_steps(&all, columns), [20, 10], 480).unwrap();
+            let shift = [0, 1].map(|k| {
+                let at = [240.0, 180.0];
+                (found.cells_at(at)[k] - truth.cells_at(at)[k]).round()
+            });
+            for sample in &block {
+                let (found, truth) = (found.cells_at(sample.at), truth.cells_at(sample.at));
+                for k in 0..2 {
+                    prop_assert!((found[k] - truth[k] - shift[k]).abs() < 0.05, "{found:?} {truth:?}");
+                }
+            }
+            let back = found.place(found.cells_at([200.0, 100.0])).unwrap();
+            prop_assert!((back[0] - 200.0).abs() < 1e-6 && (back[1] - 100.0).abs() < 1e-6);
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! A frame in, the small landscape picture that the tray finder reads out.
+
+use ndarray::Array4;
+
+use crate::frame::Frame;
+use crate::geometry::FramePoint;
+use crate::tray::{Lattice, TrayFormat};
+
+/// Pixels a pitch of a block that fills the frame; what the net was trained at.
+const FILL: f64 = 20.0;
+/// Bounds of the longer side, px.
+const LEAST_SIDE: f64 = 224.0;
+const MOST_SIDE: f64 = 640.0;
+/// A second block may look smaller than the first by perspective.
+const LEAST_ROOM: f64 = 0.9;
+/// What is hidden round a found block, pitches.
+const RIM: f64 = 0.3;
+/// The grey that hides it.
+const COVER: f32 = 118.0;
+/// The net halves its picture five times.
+const MULTIPLE: usize = 32;
+
+/// The frame shrunk by area, its longer side along x, padded with black to multiples of [`MULTIPLE`].
+pub(super) struct Shrunk {
+    /// `1 × 3 × height × width`, 0–255.
+    pub tensor: Array4<f32>,
+    /// Width and height that show the frame, px; the rest is padding.
+    pub size: [usize; 2],
+    /// The block of cells as it lies here: columns (along x) and rows.
+    pub cells: [usize; 2],
+    /// Whether x here is y in the frame.
+    transposed: bool,
+    /// Frame pixels a pixel here, along x and y here.
+    frame_px: [f64; 2],
+}
+
+impl Shrunk {
+    /// Shrinks `frame` as far as a block of this format allows.
+    pub fn of(frame: &Frame, format: TrayFormat) -> Self {
+        let (width, height) = (frame.width() as f64, frame.height() as f64);
+        let pitch = (width / format.cols() as f64).min(height / format.rows() as f64);
+        let longest = width.max(height);
+        let by = (FILL / pitch)
+            .max(LEAST_SIDE / longest)
+            .min(MOST_SIDE / longest)
+            .min(1.0);
+        let side = |pixels: f64| ((pixels * by).round() as usize).max(1);
+        let (small_width, small_height) = (side(width), side(height));
+        let means = area_means(frame, small_width, small_height);
+        let transposed = small_height > small_width;
+        let along = |x: usize, y: usize| if transposed { [y, x] } else { [x, y] };
+        let size = along(small_width, small_height);
+        let padded = size.map(|side| side.next_multiple_of(MULTIPLE));
+        let mut tensor = Array4::zeros((1, 3, padded[1], padded[0]));
+        for (i, colour) in means.chunks_exact(3).enumerate() {
+            let [x, y] = along(i % small_width, i / small_width);
+            for (channel, &value) in colour.iter().enumerate() {
+                tensor[(0, channel, y, x)] = value;
+            }
+        }
+        let ratio = |frame: f64, small: usize| frame / small as f64;
+        let frame_px = [ratio(width, small_width), ratio(height, small_height)];
+        Self {
+            tensor,
+            size,
+            cells: along(format.cols(), format.rows()),
+            transposed,
+            frame_px: if transposed {
+                [frame_px[1], frame_px[0]]
+            } else {
+                frame_px
+            },
+        }
+    }
+
+    /// Where a place of this picture lies in the frame.
+    pub fn frame_point(&self, [x, y]: [f64; 2]) -> FramePoint {
+        let (x, y) = (x * self.frame_px[0], y * self.frame_px[1]);
+        if self.transposed {
+            FramePoint::new(y, x)
+        } else {
+            FramePoint::new(x, y)
+        }
+    }
+
+    /// Row and column here of a node of the frame's block.
+    pub fn node(&self, row: usize, col: usize) -> [usize; 2] {
+        if self.transposed {
+            [col, row]
+        } else {
+            [row, col]
+        }
+    }
+
+    /// Where a lattice lies here: its least and greatest x and y, px.
+    fn box_of(&self, lattice: &Lattice) -> [[f64; 2]; 2] {
+        let corners = lattice.corners().map(|corner| {
+            let [x, y] = if self.transposed {
+                [corner.y, corner.x]
+            } else {
+                [corner.x, corner.y]
+            };
+            [x / self.frame_px[0], y / self.frame_px[1]]
+        });
+        [0, 1].map(|k| {
+            let along = corners.map(|corner| corner[k]);
+            [
+                along.into_iter().fold(f64::MAX, f64::min),
+                along.into_iter().fold(f64::MIN, f64::max),
+            ]
+        })
+    }
+
+    /// Whether another block as large as this one could lie beside it, wholly in view.
+    pub fn has_room_beside(&self, lattice: &Lattice) -> bool {
+        let [x, y] = self.box_of(lattice);
+        [x, y].iter().zip(self.size).any(|([low, high], size)| {
+            let room = low.max(size as f64 - high);
+            room > LEAST_ROOM * (high - low)
+        })
+    }
+
+    /// Whether the picture's edge cuts nothing of a block.
+    pub fn shows_whole(&self, lattice: &Lattice) -> bool {
+        let ways = self.box_of(lattice).into_iter().zip(self.size);
+        ways.into_iter()
+            .all(|([low, high], size)| low >= 0.0 && high <= size as f64)
+    }
+
+    /// Hides a block that was found, so that another one may be.
+    pub fn cover(&mut self, lattice: &Lattice) {
+        let reach = [0, 1].map(|k| {
+            let [low, high] = self.box_of(lattice)[k];
+            let rim = RIM * (high - low) / self.cells[k] as f64;
+            let end = self.size[k];
+            ((low - rim).max(0.0) as usize).min(end)..((high + rim).ceil() as usize).min(end)
+        });
+        let [columns, rows] = reach;
+        self.tensor
+            .slice_mut(ndarray::s![.., .., rows, columns])
+            .fill(COVER);
+    }
+
+    /// Whether columns here are rows of the frame.
+    pub fn is_transposed(&self) -> bool {
+        self.transposed
+    }
+
+    /// Width and height with the padding, px.
+    pub fn padded(&self) -> [usize; 2] {
+        let shape = self.tensor.shape();
+        [shape[3], shape[2]]
+    }
+}
+
+/// Source pixels that one target pixel covers along an axis: the first, and the share of each.
+fn shares(from: usize, to: usize) -> Vec<(usize, Vec<f32>)> {
+    let ratio = from as f64 / to as f64;
+    (0..to)
+        .map(|i| {
+            let (start, end) = (i as f64 * ratio, ((i + 1) as f64 * ratio).min(from as f64));
+            let first = (start as usize).min(from - 1);
+            let last = (end.ceil() as usize).clamp(first + 1, from);
+            let covered = |p: usize| (end.min((p + 1) as f64) - start.max(p as f64)).max(0.0);
+            let weights: Vec<f64> = (first..last).map(covered).collect();
+            let all: f64 = weights.iter().sum();
+            let weights = weights.iter().map(|w| (w / all) as f32).collect();
+            (first, weights)
+        })
+        .collect()
+}
+
+/// Mean colours over the areas that the target pixels cover, RGB row-major.
+fn area_means(frame: &Frame, width: usize, height: usize) -> Vec<f32> {
+    let across = shares(frame.width(), width);
+    let stride = frame.width() * 3;
+    let mut means = Vec::with_capacity(width * height * 3);
+    let mut row = vec![0.0_f32; stride];
+    for (first, weights) in shares(frame.height(), height) {
+        row.fill(0.0);
+        for (line, &weight) in frame.rgb()[first * stride..].chunks_exact(stride).zip(&weights) {
+            for (sum, &value) in row.iter_mut().zip(line) {
+                *sum += weight * f32::from(value);
+            }
+        }
+        for (first, weights) in &across {
+            let mut sum = [0.0_f32; 3];
+            for (pixel, weight) in row[first * 3..].chunks_exact(3).zip(weights) {
+                for (sum, value) in sum.iter_mut().zip(pixel) {
+                    *sum += weight * value;
+                }
+            }
+            means.extend(sum.map(|v| v.clamp(0.0, 255.0)));
+        }
+    }
+    means
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn frame(width: usize, height: usize, colour: impl Fn(usize, usize) -> [u8; 3]) -> Frame {
+        let rgb = (0..width * height).flat_map(|i| colour(i % width, i / width));
+        Frame::from_rgb(width, height, rgb.collect()).unwrap()
+    }
+
+    #[test]
+    fn a_shrunk_pixel_is_the_mean_of_what_it_covers() {
+        let stripes = frame(6, 2, |x, y| [(10 * x) as u8, (100 * y) as u8, 7]);
+        let means = area_means(&stripes, 4, 1);
+        let reds: Vec<f32> = means.chunks(3).map(|c| c[0]).collect();
+        for (found, expected) in reds.iter().zip([10.0 / 3.0, 50.0 / 3.0, 100.0 / 3.0, 140.0 / 3.0]) {
+            assert!((found - expected).abs() < 1e-3, "{reds:?}");
+        }
+        assert!((means[1] - 50.0).abs() < 1e-3 && (means[2] - 7.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_portrait_frame_lies_on_its_side_and_places_lead_back() {
+        let tall = frame(300, 900, |x, y| [(x / 2) as u8, (y / 4) as u8, 0]);
+        let shrunk = Shrunk::of(&tall, TrayFormat::new(20, 5).unwrap());
+        assert_eq!(shrunk.cells, [20, 5]);
+        assert!(shrunk.is_transposed());
+        assert!(shrunk.size[0] > shrunk.size[1]);
+        let (x, y) = (100, 30);
+        let place = shrunk.frame_point([x as f64 + 0.5, y as f64 + 0.5]);
+        let red = f64::from(shrunk.tensor[(0, 0, y, x)]);
+        let green = f64::from(shrunk.tensor[(0, 1, y, x)]);
+        assert!((red - place.x / 2.0).abs() < 2.0, "{red} at {place:?}");
+        assert!((green - place.y / 4.0).abs() < 2.0, "{green} at {place:?}");
+        assert_eq!(shrunk.node(3, 1), [1, 3]);
+    }
+
+    #[test]
+    fn the_picture_is_padded_to_what_the_net_halves() {
+        let wide = frame(500, 333, |_, _| [200, 200, 200]);
+        let shrunk = Shrunk::of(&wide, TrayFormat::new(8, 12).unwrap());
+        let [_, _, height, width] = shrunk.tensor.shape().try_into().unwrap();
+        assert!(height % 32 == 0 && width % 32 == 0);
+        assert_eq!(shrunk.tensor[(0, 0, shrunk.size[1] - 1, shrunk.size[0] - 1)], 200.0);
+        assert!(width == shrunk.size[0] || shrunk.tensor[(0, 0, 0, shrunk.size[0])] == 0.0);
+    }
+}
