@@ -11,7 +11,9 @@ use seedgrade::grade::GradingStandard;
 use seedgrade::inspect::{Evidence, Inspector, Nets, NoObserver, Recipe, SourceFacts};
 use seedgrade::network::{self, BackendChoice, NetFile, shipped};
 use seedgrade::plant::{NetOutputs, PlantParams, segment};
-use seedgrade::tray::{LocateParams, TrayFinder, TrayFormat, TrayImage, TrayLocation, check, rectify};
+use seedgrade::tray::{
+    LocateParams, TrayFinder, TrayFormat, TrayImage, TrayLocation, check, rectify,
+};
 
 const PICTURE: &[u8] = include_bytes!("../datasets/samples/trays/rendered-200.jpg");
 const PX_PER_PITCH: usize = 48;
@@ -83,7 +85,7 @@ fn whole(c: &mut Criterion) {
     let libraries = seedgrade::runtime::paths(&seedgrade::runtime::locate(None));
     let opened = network::open(&net(), BackendChoice::Auto, &libraries, 1).expect("an engine");
     let recipe = Arc::new(Recipe {
-        format: TrayFormat::new(10, 20).expect("10x20 is a tray"),
+        format: Some(TrayFormat::new(10, 20).expect("10x20 is a tray")),
         standard: GradingStandard::embedded(),
         locate: LocateParams::default(),
         plants: PlantParams::default(),

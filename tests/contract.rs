@@ -52,7 +52,7 @@ fn is_a_report(line: &Value) {
     for key in ["software", "backend", "cpu_class", "standard"] {
         assert!(!evidence[key].as_str().unwrap().is_empty(), "{key}");
     }
-    for key in ["network", "standard_digest", "config"] {
+    for key in ["network", "tray_finder", "standard_digest", "config"] {
         let digest = evidence[key].as_str().unwrap();
         assert_eq!((&digest[..7], digest.len()), ("sha256:", 71), "{key}");
     }
@@ -414,4 +414,33 @@ fn every_command_explains_itself() {
         version.stdout,
         concat!("seedgrade ", env!("CARGO_PKG_VERSION"), "\n")
     );
+}
+
+#[test]
+fn rows_and_columns_that_nobody_names_are_counted_in_every_picture() {
+    // in the two of Arabidopsis the first of four rows belongs to another tray: the tray has three
+    let pictures = TRAYS.map(|(name, rows, cols)| {
+        let rows = if name.starts_with("arabidopsis") {
+            3
+        } else {
+            rows
+        };
+        (sample(name), rows, cols)
+    });
+    let graded = run(embedded()
+        .args(["grade", "--json"])
+        .args(pictures.iter().map(|(path, ..)| path))
+        .arg(sample("not-a-tray.jpg")));
+    graded.ends_with(0);
+    let lines = graded.lines();
+    assert_eq!(lines.len(), TRAYS.len() + 1);
+    for (line, (_, rows, cols)) in lines.iter().zip(&pictures) {
+        assert_eq!(line["status"], "graded", "{line}");
+        assert_eq!(line["rows"], *rows, "{line}");
+        assert_eq!(line["cols"], *cols, "{line}");
+    }
+    let refused = &lines[TRAYS.len()];
+    assert_eq!(refused["status"], "refused");
+    assert_eq!(refused["rows"], 0);
+    assert_eq!(refused["cells"].as_array().unwrap().len(), 0);
 }

@@ -597,8 +597,8 @@ fn trays_of_the_training_sets_are_found_and_good_enough_to_judge() {
         });
         paths.par_iter().for_each(|path| {
             let (_, frame) = read_picture(path, DecodeLimits::default()).unwrap();
-            let found = locate(&frame, format)
-                .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            let found =
+                locate(&frame, format).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
             check(&frame, &found.lattice).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         });
     }

@@ -144,7 +144,8 @@ pub struct GradeArguments {
 /// The block of cells in view.
 #[derive(Debug, Clone, Default, Args)]
 pub struct TrayArguments {
-    /// Rows x columns of the block of cells in view; it may be part of a larger tray
+    /// Rows x columns of the block of cells in view; it may be part of a larger tray. `grade` counts them in every
+    /// picture where nobody names them
     #[arg(long, value_name = "RxC", value_parser = TrayFormat::parse)]
     pub tray: Option<TrayFormat>,
     /// Cell pitch in mm, along the columns and along the rows: 26 or 26x25.5

@@ -39,7 +39,7 @@ pub fn run(arguments: &DemoArguments, global: &Global) -> CommandResult {
             place.insert(Workshop::open(
                 global,
                 config.as_ref(),
-                format,
+                Some(format),
                 standard,
                 None,
                 threads,

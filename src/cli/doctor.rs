@@ -1,5 +1,7 @@
 //! `seedgrade doctor`: what was found on this machine and what is missing.
 
+use std::path::PathBuf;
+
 use crate::grade::GradingStandard;
 use crate::network::card::Metric;
 use crate::network::{self, BackendChoice, NetFile, cpu};
@@ -8,7 +10,7 @@ use crate::runtime;
 use super::arguments::Global;
 use super::exit::{CommandResult, Ending};
 use super::output::print;
-use super::workshop::{configured_net, read_config};
+use super::workshop::{configured_finder, configured_net, read_config};
 
 /// A line of the report; further lines of a subject have no label.
 type Line = (&'static str, String);
@@ -17,11 +19,14 @@ type Line = (&'static str, String);
 pub fn run(global: &Global) -> CommandResult {
     let config = read_config(global)?;
     let net = configured_net(config.as_ref())?;
+    let finder = configured_finder(config.as_ref())?;
     let found = runtime::check(None);
     let mut lines = machine();
     lines.extend(engine(&net, &found, global)?);
     lines.extend(libraries(&found));
     lines.extend(described(&net));
+    network::open(&finder, global.backend.into(), &paths(&found), 1)?;
+    lines.extend(described(&finder));
     lines.extend(rest());
     let text: String = lines
         .iter()
@@ -42,8 +47,7 @@ fn machine() -> Vec<Line> {
 /// Which engine runs the net, proved by opening it, and why not the faster one.
 fn engine(net: &NetFile, found: &[runtime::Finding], global: &Global) -> anyhow::Result<Vec<Line>> {
     let choice = BackendChoice::from(global.backend);
-    let libraries: Vec<_> = found.iter().map(|f| f.candidate.path.clone()).collect();
-    let opened = network::open(net, choice, &libraries, 1)?;
+    let opened = network::open(net, choice, &paths(found), 1)?;
     let mut lines = vec![("engine", opened.backend.to_string())];
     if let Some(note) = opened.note {
         lines.push(("", note));
@@ -51,6 +55,10 @@ fn engine(net: &NetFile, found: &[runtime::Finding], global: &Global) -> anyhow:
         lines.push(("", advice.to_owned()));
     }
     Ok(lines)
+}
+
+fn paths(found: &[runtime::Finding]) -> Vec<PathBuf> {
+    found.iter().map(|f| f.candidate.path.clone()).collect()
 }
 
 fn libraries(found: &[runtime::Finding]) -> Vec<Line> {

@@ -14,12 +14,12 @@ use super::judging::{JudgedPicture, judge_file};
 use super::output::{Written, print, say, shown};
 use super::results::{json_line, write_picture};
 use super::sources::{Source, Sources};
-use super::workshop::{Workshop, heights, read_config, standard, tray_format};
+use super::workshop::{Workshop, any_tray_format, heights, read_config, standard};
 
 /// Runs the command.
 pub fn run(arguments: &GradeArguments, global: &Global) -> CommandResult {
     let config = read_config(global)?;
-    let format = tray_format(&arguments.tray, config.as_ref())?;
+    let format = any_tray_format(&arguments.tray, config.as_ref())?;
     let standard = standard(arguments.standard.as_deref(), config.as_ref())?;
     let sources = Sources::collect(&arguments.paths);
     if sources.pictures.is_empty() && sources.missing.is_empty() {
@@ -33,6 +33,9 @@ pub fn run(arguments: &GradeArguments, global: &Global) -> CommandResult {
     }
     let heights = heights(&arguments.tray, config.as_ref())?;
     let workshop = Workshop::open(global, config.as_ref(), format, standard, heights, 1)?;
+    if format.is_none() {
+        say("no --tray: rows and columns are counted in every picture");
+    }
     let mut tally = Tally::default();
     for missing in &sources.missing {
         tally.fail(missing);

@@ -62,17 +62,29 @@ pub fn tray_format(
     arguments: &TrayArguments,
     config: Option<&Config>,
 ) -> anyhow::Result<TrayFormat> {
+    any_tray_format(arguments, config)?.context(
+        "the tray is not known: give --tray RxC (such as 10x20), --tray-format FILE, \
+         or [tray] in the configuration",
+    )
+}
+
+/// The same for who can count rows and columns in the picture: none where nobody names them.
+///
+/// # Errors
+/// An unreadable format file, an impossible pitch, or a pitch of a tray that nobody names.
+pub fn any_tray_format(
+    arguments: &TrayArguments,
+    config: Option<&Config>,
+) -> anyhow::Result<Option<TrayFormat>> {
     let format = match (&arguments.tray, &arguments.tray_format) {
-        (Some(format), _) => *format,
-        (None, Some(path)) => read_format(path)?,
-        (None, None) => config.and_then(|c| c.tray).context(
-            "the tray is not known: give --tray RxC (such as 10x20), --tray-format FILE, \
-             or [tray] in the configuration",
-        )?,
+        (Some(format), _) => Some(*format),
+        (None, Some(path)) => Some(read_format(path)?),
+        (None, None) => config.and_then(|c| c.tray),
     };
-    match arguments.pitch_mm {
-        Some(pitch) => Ok(format.with_pitch_mm(pitch.0)?),
-        None => Ok(format),
+    match (format, arguments.pitch_mm) {
+        (Some(format), Some(pitch)) => Ok(Some(format.with_pitch_mm(pitch.0)?)),
+        (None, Some(_)) => anyhow::bail!("--pitch-mm needs the tray it is of: give --tray RxC"),
+        (format, None) => Ok(format),
     }
 }
 
@@ -155,7 +167,7 @@ impl Workshop {
     pub fn open(
         global: &Global,
         config: Option<&Config>,
-        format: TrayFormat,
+        format: Option<TrayFormat>,
         standard: GradingStandard,
         heights: Option<Heights>,
         threads: usize,
@@ -283,9 +295,20 @@ pub fn configured_net(config: Option<&Config>) -> anyhow::Result<NetFile> {
 /// # Errors
 /// The folder's net or card is damaged, or they do not belong together.
 pub fn configured_finder(config: Option<&Config>) -> anyhow::Result<NetFile> {
-    let folder = config.and_then(|c| c.nets_dir.as_ref()).map(|dir| dir.join("tray-finder"));
+    let folder = config
+        .and_then(|c| c.nets_dir.as_ref())
+        .map(|dir| dir.join("tray-finder"));
     match folder.filter(|folder| folder.is_dir()) {
-        Some(folder) => Ok(NetFile::from_folder(&folder)?),
+        Some(folder) => {
+            let net = NetFile::from_folder(&folder)?;
+            let names = net.card().outputs.iter().map(|o| o.name.as_str());
+            anyhow::ensure!(
+                names.eq(["block", "phase", "share"]),
+                "{}: its card has no outputs block, phase and share: not a tray finder",
+                net.file()
+            );
+            Ok(net)
+        }
         None => Ok(shipped::tray_finder()?),
     }
 }

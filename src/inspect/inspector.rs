@@ -7,7 +7,8 @@ use crate::grade::{CellVerdict, JudgedCell, TrayJudgement, judge};
 use crate::network::{Network, NetworkError};
 use crate::plant::{NetOutputs, OutputsError, PlantMap, PlantOdds, segment};
 use crate::tray::{
-    FindError, Lattice, Refusal, TrayFinder, TrayImage, TrayLocation, check as check_quality, rectify,
+    FindError, Lattice, Refusal, TrayFinder, TrayImage, TrayLocation, check as check_quality,
+    rectify,
 };
 
 use super::{CellReport, Evidence, Recipe, ReportStatus, SourceFacts, TRAY_SCHEMA, TrayReport};
@@ -117,8 +118,7 @@ impl Inspector {
         observer: &mut dyn StageObserver,
     ) -> Result<Inspection, InspectError> {
         let recipe = std::sync::Arc::clone(&self.recipe);
-        let found = self.finder.locate(frame, recipe.format)?;
-        let location = match found.and_then(|location| self.accept(frame, location)) {
+        let location = match self.find(frame)? {
             Ok(location) => location,
             Err(refusal) => {
                 observer.ended(Stage::Locate);
@@ -178,9 +178,22 @@ impl Inspector {
         self.unjudged(facts, ReportStatus::Failed, reason)
     }
 
+    /// Where the recipe's tray lies, or the one tray in view where the recipe names none.
+    fn find(&mut self, frame: &Frame) -> Result<Result<TrayLocation, Refusal>, FindError> {
+        let format = match self.recipe.format {
+            Some(format) => format,
+            None => match self.finder.grid(frame)? {
+                Ok(format) => format,
+                Err(refusal) => return Ok(Err(refusal)),
+            },
+        };
+        let found = self.finder.locate(frame, format)?;
+        Ok(found.and_then(|location| self.accept(frame, location)))
+    }
+
     fn accept(&self, frame: &Frame, location: TrayLocation) -> Result<TrayLocation, Refusal> {
         check_quality(frame, &location.lattice)?;
-        if self.recipe.standard.needs_millimetres() && self.recipe.format.pitch_mm().is_none() {
+        if self.recipe.standard.needs_millimetres() && self.recipe.pitch_mm().is_none() {
             return Err(Refusal::NoScale);
         }
         Ok(location)
@@ -204,8 +217,8 @@ impl Inspector {
             facts,
             status,
             reason: Some(reason),
-            rows: self.recipe.format.rows(),
-            cols: self.recipe.format.cols(),
+            rows: self.recipe.format.map_or(0, |f| f.rows()),
+            cols: self.recipe.format.map_or(0, |f| f.cols()),
             orientation: None,
             corners_px: None,
             px_per_pitch: None,
@@ -236,6 +249,8 @@ impl Inspector {
         TrayReport {
             status: ReportStatus::Graded,
             reason: None,
+            rows: location.lattice.rows(),
+            cols: location.lattice.cols(),
             orientation: Some(location.orientation),
             corners_px: Some(location.lattice.corners().map(point)),
             px_per_pitch: Some(tenth(location.lattice.px_per_pitch())),
@@ -262,7 +277,7 @@ impl Inspector {
 
 /// The scale that the tray's format gives: pitch in mm over pitch in frame pixels.
 fn cell_scale(recipe: &Recipe, lattice: &Lattice) -> Option<CellScale> {
-    let pitch_mm = recipe.format.pitch_mm()?;
+    let pitch_mm = recipe.pitch_mm()?;
     let [x, y] = pitch_mm;
     Some(CellScale {
         pitch_mm,
@@ -319,7 +334,7 @@ mod tests {
     /// several with two roots, of the others that it does not know.
     fn inspector(outputs: Vec<ArrayD<f32>>) -> Inspector {
         let recipe = Recipe {
-            format: TrayFormat::new(9, 5).unwrap(),
+            format: Some(TrayFormat::new(9, 5).unwrap()),
             standard: GradingStandard::embedded(),
             locate: LocateParams::default(),
             plants: PlantParams::default(),

@@ -11,8 +11,8 @@ use crate::tray::{LocateParams, TrayFormat};
 /// A grading job's fixed inputs: tray format, standard, and the limits of the stages.
 #[derive(Debug, Clone)]
 pub struct Recipe {
-    /// The block of cells in view.
-    pub format: TrayFormat,
+    /// The block of cells in view; none: its rows and columns are counted in every picture.
+    pub format: Option<TrayFormat>,
     /// The standard that verdicts follow.
     pub standard: GradingStandard,
     /// Limits of tray finding.
@@ -28,12 +28,18 @@ pub struct Recipe {
 }
 
 impl Recipe {
+    /// The cell pitch along columns and rows, mm, where the tray's format states it.
+    #[must_use]
+    pub fn pitch_mm(&self) -> Option<[f64; 2]> {
+        self.format.and_then(|format| format.pitch_mm())
+    }
+
     /// SHA-256 of what is configured besides net and standard, as `sha256:…`.
     #[must_use]
     pub fn digest(&self) -> String {
         #[derive(Serialize)]
         struct Configured<'a> {
-            format: &'a TrayFormat,
+            format: &'a Option<TrayFormat>,
             locate: String,
             plants: String,
             px_per_pitch: usize,

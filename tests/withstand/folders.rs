@@ -40,9 +40,10 @@ fn no_workers_no_tray_and_no_picture_are_bad_usage() {
     of(&["grade", "--tray", "9x5", "--jobs", "0", path])
         .ends_with(2)
         .says(&["--jobs"]);
-    of(&["grade", path])
+    of(&["grade", "--pitch-mm", "26", path])
         .ends_with(2)
-        .says(&["the tray is not known"]);
+        .says(&["--pitch-mm", "--tray"]);
+    of(&["eval", "no/such/set"]).ends_with(2);
     of(&["grade", "--tray", "9x5"]).ends_with(2).says(&["PATH"]);
     run(seedgrade().args(["--backend", "abacus", "doctor"]))
         .ends_with(2)

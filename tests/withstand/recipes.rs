@@ -198,3 +198,32 @@ fn a_library_that_is_garbage_ends_in_the_embedded_engine_unless_it_was_asked_for
         .says(&["libonnxruntime.so", "another kind of file"]);
     assert_eq!(explicit.stdout, "");
 }
+
+/// Grading with the shipped seedling net and these files of a tray finder.
+#[track_caller]
+fn refuses_finder(net: &[u8], card: &str, says: &[&str]) {
+    let folder = folder();
+    let files: [(&str, &[u8], &str); 2] = [("seedling", NET, CARD), ("tray-finder", net, card)];
+    for (name, net, card) in files {
+        let nets = folder.path().join("nets").join(name);
+        fs::create_dir_all(&nets).unwrap();
+        fs::write(nets.join(format!("{name}.onnx")), net).unwrap();
+        fs::write(nets.join("card.toml"), card).unwrap();
+    }
+    let config = folder.path().join("site.toml");
+    fs::write(&config, "[nets]\ndir = \"nets\"\n").unwrap();
+    let graded = run(grade_json("9x5")
+        .arg("--config")
+        .arg(&config)
+        .arg(sample(TRAY)));
+    graded.ends_with(2).says(says);
+    assert_eq!(graded.stdout, "");
+}
+
+#[test]
+fn a_tray_finder_that_is_damaged_or_another_net_finds_no_tray() {
+    let finder = include_bytes!("../../models/tray-finder/tray-finder.onnx");
+    let card = include_str!("../../models/tray-finder/card.toml");
+    refuses_finder(&finder[..1000], card, &["tray-finder.onnx", "sha256"]);
+    refuses_finder(NET, CARD, &["tray finder", "block, phase and share"]);
+}

@@ -44,7 +44,14 @@ pub fn score_set(
     }
     // the recipe's own grid is not used: plants are read along each picture's
     let format = TrayFormat::new(1, 1)?;
-    let shop = Workshop::open(global, config, format, GradingStandard::embedded(), None, 1)?;
+    let shop = Workshop::open(
+        global,
+        config,
+        Some(format),
+        GradingStandard::embedded(),
+        None,
+        1,
+    )?;
     let scored: Vec<Option<ScoredMask>> = set
         .images
         .par_iter()

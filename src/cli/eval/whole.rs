@@ -80,7 +80,7 @@ pub fn judge_set<'a>(
             let standard = GradingStandard::embedded();
             shops.push((
                 grid,
-                Workshop::open(global, config, format, standard, None, 1)?,
+                Workshop::open(global, config, Some(format), standard, None, 1)?,
             ));
         }
     }

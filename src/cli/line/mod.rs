@@ -35,7 +35,14 @@ pub fn run(arguments: &LineArguments, global: &Global) -> CommandResult {
     let line = LineConfig::read(&config, format, &standard)?;
     let heights = heights(&nothing, Some(&config))?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let shop = Workshop::open(global, Some(&config), format, standard, heights, threads)?;
+    let shop = Workshop::open(
+        global,
+        Some(&config),
+        Some(format),
+        standard,
+        heights,
+        threads,
+    )?;
     let challenge = arguments.challenge.as_deref().or(line.challenge.as_deref());
     let judge_trouble = challenge.map(|set| meet(&shop, set)).transpose()?.flatten();
     let camera = setup::camera(&line, format)?;

@@ -1,6 +1,6 @@
 //! What the perspective leaves of the phases in, nodes that follow the lattice's local drift out.
 
-use super::perspective::{Perspective, fitness};
+use super::perspective::{self, Perspective, fitness};
 use super::reading::Sample;
 
 /// Columns and rows that a block has here, and its first cell among those of the [`Perspective`].
@@ -60,7 +60,12 @@ fn gather(all: &[Sample], map: &Perspective, block: Block, drift: &[[f64; 2]]) -
             let node = (cell[1] + below) * columns + cell[0] + right;
             (node, near(0, right) * near(1, below))
         });
-        let known = |k: usize| corners.iter().map(|(node, share)| share * drift[*node][k]).sum();
+        let known = |k: usize| {
+            corners
+                .iter()
+                .map(|(node, share)| share * drift[*node][k])
+                .sum()
+        };
         let known: [f64; 2] = [known(0), known(1)];
         for (node, share) in corners {
             let share = weight * share;
@@ -83,18 +88,23 @@ impl Block {
 
 /// Every node with its eight neighbours, weighed 1, 2, 1 along both ways.
 fn smoothed(nodes: &[Gathered], columns: usize, rows: usize) -> Vec<Gathered> {
-    let pass = |nodes: &[Gathered], apart: usize, count: usize, index: fn(usize, usize) -> usize| {
-        let mut out = nodes.to_vec();
-        for (i, sum) in out.iter_mut().enumerate() {
-            let place = index(i, columns);
-            for k in 0..3 {
-                let before = if place > 0 { nodes[i - apart][k] } else { 0.0 };
-                let after = if place + 1 < count { nodes[i + apart][k] } else { 0.0 };
-                sum[k] = before + 2.0 * nodes[i][k] + after;
+    let pass =
+        |nodes: &[Gathered], apart: usize, count: usize, index: fn(usize, usize) -> usize| {
+            let mut out = nodes.to_vec();
+            for (i, sum) in out.iter_mut().enumerate() {
+                let place = index(i, columns);
+                for k in 0..3 {
+                    let before = if place > 0 { nodes[i - apart][k] } else { 0.0 };
+                    let after = if place + 1 < count {
+                        nodes[i + apart][k]
+                    } else {
+                        0.0
+                    };
+                    sum[k] = before + 2.0 * nodes[i][k] + after;
+                }
             }
-        }
-        out
-    };
+            out
+        };
     let along = pass(nodes, 1, columns, |i, columns| i % columns);
     pass(&along, columns, rows, |i, columns| i / columns)
 }
@@ -107,8 +117,7 @@ pub(super) fn agreement(all: &[Sample], map: &Perspective, block: Block) -> Agre
         let Some((cell, _)) = block.cell_of(map.cells_at(sample.at)) else {
             continue;
         };
-        let cosine = |r: f64| (r * std::f64::consts::TAU).cos();
-        let agreement = map.residual(sample).map(cosine).iter().sum::<f64>() / 2.0;
+        let agreement = perspective::agreement(map, sample);
         total += agreement;
         count += 1;
         for k in 0..2 {
@@ -122,5 +131,67 @@ pub(super) fn agreement(all: &[Sample], map: &Perspective, block: Block) -> Agre
     Agreement {
         mean: total / count.max(1) as f64,
         worst: worst.fold(1.0, f64::min),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::perspective::{fit, phase_steps, wrapped};
+    use super::super::reading::STRIDE;
+    use super::*;
+
+    /// Samples of a straight tray of 14 x 7 cells of 16 px, whose rows wave by `drift` pitches.
+    fn waving(drift: f64) -> Vec<Sample> {
+        let (columns, rows) = (64, 36);
+        let sample = |i: usize| {
+            let at = [i % columns, i / columns].map(|c| (c as f64 + 0.5) * STRIDE);
+            let [u, v] = at.map(|c| (c - 16.0) / 16.0);
+            let v = v + drift * (0.8 * u).sin();
+            let inside = (0.0..=14.0).contains(&u) && (0.0..=7.0).contains(&v);
+            Sample {
+                at,
+                phase: [wrapped(u), wrapped(v)],
+                share: [u / 14.0, v / 7.0],
+                block: f64::from(u8::from(inside)),
+                weight: f64::from(u8::from(inside)),
+            }
+        };
+        (0..columns * rows).map(sample).collect()
+    }
+
+    #[test]
+    fn nodes_follow_rows_that_wave() {
+        let all = waving(0.12);
+        let samples: Vec<Sample> = all.iter().copied().filter(|s| s.block > 0.5).collect();
+        let map = fit(&samples, phase_steps(&all, 64), [14, 7], 256).unwrap();
+        let origin = map.cells_at([24.0, 24.0]).map(|c| c.floor() as i64);
+        let block = Block {
+            origin,
+            cells: [14, 7],
+        };
+        assert!(agreement(&all, &map, block).worst > 0.6);
+        for (i, [x, y]) in nodes(&all, &map, block).unwrap().into_iter().enumerate() {
+            let [u, v] = [i % 15, i / 15].map(|c| c as f64);
+            let truth = [16.0 + 16.0 * u, 16.0 + 16.0 * (v - 0.12 * (0.8 * u).sin())];
+            let off = (x - truth[0]).hypot(y - truth[1]) / 16.0;
+            assert!(off < 0.06, "node {i}: {off:.3} pitches off");
+        }
+    }
+
+    #[test]
+    fn chance_agrees_with_no_lattice() {
+        let mut all = waving(0.0);
+        let samples: Vec<Sample> = all.iter().copied().filter(|s| s.block > 0.5).collect();
+        let map = fit(&samples, phase_steps(&all, 64), [14, 7], 256).unwrap();
+        let origin = map.cells_at([24.0, 24.0]).map(|c| c.floor() as i64);
+        let block = Block {
+            origin,
+            cells: [14, 7],
+        };
+        for (i, sample) in all.iter_mut().enumerate() {
+            sample.phase = [wrapped(i as f64 * 0.618), wrapped(i as f64 * 0.414)];
+        }
+        assert!(agreement(&all, &map, block).mean.abs() < 0.1);
     }
 }

@@ -33,10 +33,6 @@ pub struct LocateParams {
     pub most_angle: f64,
     /// The fewest frame pixels a cell pitch.
     pub least_pitch_px: f64,
-    /// The least probability of an outermost row or column of belonging to the block, 0–1.
-    pub least_inside: f64,
-    /// The greatest of a row or column beyond it, 0–1.
-    pub most_outside: f64,
     /// The least agreement of the lattice with what the net says, over the block, 0–1.
     pub least_agreement: f64,
     /// The same for its every row and column.
@@ -49,8 +45,6 @@ impl Default for LocateParams {
         Self {
             most_angle: 20.0_f64.to_radians(),
             least_pitch_px: 16.0,
-            least_inside: 0.5,
-            most_outside: 0.5,
             least_agreement: 0.7,
             least_row_agreement: 0.3,
         }
@@ -62,11 +56,8 @@ impl LocateParams {
     #[must_use]
     pub fn of_card(card: &Card) -> Self {
         let default = Self::default();
-        let stated =
-            |name: &str, default: f64| card.decision.get(name).copied().unwrap_or(default);
+        let stated = |name: &str, default: f64| card.decision.get(name).copied().unwrap_or(default);
         Self {
-            least_inside: stated("least_inside", default.least_inside),
-            most_outside: stated("most_outside", default.most_outside),
             least_agreement: stated("least_agreement", default.least_agreement),
             least_row_agreement: stated("least_row_agreement", default.least_row_agreement),
             ..default
@@ -171,6 +162,54 @@ impl TrayFinder {
         Ok(())
     }
 
+    /// The rows and columns of the one tray in view, or why they cannot be told.
+    ///
+    /// The frame is looked at in several sizes. What is counted in one stands when [`TrayFinder::locate`] finds a block
+    /// of that format and none of another.
+    ///
+    /// # Errors
+    /// As [`TrayFinder::locate`].
+    pub fn grid(&mut self, frame: &Frame) -> Result<Result<TrayFormat, Refusal>, FindError> {
+        /// Cells along the frame's longer side that a size is made for; it serves half to twice as many.
+        const SIZES: [usize; 3] = [8, 16, 32];
+        let mut counted: Vec<TrayFormat> = Vec::new();
+        for size in SIZES {
+            let shrunk = Shrunk::for_cells(frame, size);
+            let outputs = self.network.run(shrunk.tensor.view())?;
+            let reading = Reading::new(&outputs, shrunk.padded(), shrunk.size)?;
+            let extent = fitted(&reading, &shrunk).map(|(_, extent)| extent);
+            let format = extent
+                .ok()
+                .filter(|extent| !extent.is_cut)
+                .and_then(|extent| {
+                    let [cols, rows] =
+                        counts(&extent, &shrunk).map(|count| u32::try_from(count).ok());
+                    TrayFormat::new(rows?, cols?).ok()
+                });
+            counted.extend(format.filter(|format| !counted.contains(format)));
+        }
+        let mut found = Vec::new();
+        for format in counted {
+            if self.locate(frame, format)?.is_ok() {
+                found.push(format);
+            }
+        }
+        Ok(match found.as_slice() {
+            [format] => Ok(*format),
+            [] => Err(Refusal::NoTray(
+                "no whole block of cells stands out whose rows and columns could be counted"
+                    .to_owned(),
+            )),
+            several => {
+                let several: Vec<_> = several.iter().map(ToString::to_string).collect();
+                Err(Refusal::NoTray(format!(
+                    "its cells can be counted as {}: rows x columns must be stated",
+                    several.join(" or ")
+                )))
+            }
+        })
+    }
+
     fn judge(
         &self,
         reading: &Reading,
@@ -178,24 +217,10 @@ impl TrayFinder {
         format: TrayFormat,
     ) -> Result<TrayLocation, Refusal> {
         let no_tray = |why: &str| Refusal::NoTray(why.to_owned());
-        if reading.block.is_empty() {
-            return Err(no_tray("no block of cells stands out"));
-        }
-        let steps = perspective::phase_steps(&reading.all, reading.columns);
-        let longest = shrunk.size[0].max(shrunk.size[1]);
-        let map = perspective::fit(&reading.block, steps, shrunk.cells, longest)
-            .ok_or_else(|| no_tray("what could be cells follows no lattice"))?;
-        let extent = extent::measure(
-            &reading.all,
-            &reading.block,
-            &map,
-            shrunk.cells,
-            shrunk.size,
-        )
-        .ok_or_else(|| no_tray("no rows and columns of cells stand out"))?;
+        let (map, extent) = fitted(reading, shrunk)?;
         self.refuse_turned(&map, &extent)?;
         let block = Block {
-            origin: self.counted(&extent, shrunk, format)?,
+            origin: counted(&extent, shrunk, format)?,
             cells: shrunk.cells,
         };
         let agreement = drift::agreement(&reading.all, &map, block);
@@ -227,9 +252,8 @@ impl TrayFinder {
             Some((y1 - y0).atan2(x1 - x0))
         };
         let turns = turn([1.0, 0.0]).zip(turn([0.0, 1.0]));
-        let (along, down) = turns.ok_or_else(|| {
-            Refusal::NoTray("what could be cells follows no lattice".to_owned())
-        })?;
+        let (along, down) = turns
+            .ok_or_else(|| Refusal::NoTray("what could be cells follows no lattice".to_owned()))?;
         let down = down - std::f64::consts::FRAC_PI_2;
         let most = along.abs().max(down.abs());
         if most > self.params.most_angle {
@@ -241,40 +265,48 @@ impl TrayFinder {
         }
         Ok(())
     }
+}
 
-    /// The first column and row of the asked block. Refuses another number than asked for, and ends that are not
-    /// clear.
-    fn counted(
-        &self,
-        extent: &Extent,
-        shrunk: &Shrunk,
-        format: TrayFormat,
-    ) -> Result<[i64; 2], Refusal> {
-        let is_clear = extent.inside >= self.params.least_inside
-            && extent.outside <= self.params.most_outside;
-        if let ([Some(x), Some(y)], true) = (extent.origin, is_clear) {
-            return Ok([x, y]);
-        }
-        let counts = [0, 1].map(|k| extent.found[k].end - extent.found[k].start);
-        let [cols, rows] = if shrunk.is_transposed() {
-            [counts[1], counts[0]]
-        } else {
-            counts
-        };
-        if rows < 2 || cols < 2 {
-            return Err(Refusal::NoTray(
-                "fewer than two rows or columns of cells stand out".to_owned(),
-            ));
-        }
-        let is_asked = rows == format.rows() as i64 && cols == format.cols() as i64;
-        Err(Refusal::WrongGrid {
-            expected: format.to_string(),
-            found: if is_asked {
-                "where the rows or columns end is not clear".to_owned()
-            } else {
-                format!("found {rows} rows and {cols} columns of cells")
-            },
-        })
+/// The first column and row of the asked block. Refuses another number than asked for.
+fn counted(extent: &Extent, shrunk: &Shrunk, format: TrayFormat) -> Result<[i64; 2], Refusal> {
+    if let [Some(x), Some(y)] = extent.origin {
+        return Ok([x, y]);
+    }
+    let [cols, rows] = counts(extent, shrunk);
+    if rows < 2 || cols < 2 {
+        return Err(Refusal::NoTray(
+            "fewer than two rows or columns of cells stand out".to_owned(),
+        ));
+    }
+    Err(Refusal::WrongGrid {
+        expected: format.to_string(),
+        found: format!("found {rows} rows and {cols} columns of cells"),
+    })
+}
+
+/// The map that holds what was read together, and where the block lies on it.
+fn fitted(reading: &Reading, shrunk: &Shrunk) -> Result<(Perspective, Extent), Refusal> {
+    let no_tray = |why: &str| Refusal::NoTray(why.to_owned());
+    if reading.block.is_empty() {
+        return Err(no_tray("no block of cells stands out"));
+    }
+    let steps = perspective::phase_steps(&reading.all, reading.columns);
+    let longest = shrunk.size[0].max(shrunk.size[1]);
+    let map = perspective::fit(&reading.block, steps, shrunk.cells, longest)
+        .ok_or_else(|| no_tray("what could be cells follows no lattice"))?;
+    let (all, block) = (&reading.all, &reading.block);
+    let extent = extent::measure(all, block, &map, shrunk.cells, shrunk.size)
+        .ok_or_else(|| no_tray("no rows and columns of cells stand out"))?;
+    Ok((map, extent))
+}
+
+/// Columns and rows that were found, as the frame shows them.
+fn counts(extent: &Extent, shrunk: &Shrunk) -> [i64; 2] {
+    let [x, y] = [0, 1].map(|k| extent.found[k].end - extent.found[k].start);
+    if shrunk.is_transposed() {
+        [y, x]
+    } else {
+        [x, y]
     }
 }
 

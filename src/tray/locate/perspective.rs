@@ -160,6 +160,12 @@ fn refined(map: &Perspective, near: &[&Sample], perspective: bool) -> Option<Per
     map.fitted(&pairs, perspective)
 }
 
+/// How well a map holds a sample's phase: the mean cosine of its residuals, 1 where they vanish.
+pub(super) fn agreement(map: &Perspective, sample: &Sample) -> f64 {
+    let cosine = |r: f64| (r * std::f64::consts::TAU).cos();
+    map.residual(sample).map(cosine).iter().sum::<f64>() / 2.0
+}
+
 /// How far a sample with these residuals counts: 1 where they vanish, 0 from a quarter of a pitch on.
 pub(super) fn fitness(residual: [f64; 2]) -> f64 {
     residual

@@ -14,7 +14,9 @@ const LEAST_PART: f64 = 0.05;
 
 /// Outputs that are not those of a tray finder.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("tray finder: expected outputs block, phase and share over {expected:?} px, found {found:?}")]
+#[error(
+    "tray finder: expected outputs block, phase and share over {expected:?} px, found {found:?}"
+)]
 pub struct FinderOutputsError {
     /// Rows and columns of an output.
     expected: [usize; 2],
@@ -75,7 +77,8 @@ impl Reading {
         let (Some(block), Some(phase), Some(share)) = (view(0, 1), view(1, 4), view(2, 2)) else {
             return Err(wrong());
         };
-        let [columns, rows] = [0, 1].map(|k| (size[k] as f64 / STRIDE - 0.5).ceil().max(1.0) as usize);
+        let [columns, rows] =
+            [0, 1].map(|k| (size[k] as f64 / STRIDE - 0.5).ceil().max(1.0) as usize);
         let (columns, rows) = (columns.min(width), rows.min(height));
         let mut all = Vec::with_capacity(columns * rows);
         for y in 0..rows {
@@ -100,7 +103,10 @@ fn sample(
 ) -> Sample {
     let angle = |k: usize| {
         let [cosine, sine] = [2 * k, 2 * k + 1].map(|c| f64::from(phase[(c, y, x)]));
-        (sine.atan2(cosine) / std::f64::consts::TAU, cosine.hypot(sine))
+        (
+            sine.atan2(cosine) / std::f64::consts::TAU,
+            cosine.hypot(sine),
+        )
     };
     let (along, down) = (angle(0), angle(1));
     let block = f64::from(block[(0, y, x)]);
@@ -139,5 +145,52 @@ fn parts(all: &[Sample], columns: usize, rows: usize) -> Vec<Sample> {
         Vec::new()
     } else {
         kept
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use ndarray::Array4;
+
+    /// Outputs of 16 x 8 pixels whose block is these columns of all rows.
+    fn outputs(block: impl Fn(usize) -> bool) -> Vec<ArrayD<f32>> {
+        let block = Array4::from_shape_fn((1, 1, 8, 16), |(.., x)| f32::from(u8::from(block(x))));
+        let phase = Array4::from_shape_fn((1, 4, 8, 16), |(_, c, ..)| [0.0, 1.0, -0.5, 0.0][c]);
+        let share = Array4::from_elem((1, 2, 8, 16), 0.25);
+        vec![block.into_dyn(), phase.into_dyn(), share.into_dyn()]
+    }
+
+    #[test]
+    fn a_sample_knows_its_place_in_cell_and_block() {
+        let reading = Reading::new(&outputs(|x| x < 4), [64, 32], [60, 30]).unwrap();
+        assert_eq!((reading.columns, reading.all.len()), (15, 15 * 7));
+        let sample = reading.block[0];
+        assert_eq!(sample.at, [2.0, 2.0]);
+        assert!((sample.phase[0] - 0.25).abs() < 1e-6, "a quarter turn");
+        assert!((sample.phase[1].abs() - 0.5).abs() < 1e-6, "half a turn");
+        assert!((sample.weight - 0.5).abs() < 1e-6, "as the weaker phase");
+    }
+
+    #[test]
+    fn parts_that_a_hand_sets_apart_belong_together_and_specks_do_not() {
+        let parted = Reading::new(&outputs(|x| x < 6 || x > 8), [64, 32], [64, 32]).unwrap();
+        assert_eq!(parted.block.len(), (6 + 7) * 8);
+        let mut speckled = outputs(|x| x < 6);
+        speckled[0][[0, 0, 4, 12]] = 1.0;
+        let speckled = Reading::new(&speckled, [64, 32], [64, 32]).unwrap();
+        assert_eq!(speckled.block.len(), 6 * 8);
+        let none = Reading::new(&outputs(|_| false), [64, 32], [64, 32]).unwrap();
+        assert!(none.block.is_empty());
+    }
+
+    #[test]
+    fn outputs_of_another_net_are_an_error() {
+        let mut swapped = outputs(|_| true);
+        swapped.swap(0, 1);
+        assert!(Reading::new(&swapped, [64, 32], [64, 32]).is_err());
+        assert!(Reading::new(&outputs(|_| true), [128, 32], [64, 32]).is_err());
+        assert!(Reading::new(&[], [64, 32], [64, 32]).is_err());
     }
 }

@@ -39,6 +39,19 @@ impl Shrunk {
     pub fn of(frame: &Frame, format: TrayFormat) -> Self {
         let (width, height) = (frame.width() as f64, frame.height() as f64);
         let pitch = (width / format.cols() as f64).min(height / format.rows() as f64);
+        Self::to_pitch(frame, pitch, [format.cols(), format.rows()])
+    }
+
+    /// Shrinks `frame` so that about `count` square cells along its longer side have the pitch that the net knows.
+    pub fn for_cells(frame: &Frame, count: usize) -> Self {
+        let (width, height) = (frame.width() as f64, frame.height() as f64);
+        let pitch = width.max(height) / count as f64;
+        let cells = [width, height].map(|side| ((side / pitch).round() as usize).max(2));
+        Self::to_pitch(frame, pitch, cells)
+    }
+
+    fn to_pitch(frame: &Frame, pitch: f64, [cols, rows]: [usize; 2]) -> Self {
+        let (width, height) = (frame.width() as f64, frame.height() as f64);
         let longest = width.max(height);
         let by = (FILL / pitch)
             .max(LEAST_SIDE / longest)
@@ -63,7 +76,7 @@ impl Shrunk {
         Self {
             tensor,
             size,
-            cells: along(format.cols(), format.rows()),
+            cells: along(cols, rows),
             transposed,
             frame_px: if transposed {
                 [frame_px[1], frame_px[0]]
@@ -178,7 +191,10 @@ fn area_means(frame: &Frame, width: usize, height: usize) -> Vec<f32> {
     let mut row = vec![0.0_f32; stride];
     for (first, weights) in shares(frame.height(), height) {
         row.fill(0.0);
-        for (line, &weight) in frame.rgb()[first * stride..].chunks_exact(stride).zip(&weights) {
+        for (line, &weight) in frame.rgb()[first * stride..]
+            .chunks_exact(stride)
+            .zip(&weights)
+        {
             for (sum, &value) in row.iter_mut().zip(line) {
                 *sum += weight * f32::from(value);
             }
@@ -211,7 +227,10 @@ mod tests {
         let stripes = frame(6, 2, |x, y| [(10 * x) as u8, (100 * y) as u8, 7]);
         let means = area_means(&stripes, 4, 1);
         let reds: Vec<f32> = means.chunks(3).map(|c| c[0]).collect();
-        for (found, expected) in reds.iter().zip([10.0 / 3.0, 50.0 / 3.0, 100.0 / 3.0, 140.0 / 3.0]) {
+        for (found, expected) in reds
+            .iter()
+            .zip([10.0 / 3.0, 50.0 / 3.0, 100.0 / 3.0, 140.0 / 3.0])
+        {
             assert!((found - expected).abs() < 1e-3, "{reds:?}");
         }
         assert!((means[1] - 50.0).abs() < 1e-3 && (means[2] - 7.0).abs() < 1e-3);
@@ -239,7 +258,10 @@ mod tests {
         let shrunk = Shrunk::of(&wide, TrayFormat::new(8, 12).unwrap());
         let [_, _, height, width] = shrunk.tensor.shape().try_into().unwrap();
         assert!(height % 32 == 0 && width % 32 == 0);
-        assert_eq!(shrunk.tensor[(0, 0, shrunk.size[1] - 1, shrunk.size[0] - 1)], 200.0);
+        assert_eq!(
+            shrunk.tensor[(0, 0, shrunk.size[1] - 1, shrunk.size[0] - 1)],
+            200.0
+        );
         assert!(width == shrunk.size[0] || shrunk.tensor[(0, 0, 0, shrunk.size[0])] == 0.0);
     }
 }

@@ -93,11 +93,7 @@ fn read(image: &LabelledImage) -> Result<(Frame, Truth), AnyError> {
 }
 
 /// What became of one picture; `truth` is none where there is no such tray.
-fn outcome(
-    frame: &Frame,
-    format: TrayFormat,
-    truth: Option<&Truth>,
-) -> Result<Outcome, AnyError> {
+fn outcome(frame: &Frame, format: TrayFormat, truth: Option<&Truth>) -> Result<Outcome, AnyError> {
     let found = TrayFinder::shipped()?
         .locate(frame, format)?
         .and_then(|found| check(frame, &found.lattice).map(|_| found));

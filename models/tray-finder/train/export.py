@@ -1,0 +1,106 @@
+"""Exports a trained tray finder: writes the .onnx and its card, checks parity with PyTorch.
+
+usage: export.py --run DIR --data SCENES --out models/tray-finder --command "…"
+
+The limits in the card's [decision] are set with rendered scenes of the training split (see README.md).
+"""
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+
+from net import Deployed, TrayFinder
+from train import kept_apart
+
+# See README.md: what separates right from wrong lattices on scenes of the training split.
+DECISION = {"least_agreement": 0.7, "least_row_agreement": 0.3}
+
+
+def export(net, path):
+    example = torch.rand(1, 3, 96, 128) * 255
+    torch.onnx.export(
+        net, (example,), str(path), input_names=["frame"], output_names=["block", "phase", "share"],
+        dynamic_axes={"frame": {2: "height", 3: "width"},
+                      **{name: {2: "h4", 3: "w4"} for name in ("block", "phase", "share")}},
+        opset_version=17, dynamo=False)
+    onnx.checker.check_model(onnx.load(path))
+
+
+def parity(net, path):
+    session = onnxruntime.InferenceSession(str(path))
+    worst = 0.0
+    for height, width, seed in ((32, 64, 0), (224, 288, 1), (352, 480, 2)):
+        x = torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(seed)) * 255
+        with torch.no_grad():
+            ours = net(x)
+        theirs = session.run(None, {"frame": x.numpy()})
+        worst = max(worst, *(float(np.abs(a.numpy() - b).max()) for a, b in zip(ours, theirs)))
+    assert worst < 1e-3, f"PyTorch and ONNX Runtime differ by {worst}"
+    return worst
+
+
+def quoted(text):
+    return json.dumps(text, ensure_ascii=False)
+
+
+def card(digest, args, state, metrics, scenes):
+    lines = [f'sha256 = "{digest}"', 'name = "tray-finder"', f'version = {quoted(args.version)}',
+             'licence = "MIT OR Apache-2.0"', "", "[input]", 'name = "frame"',
+             'shape = [1, 3, "height", "width"]', "range = [0.0, 255.0]", 'layout = "nchw"', ""]
+    outputs = [
+        ("block", 1, "probability of lying in the tray's block of cells"),
+        ("phase", 4, "cosine and sine of the place in the cell along x, and along y, whole turns being pitches"),
+        ("share", 2, "place in the block along x and along y, 0 to 1"),
+    ]
+    for name, channels, meaning in outputs:
+        lines += ["[[output]]", f'name = "{name}"', f'shape = [1, {channels}, "height/4", "width/4"]',
+                  f'meaning = "{meaning}"', ""]
+    lines += ["[training]", f"command = {quoted(args.command)}", f"seed = {args.seed}",
+              f"crops_seen = {state['step'] * args.batch}", f"seconds = {float(state['spent']):.0f}.0", "",
+              "[training.data]", f'scenes = "{scenes}"', "",
+              "[decision]", *[f"{k} = {v}" for k, v in DECISION.items()], ""]
+    for metric, value in metrics.items():
+        if metric != "scenes":
+            lines += ["[[metric]]", 'set = "rendered scenes kept apart from training"', f'metric = "{metric}"',
+                      f"value = {value}", f"n = {metrics['scenes']}", ""]
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--command", required=True)
+    parser.add_argument("--version", default="1")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--batch", type=int, default=8)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    state = torch.load(args.run / "last.pt", weights_only=True)
+    net = TrayFinder()
+    net.load_state_dict({k.removeprefix("module."): v for k, v in state["smooth"].items() if k != "n_averaged"})
+    net.eval()
+    apart = [p for i, p in enumerate(sorted(args.data.glob("*.npz"))) if i % 20 == 7]
+    metrics = kept_apart(net, apart)
+    deployed = Deployed(net).eval()
+    args.out.mkdir(parents=True, exist_ok=True)
+    path = args.out / "tray-finder.onnx"
+    export(deployed, path)
+    worst = parity(deployed, path)
+    listed = (args.data / "sets.jsonl").read_bytes()
+    count = sum(json.loads(line)["scenes"] for line in listed.splitlines())
+    scenes = f"sets.jsonl sha256:{hashlib.sha256(listed).hexdigest()}, {count} scenes"
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    (args.out / "card.toml").write_text(card(digest, args, state, metrics, scenes))
+    print(json.dumps({"parity": worst, "metrics": metrics}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
