@@ -33,6 +33,8 @@ pub struct LocateParams {
     pub most_angle: f64,
     /// The fewest frame pixels a cell pitch.
     pub least_pitch_px: f64,
+    /// The least mean probability of belonging to the block over the rows and columns found, 0–1.
+    pub least_filled: f64,
     /// The least agreement of the lattice with what the net says, over the block, 0–1.
     pub least_agreement: f64,
     /// The same for its every row and column.
@@ -45,8 +47,9 @@ impl Default for LocateParams {
         Self {
             most_angle: 20.0_f64.to_radians(),
             least_pitch_px: 16.0,
-            least_agreement: 0.7,
-            least_row_agreement: 0.3,
+            least_filled: 0.8,
+            least_agreement: 0.5,
+            least_row_agreement: 0.25,
         }
     }
 }
@@ -58,6 +61,7 @@ impl LocateParams {
         let default = Self::default();
         let stated = |name: &str, default: f64| card.decision.get(name).copied().unwrap_or(default);
         Self {
+            least_filled: stated("least_filled", default.least_filled),
             least_agreement: stated("least_agreement", default.least_agreement),
             least_row_agreement: stated("least_row_agreement", default.least_row_agreement),
             ..default
@@ -218,6 +222,9 @@ impl TrayFinder {
     ) -> Result<TrayLocation, Refusal> {
         let no_tray = |why: &str| Refusal::NoTray(why.to_owned());
         let (map, extent) = fitted(reading, shrunk)?;
+        if extent.filled < self.params.least_filled {
+            return Err(no_tray("what could be cells makes no whole block"));
+        }
         self.refuse_turned(&map, &extent)?;
         let block = Block {
             origin: counted(&extent, shrunk, format)?,
