@@ -10,7 +10,7 @@ use seedgrade::frame::{DecodeLimits, Frame, decode};
 use seedgrade::grade::GradingStandard;
 use seedgrade::inspect::{Evidence, Inspector, NoObserver, Recipe, SourceFacts};
 use seedgrade::network::{self, BackendChoice, NetFile};
-use seedgrade::plant::{NetOutputs, PlantParams, segment};
+use seedgrade::plant::{NetOutputs, PlantParams, Segmenter};
 use seedgrade::tray::{LocateParams, TrayFormat, TrayImage, check, locate, rectify};
 
 const PICTURE: &[u8] = include_bytes!("../datasets/samples/trays/rendered-200.jpg");
@@ -69,7 +69,10 @@ fn net_and_after(c: &mut Criterion) {
         let outputs = NetOutputs::new(&outputs, image.layout).expect("a seedling net");
         if choice == BackendChoice::Embedded {
             c.bench_function("segment", |b| {
-                b.iter(|| segment(black_box(&outputs), image.layout, &PlantParams::default()));
+                let mut segmenter = Segmenter::default();
+                b.iter(|| {
+                    segmenter.segment(black_box(&outputs), image.layout, &PlantParams::default());
+                });
             });
         }
     }

@@ -97,18 +97,16 @@ pub fn rectify(frame: &Frame, lattice: &Lattice, px_per_pitch: usize, into: &mut
         .zip(blue.par_chunks_mut(width))
         .enumerate()
         .with_min_len(LINES_A_TASK)
-        .for_each_init(
-            || vec![[0_u32; 3]; width],
-            |sums, (y, ((red, green), blue))| {
-                sums.fill([0; 3]);
-                add_line(frame, lattice, layout, (y, taps), sums);
-                let scale = 1.0 / (UNIT * (taps * taps) as f32);
-                for (x, sum) in sums.iter().enumerate() {
-                    let [r, g, b] = sum.map(|s| (s as f32 * scale + 0.5) as i32 as f32);
-                    (red[x], green[x], blue[x]) = (r, g, b);
-                }
-            },
-        );
+        .for_each(|(y, ((red, green), blue))| {
+            let line = ImageLine {
+                frame,
+                lattice,
+                layout,
+                y,
+                taps,
+            };
+            line.fill([red, green, blue]);
+        });
 }
 
 /// The most samples along each side of a rectified pixel: enough for a 12-MP picture of a few cells.
@@ -118,31 +116,59 @@ const LINES_A_TASK: usize = 16;
 /// What [`bilinear`] makes of a channel value of 1.
 const UNIT: f32 = 65_536.0;
 
-/// Adds the `taps × taps` samples of every pixel of line `y` to its sums, in units of a [`UNIT`]th.
-fn add_line(
-    frame: &Frame,
-    lattice: &Lattice,
+/// Pixels that are summed at once, on the stack.
+const PIECE: usize = 64;
+
+/// One line of the tray image and what it is sampled from.
+struct ImageLine<'a> {
+    frame: &'a Frame,
+    lattice: &'a Lattice,
     layout: TrayImageLayout,
-    (y, taps): (usize, usize),
-    sums: &mut [[u32; 3]],
-) {
-    let share = 1.0 / taps as f64;
-    // the margin belongs to the outermost cells
-    let half = layout.px_per_pitch / 2;
-    for j in 0..taps {
-        let at = RectifiedPoint::new(0.0, y as f64 + (j as f64 + 0.5) * share);
-        let row = lattice.across(layout.tray_from_rectified(at).y);
+    y: usize,
+    taps: usize,
+}
+
+impl ImageLine<'_> {
+    /// Fills the line of each plane, a column of cells at a time: within one, samples lie on straight lines.
+    fn fill(&self, mut planes: [&mut [f32]; 3]) {
+        let (layout, share) = (self.layout, 1.0 / self.taps as f64);
+        // the margin belongs to the outermost cells
+        let half = layout.px_per_pitch / 2;
         for col in 0..layout.cols {
             let is_last = col + 1 == layout.cols;
             let from = usize::from(col > 0) * (half + col * layout.px_per_pitch);
             let to = half + (col + 1) * layout.px_per_pitch + usize::from(is_last) * half;
             let first = (from as f64 + 0.5 * share - half as f64) / layout.px_per_pitch as f64;
-            let line = SampleLine::new(
-                row[col].lerp(row[col + 1], first - col as f64),
-                (row[col + 1] - row[col]) * (share / layout.px_per_pitch as f64),
-            );
-            line.add_to(frame, taps, &mut sums[from..to]);
+            for at in (from..to).step_by(PIECE) {
+                let piece = at..(at + PIECE).min(to);
+                let skipped = (at - from) * self.taps;
+                let sums = self.sums(col, first, skipped, piece.len());
+                let scale = 1.0 / (UNIT * (self.taps * self.taps) as f32);
+                for (k, plane) in planes.iter_mut().enumerate() {
+                    for (pixel, sum) in plane[piece.clone()].iter_mut().zip(&sums) {
+                        *pixel = (sum[k] as f32 * scale + 0.5) as i32 as f32;
+                    }
+                }
+            }
         }
+    }
+
+    /// The sums of `taps × taps` samples, in units of a [`UNIT`]th, for `count` pixels of a column of cells whose
+    /// first sample lies at `first` pitches; `skipped` samples after it.
+    fn sums(&self, col: usize, first: f64, skipped: usize, count: usize) -> [[u32; 3]; PIECE] {
+        let (layout, share) = (self.layout, 1.0 / self.taps as f64);
+        let mut sums = [[0; 3]; PIECE];
+        for j in 0..self.taps {
+            let at = RectifiedPoint::new(0.0, self.y as f64 + (j as f64 + 0.5) * share);
+            let [left, right] = self.lattice.across(layout.tray_from_rectified(at).y, col);
+            let line = SampleLine::new(
+                left.lerp(right, first - col as f64),
+                (right - left) * (share / layout.px_per_pitch as f64),
+            );
+            line.after(skipped)
+                .add_to(self.frame, self.taps, &mut sums[..count]);
+        }
+        sums
     }
 }
 
@@ -162,6 +188,14 @@ impl SampleLine {
             at: [start(from.x), start(from.y)],
             step: [(step.x * ONE) as i64, (step.y * ONE) as i64],
         }
+    }
+
+    /// The line from its sample number `count` on.
+    fn after(mut self, count: usize) -> Self {
+        for (at, step) in self.at.iter_mut().zip(self.step) {
+            *at += count as i64 * step;
+        }
+        self
     }
 
     /// Adds `taps` samples to each sum in turn.
