@@ -1,20 +1,24 @@
-//! What each stage of the inspection costs on one core, for the shipped 200-cell tray: `cargo bench`.
+//! What each stage of the inspection costs on one core, for the sizes of frame that cameras have, and the whole for the
+//! shipped 200-cell tray: `cargo bench --bench stages`.
 
 #![allow(clippy::expect_used, missing_docs)]
+
+mod trays;
 
 use std::hint::black_box;
 use std::sync::Arc;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use seedgrade::cell::observe;
 use seedgrade::frame::{DecodeLimits, Frame, decode};
-use seedgrade::grade::GradingStandard;
+use seedgrade::grade::{GradingStandard, judge};
 use seedgrade::inspect::{Evidence, Inspector, NoObserver, Recipe, SourceFacts};
 use seedgrade::network::{self, BackendChoice, NetFile};
 use seedgrade::plant::{NetOutputs, PlantParams, Segmenter};
 use seedgrade::tray::{LocateParams, TrayFormat, TrayImage, check, locate, rectify};
+use trays::{PX_PER_PITCH, SIZES};
 
 const PICTURE: &[u8] = include_bytes!("../datasets/samples/trays/rendered-200.jpg");
-const PX_PER_PITCH: usize = 48;
 
 fn net() -> NetFile {
     NetFile::embedded(
@@ -25,55 +29,59 @@ fn net() -> NetFile {
     .expect("the shipped net fits its card")
 }
 
-fn frame() -> Frame {
-    decode(PICTURE, DecodeLimits::default()).expect("the shipped sample is a picture")
-}
-
 fn before_the_net(c: &mut Criterion) {
-    let format = TrayFormat::new(10, 20).expect("10x20 is a tray");
-    let params = LocateParams::default();
-    let frame = frame();
-    let found = locate(&frame, format, &params).expect("the shipped tray is found");
-    let mut image = TrayImage::empty();
-    c.bench_function("decode", |b| {
-        b.iter(|| decode(black_box(PICTURE), DecodeLimits::default()));
-    });
-    c.bench_function("locate", |b| {
-        b.iter(|| locate(black_box(&frame), format, &params));
-    });
-    c.bench_function("quality", |b| {
-        b.iter(|| check(black_box(&frame), &found.lattice));
-    });
-    c.bench_function("rectify", |b| {
-        b.iter(|| rectify(black_box(&frame), &found.lattice, PX_PER_PITCH, &mut image));
-    });
+    for size in SIZES {
+        let (frame, lattice) = (size.frame(), size.lattice());
+        let jpeg = trays::jpeg(&frame);
+        let mut image = TrayImage::empty();
+        let id = |stage: &str| BenchmarkId::new(stage, size.name);
+        c.bench_function(&id("decode").to_string(), |b| {
+            b.iter(|| decode(black_box(&jpeg), DecodeLimits::default()));
+        });
+        c.bench_function(&id("locate").to_string(), |b| {
+            let params = LocateParams::default();
+            b.iter(|| locate(black_box(&frame), size.format(), &params));
+        });
+        c.bench_function(&id("quality").to_string(), |b| {
+            b.iter(|| check(black_box(&frame), &lattice));
+        });
+        c.bench_function(&id("rectify").to_string(), |b| {
+            b.iter(|| rectify(black_box(&frame), &lattice, PX_PER_PITCH, &mut image));
+        });
+    }
 }
 
 fn net_and_after(c: &mut Criterion) {
-    let format = TrayFormat::new(10, 20).expect("10x20 is a tray");
-    let frame = frame();
-    let found = locate(&frame, format, &LocateParams::default()).expect("the tray is found");
-    let mut image = TrayImage::empty();
-    rectify(&frame, &found.lattice, PX_PER_PITCH, &mut image);
-    let tensor = image.tensor().expect("the planes have the image's size");
     let libraries = seedgrade::runtime::paths(&seedgrade::runtime::locate(None));
-    for choice in [BackendChoice::Embedded, BackendChoice::OnnxRuntime] {
-        let Ok(opened) = network::open(&net(), choice, &libraries, 1) else {
-            continue;
-        };
-        let mut engine = opened.network;
-        c.bench_function(&format!("infer, {}", opened.backend), |b| {
-            b.iter(|| engine.run(black_box(tensor)));
-        });
-        let outputs = engine.run(tensor).expect("the net runs");
-        let outputs = NetOutputs::new(&outputs, image.layout).expect("a seedling net");
-        if choice == BackendChoice::Embedded {
-            c.bench_function("segment", |b| {
+    let standard = GradingStandard::embedded();
+    // 200 and 288 cells: what follows the net does not know the frame
+    for size in &SIZES[..2] {
+        let lattice = size.lattice();
+        let cells = size.rows * size.cols;
+        let mut image = TrayImage::empty();
+        rectify(&size.frame(), &lattice, PX_PER_PITCH, &mut image);
+        let tensor = image.tensor().expect("the planes have the image's size");
+        for choice in [BackendChoice::Embedded, BackendChoice::OnnxRuntime] {
+            let Ok(opened) = network::open(&net(), choice, &libraries, 1) else {
+                continue;
+            };
+            let mut engine = opened.network;
+            let name = format!("infer, {}, {cells} cells", opened.backend);
+            c.bench_function(&name, |b| b.iter(|| engine.run(black_box(tensor))));
+            let outputs = engine.run(tensor).expect("the net runs");
+            if choice == BackendChoice::Embedded {
                 let mut segmenter = Segmenter::default();
-                b.iter(|| {
-                    segmenter.segment(black_box(&outputs), image.layout, &PlantParams::default());
+                c.bench_function(&format!("measure, {cells} cells"), |b| {
+                    b.iter(|| {
+                        let outputs = NetOutputs::new(black_box(&outputs), image.layout)
+                            .expect("a seedling net");
+                        let params = PlantParams::default();
+                        let plants = segmenter.segment(&outputs, image.layout, &params);
+                        let seen = observe(plants, &outputs, &lattice, None, None);
+                        judge(&seen, &standard, &[])
+                    });
                 });
-            });
+            }
         }
     }
 }
@@ -94,7 +102,8 @@ fn whole(c: &mut Criterion) {
     let mut inspector = Inspector::new(recipe, opened.network, Evidence::default());
     c.bench_function(&name, |b| {
         b.iter(|| {
-            let frame = frame();
+            let frame: Frame =
+                decode(PICTURE, DecodeLimits::default()).expect("the sample is a picture");
             inspector.inspect(&frame, SourceFacts::default(), &mut NoObserver)
         });
     });

@@ -4,6 +4,7 @@
 
 mod decode;
 mod folder;
+mod halve;
 mod simulated;
 
 pub use decode::{DecodeError, DecodeLimits, decode};
@@ -66,6 +67,11 @@ impl Frame {
     #[must_use]
     pub fn rgb(&self) -> &[u8] {
         &self.rgb
+    }
+    /// The pixels' buffer, to be used again.
+    #[must_use]
+    pub fn into_rgb(self) -> Vec<u8> {
+        self.rgb
     }
     /// The pixel at a column and row within the frame.
     #[must_use]

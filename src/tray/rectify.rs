@@ -1,5 +1,8 @@
 //! The rectified tray image: every cell an equal square of pixels.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use ndarray::{ArrayView4, ShapeError};
 use rayon::prelude::*;
 
@@ -42,12 +45,14 @@ impl TrayImageLayout {
 
 /// A rectified tray as the net takes it: red, green and blue planes of `height × width`, row-major, whole
 /// numbers 0–255.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct TrayImage {
     /// Its geometry.
     pub layout: TrayImageLayout,
     /// The planes, one after the other.
     pub planes: Vec<f32>,
+    /// Of the frames at half and a quarter of their size, for the next tray.
+    buffers: [Vec<u8>; 2],
 }
 
 impl TrayImage {
@@ -61,6 +66,7 @@ impl TrayImage {
                 px_per_pitch: 2,
             },
             planes: Vec::new(),
+            buffers: [Vec::new(), Vec::new()],
         }
     }
 
@@ -76,9 +82,9 @@ impl TrayImage {
 
 /// Samples the frame along the lattice into `into`, reusing its buffer.
 ///
-/// Pixels outside the frame repeat its edge. Where the picture is finer than the tray image, an
-/// area of source pixels is averaged, so that small plants do not alias away. Places are exact to a 256th
-/// of a frame pixel.
+/// Pixels outside the frame repeat its edge. Where the picture is finer than the tray image, an area of source pixels
+/// is averaged, so that small plants do not alias away: from twice as fine on the frame is halved first, which costs a
+/// third of as many samples. Places are exact to a 256th of a frame pixel.
 pub fn rectify(frame: &Frame, lattice: &Lattice, px_per_pitch: usize, into: &mut TrayImage) {
     let layout = TrayImageLayout {
         rows: lattice.rows(),
@@ -88,7 +94,8 @@ pub fn rectify(frame: &Frame, lattice: &Lattice, px_per_pitch: usize, into: &mut
     into.layout = layout;
     let (width, height) = (layout.width(), layout.height());
     into.planes.resize(3 * width * height, 0.0);
-    let reduction = lattice.px_per_pitch() / px_per_pitch as f64;
+    let source = Source::new(frame, lattice, px_per_pitch, &mut into.buffers);
+    let reduction = lattice.px_per_pitch() * source.scale / px_per_pitch as f64;
     let taps = (reduction.round() as usize).clamp(1, MOST_TAPS);
     let (red, rest) = into.planes.split_at_mut(width * height);
     let (green, blue) = rest.split_at_mut(width * height);
@@ -99,7 +106,7 @@ pub fn rectify(frame: &Frame, lattice: &Lattice, px_per_pitch: usize, into: &mut
         .with_min_len(LINES_A_TASK)
         .for_each(|(y, ((red, green), blue))| {
             let line = ImageLine {
-                frame,
+                source: &source,
                 lattice,
                 layout,
                 y,
@@ -107,6 +114,87 @@ pub fn rectify(frame: &Frame, lattice: &Lattice, px_per_pitch: usize, into: &mut
             };
             line.fill([red, green, blue]);
         });
+    if let Cow::Owned(halved) = source.frame {
+        into.buffers[0] = halved.into_rgb();
+    }
+}
+
+/// How much finer than the tray image a frame is halved once, and halved twice.
+const HALVED_FROM: [f64; 2] = [2.0, 4.0];
+/// Frame pixels around the tray that are halved with it, for samples between pixels.
+const SURROUNDINGS_PX: f64 = 8.0;
+/// Parts of a frame begin at a multiple of this, so that they are halved as the whole frame would be.
+const GRID_PX: usize = 1 << HALVED_FROM.len();
+
+/// What is sampled: the frame, or the part of it around the tray at half or a quarter of its size.
+struct Source<'a> {
+    frame: Cow<'a, Frame>,
+    /// The frame pixel that it begins with.
+    origin: FramePoint,
+    /// Its pixels a frame pixel.
+    scale: f64,
+}
+
+impl<'a> Source<'a> {
+    fn new(
+        frame: &'a Frame,
+        lattice: &Lattice,
+        px_per_pitch: usize,
+        buffers: &mut [Vec<u8>; 2],
+    ) -> Self {
+        let reduction = lattice.px_per_pitch() / px_per_pitch as f64;
+        if reduction < HALVED_FROM[0] {
+            return Self {
+                frame: Cow::Borrowed(frame),
+                origin: FramePoint::origin(),
+                scale: 1.0,
+            };
+        }
+        let [columns, rows] = part_around(frame, lattice);
+        let origin = FramePoint::new(columns.start as f64, rows.start as f64);
+        let [first, second] = buffers;
+        let mut halved = frame.halved(columns, rows, std::mem::take(first));
+        let mut scale = 0.5;
+        if reduction >= HALVED_FROM[1] {
+            let (columns, rows) = (0..halved.width(), 0..halved.height());
+            let quarter = halved.halved(columns, rows, std::mem::take(second));
+            *second = std::mem::replace(&mut halved, quarter).into_rgb();
+            scale = 0.25;
+        }
+        Self {
+            frame: Cow::Owned(halved),
+            origin,
+            scale,
+        }
+    }
+
+    /// Where a point of the frame lies in it.
+    fn place(&self, point: FramePoint) -> FramePoint {
+        FramePoint::origin() + (point - self.origin) * self.scale
+    }
+}
+
+/// Columns and rows of the frame that the tray and its margin lie in; at least one of each.
+fn part_around(frame: &Frame, lattice: &Lattice) -> [Range<usize>; 2] {
+    let lines = |cells: usize| {
+        let inner = (0..=cells).map(|i| i as f64);
+        inner.chain([-0.5, cells as f64 + 0.5])
+    };
+    let (mut least, mut most) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
+    for y in lines(lattice.rows()) {
+        for x in lines(lattice.cols()) {
+            let point = lattice.frame_from_tray(TrayPoint::new(x, y)).to_array();
+            least = [0, 1].map(|k| least[k].min(point[k]));
+            most = [0, 1].map(|k| most[k].max(point[k]));
+        }
+    }
+    [0, 1].map(|k| {
+        let size = [frame.width(), frame.height()][k];
+        let start = (least[k] - SURROUNDINGS_PX).max(0.0) as usize / GRID_PX * GRID_PX;
+        let start = start.min((size - 1) / GRID_PX * GRID_PX);
+        let end = (most[k] + SURROUNDINGS_PX).max(0.0) as usize;
+        start..end.next_multiple_of(GRID_PX).clamp(start + 1, size)
+    })
 }
 
 /// The most samples along each side of a rectified pixel: enough for a 12-MP picture of a few cells.
@@ -121,7 +209,7 @@ const PIECE: usize = 64;
 
 /// One line of the tray image and what it is sampled from.
 struct ImageLine<'a> {
-    frame: &'a Frame,
+    source: &'a Source<'a>,
     lattice: &'a Lattice,
     layout: TrayImageLayout,
     y: usize,
@@ -160,19 +248,20 @@ impl ImageLine<'_> {
         let mut sums = [[0; 3]; PIECE];
         for j in 0..self.taps {
             let at = RectifiedPoint::new(0.0, self.y as f64 + (j as f64 + 0.5) * share);
-            let [left, right] = self.lattice.across(layout.tray_from_rectified(at).y, col);
+            let sides = self.lattice.across(layout.tray_from_rectified(at).y, col);
+            let [left, right] = sides.map(|side| self.source.place(side));
             let line = SampleLine::new(
                 left.lerp(right, first - col as f64),
                 (right - left) * (share / layout.px_per_pitch as f64),
             );
             line.after(skipped)
-                .add_to(self.frame, self.taps, &mut sums[..count]);
+                .add_to(&self.source.frame, self.taps, &mut sums[..count]);
         }
         sums
     }
 }
 
-/// Evenly spaced samples along a straight line in the frame, 32 bits before and after the point, from the
+/// Evenly spaced samples along a straight line in what is sampled, 32 bits before and after the point, from the
 /// middle of the frame's first pixel.
 struct SampleLine {
     at: [i64; 2],
@@ -294,21 +383,33 @@ mod tests {
         assert!((pixel[1] - 90.0).abs() <= 1.0, "{pixel:?}");
     }
 
-    /// The mean of taps × taps samples, each between its four pixels, in double precision.
+    /// The whole frame halved as often as the tray image lets it, and its pixels a frame pixel.
+    fn halved(frame: &Frame, reduction: f64) -> (Frame, f64) {
+        let mut halved = (frame.clone(), 1.0);
+        for least in [2.0, 4.0] {
+            if reduction >= least {
+                let (columns, rows) = (0..halved.0.width(), 0..halved.0.height());
+                halved = (halved.0.halved(columns, rows, Vec::new()), halved.1 / 2.0);
+            }
+        }
+        halved
+    }
+
+    /// The mean of taps × taps samples of a frame halved to `scale`, each between its four pixels, in double precision.
     fn slowly(
-        frame: &Frame,
+        (frame, scale): &(Frame, f64),
         lattice: &Lattice,
         layout: TrayImageLayout,
         (x, y): (usize, usize),
     ) -> [f64; 3] {
-        let taps = (lattice.px_per_pitch() / layout.px_per_pitch as f64)
+        let taps = (lattice.px_per_pitch() * scale / layout.px_per_pitch as f64)
             .round()
             .clamp(1.0, 8.0) as usize;
         let mut sum = [0.0; 3];
         for (i, j) in (0..taps * taps).map(|k| (k % taps, k / taps)) {
             let place = |p: usize, k: usize| p as f64 + (k as f64 + 0.5) / taps as f64;
             let at = layout.tray_from_rectified(RectifiedPoint::new(place(x, i), place(y, j)));
-            let colour = frame.bilinear(lattice.frame_from_tray(at));
+            let colour = frame.bilinear(lattice.frame_from_tray(at) * *scale);
             for (s, c) in sum.iter_mut().zip(colour) {
                 *s += f64::from(c) / (taps * taps) as f64;
             }
@@ -338,6 +439,7 @@ mod tests {
             let mut image = TrayImage::empty();
             rectify(&frame, &lattice, 16, &mut image);
             let tensor = image.tensor().unwrap();
+            let frame = halved(&frame, lattice.px_per_pitch() / 16.0);
             for (x, y) in (0..64 * 48).step_by(7).map(|i| (i % 64, i / 64)) {
                 let expected = slowly(&frame, &lattice, image.layout, (x, y));
                 for channel in 0..3 {
