@@ -8,7 +8,7 @@ mod trays;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group, criterion_main};
 use seedgrade::cell::observe;
 use seedgrade::frame::{DecodeLimits, Frame, decode};
 use seedgrade::grade::{GradingStandard, judge};
@@ -34,18 +34,18 @@ fn before_the_net(c: &mut Criterion) {
         let (frame, lattice) = (size.frame(), size.lattice());
         let jpeg = trays::jpeg(&frame);
         let mut image = TrayImage::empty();
-        let id = |stage: &str| BenchmarkId::new(stage, size.name);
-        c.bench_function(&id("decode").to_string(), |b| {
+        let id = |stage: &str| format!("{stage}, {}", size.name);
+        c.bench_function(&id("decode"), |b| {
             b.iter(|| decode(black_box(&jpeg), DecodeLimits::default()));
         });
-        c.bench_function(&id("locate").to_string(), |b| {
+        c.bench_function(&id("locate"), |b| {
             let params = LocateParams::default();
             b.iter(|| locate(black_box(&frame), size.format(), &params));
         });
-        c.bench_function(&id("quality").to_string(), |b| {
+        c.bench_function(&id("quality"), |b| {
             b.iter(|| check(black_box(&frame), &lattice));
         });
-        c.bench_function(&id("rectify").to_string(), |b| {
+        c.bench_function(&id("rectify"), |b| {
             b.iter(|| rectify(black_box(&frame), &lattice, PX_PER_PITCH, &mut image));
         });
     }

@@ -49,8 +49,8 @@ fn halve_line(upper: &[u8], lower: &[u8], halved: &mut [u8]) {
     let pairs = upper.chunks_exact(6).zip(lower.chunks_exact(6));
     for ((upper, lower), halved) in pairs.zip(halved.chunks_exact_mut(3)) {
         for k in 0..3 {
-            let sum = [upper[k], upper[k + 3], lower[k], lower[k + 3]];
-            halved[k] = ((sum.map(u16::from).iter().sum::<u16>() + 2) / 4) as u8;
+            let across = |line: &[u8]| u16::from(line[k]) + u16::from(line[k + 3]);
+            halved[k] = ((across(upper) + across(lower) + 2) / 4) as u8;
         }
     }
     let left_over = upper.chunks_exact(6).remainder().iter();

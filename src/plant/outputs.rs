@@ -148,7 +148,8 @@ impl ClassRow<'_> {
     /// What a plant's pixel shows.
     #[inline]
     pub fn kind(&self, x: usize) -> PlantKind {
-        let [_, healthy, chlorotic, necrotic] = self.0.map(|channel| channel[x]);
+        let [_, healthy, chlorotic, necrotic] = self.0;
+        let (healthy, chlorotic, necrotic) = (healthy[x], chlorotic[x], necrotic[x]);
         if chlorotic > healthy && chlorotic >= necrotic {
             PlantKind::Chlorotic
         } else if necrotic > healthy {

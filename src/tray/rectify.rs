@@ -309,8 +309,9 @@ impl SampleLine {
         let mut at = self.at;
         for sum in sums {
             for _ in 0..taps {
-                for (s, c) in sum.iter_mut().zip(colour(at)) {
-                    *s += c;
+                let colour = colour(at);
+                for k in 0..3 {
+                    sum[k] += colour[k];
                 }
                 at = [at[0] + self.step[0], at[1] + self.step[1]];
             }
@@ -338,10 +339,12 @@ fn bilinear(frame: &Frame, [x, y]: [i64; 2]) -> [u32; 3] {
     let i = ((y >> 32) as usize * frame.width() + (x >> 32) as usize) * 3;
     let rgb = frame.rgb();
     let (top, bottom) = (&rgb[i..i + 6], &rgb[i + frame.width() * 3..][..6]);
-    std::array::from_fn(|k| {
+    let channel = |k: usize| {
         let along = |line: &[u8]| u32::from(line[k]) * (256 - u) + u32::from(line[k + 3]) * u;
         along(top) * (256 - v) + along(bottom) * v
-    })
+    };
+    // spelled out: an array made by a function is a call a channel here, three times the instructions
+    [channel(0), channel(1), channel(2)]
 }
 
 #[cfg(test)]
