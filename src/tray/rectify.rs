@@ -51,8 +51,8 @@ pub struct TrayImage {
     pub layout: TrayImageLayout,
     /// The planes, one after the other.
     pub planes: Vec<f32>,
-    /// Of the frames at half and a quarter of their size, for the next tray.
-    buffers: [Vec<u8>; 2],
+    /// Of the frame at half its size, for the next tray.
+    buffer: Vec<u8>,
 }
 
 impl TrayImage {
@@ -66,7 +66,7 @@ impl TrayImage {
                 px_per_pitch: 2,
             },
             planes: Vec::new(),
-            buffers: [Vec::new(), Vec::new()],
+            buffer: Vec::new(),
         }
     }
 
@@ -83,8 +83,8 @@ impl TrayImage {
 /// Samples the frame along the lattice into `into`, reusing its buffer.
 ///
 /// Pixels outside the frame repeat its edge. Where the picture is finer than the tray image, an area of source pixels
-/// is averaged, so that small plants do not alias away: from twice as fine on the frame is halved first, which costs a
-/// third of as many samples. Places are exact to a 256th of a frame pixel.
+/// is averaged, so that small plants do not alias away; where it is twice as fine, the frame is halved first, which costs
+/// a third of as many samples. Places are exact to a 256th of a frame pixel.
 pub fn rectify(frame: &Frame, lattice: &Lattice, px_per_pitch: usize, into: &mut TrayImage) {
     let layout = TrayImageLayout {
         rows: lattice.rows(),
@@ -94,7 +94,7 @@ pub fn rectify(frame: &Frame, lattice: &Lattice, px_per_pitch: usize, into: &mut
     into.layout = layout;
     let (width, height) = (layout.width(), layout.height());
     into.planes.resize(3 * width * height, 0.0);
-    let source = Source::new(frame, lattice, px_per_pitch, &mut into.buffers);
+    let source = Source::new(frame, lattice, px_per_pitch, &mut into.buffer);
     let reduction = lattice.px_per_pitch() * source.scale / px_per_pitch as f64;
     let taps = (reduction.round() as usize).clamp(1, MOST_TAPS);
     let (red, rest) = into.planes.split_at_mut(width * height);
@@ -115,18 +115,17 @@ pub fn rectify(frame: &Frame, lattice: &Lattice, px_per_pitch: usize, into: &mut
             line.fill([red, green, blue]);
         });
     if let Cow::Owned(halved) = source.frame {
-        into.buffers[0] = halved.into_rgb();
+        into.buffer = halved.into_rgb();
     }
 }
 
-/// How much finer than the tray image a frame is halved once, and halved twice.
-const HALVED_FROM: [f64; 2] = [2.0, 4.0];
+/// How much finer than the tray image a frame is that is halved. Finer ones show few cells, of which many samples a
+/// pixel cost little, and are averaged more exactly.
+const HALVED: Range<f64> = 2.0..4.0;
 /// Frame pixels around the tray that are halved with it, for samples between pixels.
 const SURROUNDINGS_PX: f64 = 8.0;
-/// Parts of a frame begin at a multiple of this, so that they are halved as the whole frame would be.
-const GRID_PX: usize = 1 << HALVED_FROM.len();
 
-/// What is sampled: the frame, or the part of it around the tray at half or a quarter of its size.
+/// What is sampled: the frame, or the part of it around the tray at half its size.
 struct Source<'a> {
     frame: Cow<'a, Frame>,
     /// The frame pixel that it begins with.
@@ -136,14 +135,9 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn new(
-        frame: &'a Frame,
-        lattice: &Lattice,
-        px_per_pitch: usize,
-        buffers: &mut [Vec<u8>; 2],
-    ) -> Self {
+    fn new(frame: &'a Frame, lattice: &Lattice, px_per_pitch: usize, buffer: &mut Vec<u8>) -> Self {
         let reduction = lattice.px_per_pitch() / px_per_pitch as f64;
-        if reduction < HALVED_FROM[0] {
+        if !HALVED.contains(&reduction) {
             return Self {
                 frame: Cow::Borrowed(frame),
                 origin: FramePoint::origin(),
@@ -152,19 +146,10 @@ impl<'a> Source<'a> {
         }
         let [columns, rows] = part_around(frame, lattice);
         let origin = FramePoint::new(columns.start as f64, rows.start as f64);
-        let [first, second] = buffers;
-        let mut halved = frame.halved(columns, rows, std::mem::take(first));
-        let mut scale = 0.5;
-        if reduction >= HALVED_FROM[1] {
-            let (columns, rows) = (0..halved.width(), 0..halved.height());
-            let quarter = halved.halved(columns, rows, std::mem::take(second));
-            *second = std::mem::replace(&mut halved, quarter).into_rgb();
-            scale = 0.25;
-        }
         Self {
-            frame: Cow::Owned(halved),
+            frame: Cow::Owned(frame.halved(columns, rows, std::mem::take(buffer))),
             origin,
-            scale,
+            scale: 0.5,
         }
     }
 
@@ -174,7 +159,8 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Columns and rows of the frame that the tray and its margin lie in; at least one of each.
+/// Columns and rows of the frame that the tray and its margin lie in; at least one of each. They begin and end at even
+/// numbers or with the frame, so that the part is halved as the whole would be.
 fn part_around(frame: &Frame, lattice: &Lattice) -> [Range<usize>; 2] {
     let lines = |cells: usize| {
         let inner = (0..=cells).map(|i| i as f64);
@@ -190,10 +176,10 @@ fn part_around(frame: &Frame, lattice: &Lattice) -> [Range<usize>; 2] {
     }
     [0, 1].map(|k| {
         let size = [frame.width(), frame.height()][k];
-        let start = (least[k] - SURROUNDINGS_PX).max(0.0) as usize / GRID_PX * GRID_PX;
-        let start = start.min((size - 1) / GRID_PX * GRID_PX);
+        let start = (least[k] - SURROUNDINGS_PX).max(0.0) as usize;
+        let start = start.min(size - 1) / 2 * 2;
         let end = (most[k] + SURROUNDINGS_PX).max(0.0) as usize;
-        start..end.next_multiple_of(GRID_PX).clamp(start + 1, size)
+        start..end.next_multiple_of(2).clamp(start + 1, size)
     })
 }
 
@@ -386,16 +372,13 @@ mod tests {
         assert!((pixel[1] - 90.0).abs() <= 1.0, "{pixel:?}");
     }
 
-    /// The whole frame halved as often as the tray image lets it, and its pixels a frame pixel.
+    /// The whole frame, halved where it is twice to four times as fine as the tray image, and its pixels a frame pixel.
     fn halved(frame: &Frame, reduction: f64) -> (Frame, f64) {
-        let mut halved = (frame.clone(), 1.0);
-        for least in [2.0, 4.0] {
-            if reduction >= least {
-                let (columns, rows) = (0..halved.0.width(), 0..halved.0.height());
-                halved = (halved.0.halved(columns, rows, Vec::new()), halved.1 / 2.0);
-            }
+        if !(2.0..4.0).contains(&reduction) {
+            return (frame.clone(), 1.0);
         }
-        halved
+        let (columns, rows) = (0..frame.width(), 0..frame.height());
+        (frame.halved(columns, rows, Vec::new()), 0.5)
     }
 
     /// The mean of taps × taps samples of a frame halved to `scale`, each between its four pixels, in double precision.
