@@ -2,9 +2,9 @@
 
 usage: run.py [--trays N] [--tray RxC] [--px-per-pitch P] [--frame WxH] [--rounds R] [--workers W] [--no-build]
 
-Builds seedgrade and `bare.rs`, renders N trays, saves them as frames of a camera (JPEG of quality 90), has seedgrade judge them (which also
-tells the peers where the trays lie), checks that the peers see the same plants, then times everything R times in turn.
-Needs Python with numpy, opencv-python-headless and onnxruntime.
+Builds seedgrade and `bare.rs`, renders N trays, saves them as frames of a camera (JPEG of quality 90), has seedgrade
+judge them (which also tells the peers where the trays lie), checks that the peers see the same plants, then times
+everything R times in turn. Needs Python with numpy, opencv-python-headless and onnxruntime.
 """
 
 import argparse
