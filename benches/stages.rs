@@ -1,89 +1,99 @@
-//! What each stage of the inspection costs on one core, for the shipped 200-cell tray: `cargo bench`.
+//! What each stage of the inspection costs on one core, for the sizes of frame that cameras have, and the whole for the
+//! shipped 200-cell tray: `cargo bench --bench stages`.
 
 #![allow(clippy::expect_used, missing_docs)]
+
+mod trays;
 
 use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use seedgrade::cell::observe;
 use seedgrade::frame::{DecodeLimits, Frame, decode};
-use seedgrade::grade::GradingStandard;
+use seedgrade::grade::{GradingStandard, judge};
 use seedgrade::inspect::{Evidence, Inspector, Nets, NoObserver, Recipe, SourceFacts};
-use seedgrade::network::{self, BackendChoice, NetFile, shipped};
-use seedgrade::plant::{NetOutputs, PlantParams, segment};
-use seedgrade::tray::{
-    LocateParams, TrayFinder, TrayFormat, TrayImage, TrayLocation, check, rectify,
-};
+use seedgrade::network::{self, BackendChoice, OpenNetwork, shipped};
+use seedgrade::plant::{NetOutputs, PlantParams, Segmenter};
+use seedgrade::tray::{LocateParams, TrayFinder, TrayFormat, TrayImage, check, rectify};
+use trays::{PX_PER_PITCH, SIZES};
 
 const PICTURE: &[u8] = include_bytes!("../datasets/samples/trays/rendered-200.jpg");
-const PX_PER_PITCH: usize = 48;
 
-fn net() -> NetFile {
-    shipped::seedling().expect("the shipped net fits its card")
-}
-
-fn frame() -> Frame {
-    decode(PICTURE, DecodeLimits::default()).expect("the shipped sample is a picture")
-}
-
-fn located(frame: &Frame, format: TrayFormat) -> TrayLocation {
-    let mut finder = TrayFinder::shipped().expect("the embedded engine opens");
-    let found = finder.locate(frame, format).expect("the net runs");
-    found.expect("the shipped tray is found")
+/// The tray finder and the seedling net on an engine; none where it is not there.
+fn open(choice: BackendChoice) -> Option<[OpenNetwork; 2]> {
+    let libraries = seedgrade::runtime::paths(&seedgrade::runtime::locate(None));
+    let nets = [shipped::tray_finder(), shipped::seedling()];
+    let [finder, seedling] = nets.map(|net| {
+        let net = net.expect("the shipped net fits its card");
+        network::open(&net, choice, &libraries, 1).ok()
+    });
+    Some([finder?, seedling?])
 }
 
 fn before_the_net(c: &mut Criterion) {
-    let format = TrayFormat::new(10, 20).expect("10x20 is a tray");
-    let frame = frame();
-    let found = located(&frame, format);
-    let mut image = TrayImage::empty();
-    c.bench_function("decode", |b| {
-        b.iter(|| decode(black_box(PICTURE), DecodeLimits::default()));
-    });
-    c.bench_function("quality", |b| {
-        b.iter(|| check(black_box(&frame), &found.lattice));
-    });
-    c.bench_function("rectify", |b| {
-        b.iter(|| rectify(black_box(&frame), &found.lattice, PX_PER_PITCH, &mut image));
-    });
+    for size in SIZES {
+        let (frame, lattice) = (size.frame(), size.lattice());
+        let jpeg = trays::jpeg(&frame);
+        let mut image = TrayImage::empty();
+        let id = |stage: &str| format!("{stage}, {}", size.name);
+        c.bench_function(&id("decode"), |b| {
+            b.iter(|| decode(black_box(&jpeg), DecodeLimits::default()));
+        });
+        for choice in [BackendChoice::Embedded, BackendChoice::OnnxRuntime] {
+            let Some([opened, _]) = open(choice) else {
+                continue;
+            };
+            let mut finder = TrayFinder::new(opened.network, LocateParams::default());
+            c.bench_function(&id(&format!("locate, {}", opened.backend)), |b| {
+                b.iter(|| finder.locate(black_box(&frame), size.format()));
+            });
+        }
+        c.bench_function(&id("quality"), |b| {
+            b.iter(|| check(black_box(&frame), &lattice));
+        });
+        c.bench_function(&id("rectify"), |b| {
+            b.iter(|| rectify(black_box(&frame), &lattice, PX_PER_PITCH, &mut image));
+        });
+    }
 }
 
 fn net_and_after(c: &mut Criterion) {
-    let format = TrayFormat::new(10, 20).expect("10x20 is a tray");
-    let frame = frame();
-    let found = located(&frame, format);
-    let mut image = TrayImage::empty();
-    rectify(&frame, &found.lattice, PX_PER_PITCH, &mut image);
-    let tensor = image.tensor().expect("the planes have the image's size");
-    let libraries = seedgrade::runtime::paths(&seedgrade::runtime::locate(None));
-    for choice in [BackendChoice::Embedded, BackendChoice::OnnxRuntime] {
-        let finder = shipped::tray_finder().expect("the shipped net fits its card");
-        if let Ok(opened) = network::open(&finder, choice, &libraries, 1) {
-            let mut finder = TrayFinder::new(opened.network, LocateParams::default());
-            c.bench_function(&format!("locate, {}", opened.backend), |b| {
-                b.iter(|| finder.locate(black_box(&frame), format));
-            });
-        }
-        let Ok(opened) = network::open(&net(), choice, &libraries, 1) else {
-            continue;
-        };
-        let mut engine = opened.network;
-        c.bench_function(&format!("infer, {}", opened.backend), |b| {
-            b.iter(|| engine.run(black_box(tensor)));
-        });
-        let outputs = engine.run(tensor).expect("the net runs");
-        let outputs = NetOutputs::new(&outputs, image.layout).expect("a seedling net");
-        if choice == BackendChoice::Embedded {
-            c.bench_function("segment", |b| {
-                b.iter(|| segment(black_box(&outputs), image.layout, &PlantParams::default()));
-            });
+    let standard = GradingStandard::embedded();
+    // 200 and 288 cells: what follows the net does not know the frame
+    for size in &SIZES[..2] {
+        let lattice = size.lattice();
+        let cells = size.rows * size.cols;
+        let mut image = TrayImage::empty();
+        rectify(&size.frame(), &lattice, PX_PER_PITCH, &mut image);
+        let tensor = image.tensor().expect("the planes have the image's size");
+        for choice in [BackendChoice::Embedded, BackendChoice::OnnxRuntime] {
+            let Some([_, opened]) = open(choice) else {
+                continue;
+            };
+            let mut engine = opened.network;
+            let name = format!("infer, {}, {cells} cells", opened.backend);
+            c.bench_function(&name, |b| b.iter(|| engine.run(black_box(tensor))));
+            let outputs = engine.run(tensor).expect("the net runs");
+            if choice == BackendChoice::Embedded {
+                let mut segmenter = Segmenter::default();
+                c.bench_function(&format!("measure, {cells} cells"), |b| {
+                    b.iter(|| {
+                        let outputs = NetOutputs::new(black_box(&outputs), image.layout)
+                            .expect("a seedling net");
+                        let params = PlantParams::default();
+                        let plants = segmenter.segment(&outputs, image.layout, &params);
+                        let seen = observe(plants, &outputs, &lattice, None, None);
+                        judge(&seen, &standard, &[])
+                    });
+                });
+            }
         }
     }
 }
 
 fn whole(c: &mut Criterion) {
-    let libraries = seedgrade::runtime::paths(&seedgrade::runtime::locate(None));
-    let opened = network::open(&net(), BackendChoice::Auto, &libraries, 1).expect("an engine");
+    let [finding, opened] = open(BackendChoice::Auto).expect("the embedded engine is there");
     let recipe = Arc::new(Recipe {
         format: Some(TrayFormat::new(10, 20).expect("10x20 is a tray")),
         standard: GradingStandard::embedded(),
@@ -94,17 +104,15 @@ fn whole(c: &mut Criterion) {
         most_cover: 1.0,
     });
     let name = format!("whole tray, {}", opened.backend);
-    let finder = shipped::tray_finder().expect("the shipped net fits its card");
     let nets = Nets {
-        finder: network::open(&finder, BackendChoice::Auto, &libraries, 1)
-            .expect("an engine")
-            .network,
+        finder: finding.network,
         seedling: opened.network,
     };
     let mut inspector = Inspector::new(recipe, nets, Evidence::default());
     c.bench_function(&name, |b| {
         b.iter(|| {
-            let frame = frame();
+            let frame: Frame =
+                decode(PICTURE, DecodeLimits::default()).expect("the sample is a picture");
             inspector.inspect(&frame, SourceFacts::default(), &mut NoObserver)
         });
     });

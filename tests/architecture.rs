@@ -81,6 +81,7 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("png", &["dataset/import/"]),
     ("saphyr_parser", &["dataset/import/"]),
     ("maud", &["picture/"]),
+    ("smallstr", &["grade/"]),
     ("rand", &["render/", "evaluate/"]),
     ("rand_pcg", &["render/", "evaluate/"]),
 ];

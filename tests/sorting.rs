@@ -111,7 +111,7 @@ fn a_refused_or_failed_tray_goes_to_the_safe_gate_with_nothing_taken_out() {
 #[test]
 fn an_unsure_cell_is_never_taken_out_whatever_its_action_says() {
     let mut doubted = report("graded", "assumed", &[(0, 0), (0, 1)]);
-    doubted.cells[0].verdict = "unsure".to_owned();
+    doubted.cells[0].verdict = "unsure".into();
     let plan = SortPlan::for_tray(&doubted, &layout()).unwrap();
     assert!(!plan.command.cells.contains(0) && plan.command.cells.contains(1));
 }

@@ -2,8 +2,8 @@
 
 usage: peer.py KIND PICTURES CORNERS CARD_FOLDER WORKERS
 
-KIND: full (OpenCV decodes at full size), reduced (at the smallest size that still has the net's pixels), bare (decode
-and the bare net on a ready tensor), colour (excess green, no net).
+KIND: full (OpenCV decodes at full size), reduced (at the smallest size that still has the net's pixels), colour (excess
+green, no net). Decode and the bare net on a ready tensor is a program of its own, `bare.rs`.
 CORNERS is a JSON list, one object a picture: file, rows, cols, corners (frame px, clockwise from the top left). A peer is told where
 the tray lies; finding it is work that only seedgrade does.
 Prints one JSON object: seconds, cpu_seconds, and for each picture the cells that hold a plant.
@@ -97,9 +97,6 @@ def main():
         index, tray = job
         session = sessions[index % workers] if kind != "colour" else None
         picture, by = decode(Path(pictures) / tray["file"], tray, kind == "reduced")
-        if kind == "bare":
-            session.run(None, {"tray": ready})
-            return None
         flat = rectify(picture, tray, by)
         if kind == "colour":
             return coloured(flat, tray).tolist()

@@ -1,10 +1,10 @@
 """seedgrade against its peers, alternating, in one run: ratios with their spread.
 
-usage: run.py [--seedgrade BINARY] [--trays N] [--tray RxC] [--px-per-pitch P] [--rounds R] [--workers W]
+usage: run.py [--trays N] [--tray RxC] [--px-per-pitch P] [--frame WxH] [--rounds R] [--workers W] [--no-build]
 
-Renders N trays, has seedgrade judge them (which also tells the peers where the trays lie), checks that the peers
-see the same plants, then times everything R times in turn. Needs Python with numpy, opencv-python-headless and
-onnxruntime; `cargo build --release` first.
+Builds seedgrade and `bare.rs`, renders N trays, saves them as frames of a camera (JPEG of quality 90), has seedgrade
+judge them (which also tells the peers where the trays lie), checks that the peers see the same plants, then times
+everything R times in turn. Needs Python with numpy, opencv-python-headless and onnxruntime.
 """
 
 import argparse
@@ -18,12 +18,17 @@ import tempfile
 import time
 from pathlib import Path
 
+import cv2
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+RELEASE = ROOT / "target" / "release"
 KINDS = ("full", "reduced", "bare", "colour")
 # Cells in which a peer with the same net may see something else: it takes one perspective for the whole tray where
 # seedgrade follows every wall.
 MOST_DIFFERENT = 0.03
+# The colour of the belt around a tray, BGR.
+BELT = (72, 68, 66)
 
 
 def grade(binary, grid, folder, workers):
@@ -37,10 +42,24 @@ def grade(binary, grid, folder, workers):
 
 
 def peer(kind, folder, corners, workers):
-    command = [sys.executable, str(HERE / "peer.py"), kind, str(folder), str(corners),
-               str(ROOT / "models" / "seedling"), str(workers)]
+    if kind == "bare":
+        command = [str(RELEASE / "examples" / "bare"), str(folder), str(corners), str(workers)]
+    else:
+        command = [sys.executable, str(HERE / "peer.py"), kind, str(folder), str(corners),
+                   str(ROOT / "models" / "seedling"), str(workers)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
+
+
+def as_camera(folder, size):
+    """Every picture of a set as a camera would save it: a JPEG of a frame of this size with the tray in the middle."""
+    for path in [p for p in folder.glob("*.png") if "." not in p.stem]:
+        picture = cv2.imread(str(path))
+        more = [max(0, n - m) for n, m in zip(size, picture.shape[1::-1])]
+        left, top = more[0] // 2, more[1] // 2
+        frame = cv2.copyMakeBorder(picture, top, more[1] - top, left, more[0] - left, cv2.BORDER_CONSTANT, value=BELT)
+        cv2.imwrite(str(path.with_suffix(".jpg")), frame, [cv2.IMWRITE_JPEG_QUALITY, 90])
+        path.unlink()
 
 
 def agreement(reports, occupied):
@@ -59,19 +78,24 @@ def spread(values):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seedgrade", default=str(ROOT / "target" / "release" / "seedgrade"))
+    parser.add_argument("--no-build", action="store_true", help="time what was built before")
     parser.add_argument("--trays", type=int, default=24)
     parser.add_argument("--tray", default="12x24")
     parser.add_argument("--px-per-pitch", default="100..100")
+    parser.add_argument("--frame", default="2592x1944", help="pixels of a frame; a larger tray keeps its own size")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     args = parser.parse_args()
+    binary = str(RELEASE / "seedgrade")
+    if not args.no_build:
+        subprocess.run(["cargo", "build", "--release", "--bin", "seedgrade", "--example", "bare"], cwd=ROOT, check=True)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "set"
-        subprocess.run([args.seedgrade, "render", "--out", str(folder), "--trays", str(args.trays), "--tray", args.tray,
+        subprocess.run([binary, "render", "--out", str(folder), "--trays", str(args.trays), "--tray", args.tray,
                         "--px-per-pitch", args.px_per_pitch, "--seed", "5001"], check=True, capture_output=True)
         trays = folder / "trays"
-        everything, _, _ = grade(args.seedgrade, args.tray, trays, args.workers)
+        as_camera(trays, [int(n) for n in args.frame.split("x")])
+        everything, _, _ = grade(binary, args.tray, trays, args.workers)
         for report in everything:
             if report["status"] != "graded":
                 Path(report["source"]).unlink()
@@ -87,7 +111,7 @@ def main():
                 sys.exit("the peer does other work: nothing was timed")
         ours, theirs = [], {kind: [] for kind in KINDS}
         for _ in range(args.rounds):
-            found, seconds, cpu = grade(args.seedgrade, args.tray, trays, args.workers)
+            found, seconds, cpu = grade(binary, args.tray, trays, args.workers)
             ours.append((seconds, cpu))
             for kind in KINDS:
                 timed = peer(kind, trays, corners, args.workers)

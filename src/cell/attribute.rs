@@ -19,20 +19,18 @@ pub fn observe(
     overhead: Option<Overhead>,
 ) -> Vec<CellObservation> {
     let (rows, cols) = (lattice.rows(), lattice.cols());
-    let mut rooted: Vec<Vec<&Plant>> = vec![Vec::new(); rows * cols];
+    let mut canopies = vec![Canopy::default(); rows * cols];
     for plant in &plants.plants {
         if let Some((row, col)) = plant.cell {
-            rooted[row * cols + col].push(plant);
+            canopies[row * cols + col].add(plant);
         }
     }
-    let cell_of = |i: usize| (i / cols, i % cols);
-    rooted
+    canopies
         .iter()
         .enumerate()
-        .map(|(i, here)| {
-            let (row, col) = cell_of(i);
-            let state = |k: usize| f64::from(outputs.cells[(k, row, col)]);
-            let canopy = Canopy::of(here, plants.foreign_pitch2[i]);
+        .map(|(i, canopy)| {
+            let (row, col) = (i / cols, i % cols);
+            let state = |k: usize| f64::from(outputs.cells.at(k, row, col));
             let geometry = CellGeometry {
                 lattice,
                 scale,
@@ -40,39 +38,59 @@ pub fn observe(
                 row,
                 col,
             };
-            geometry.observation(&canopy, (state(1) + state(2)).min(1.0), state(2))
+            let states = [(state(1) + state(2)).min(1.0), state(2)];
+            geometry.observation(canopy, plants.foreign_pitch2[i], states)
         })
         .collect()
 }
 
-/// The canopy of all plants rooted in a cell.
+/// The canopy of all plants rooted in a cell: sums over them, most weighted by area.
+#[derive(Debug, Clone, Copy, Default)]
 struct Canopy {
     plants: u32,
     area_pitch2: f64,
-    centre: Option<TrayPoint>,
+    own_cell_pitch2: f64,
+    x: f64,
+    y: f64,
     chlorotic: f64,
     necrotic: f64,
-    overlap: f64,
 }
 
 impl Canopy {
-    fn of(plants: &[&Plant], foreign_pitch2: f64) -> Self {
-        let area: f64 = plants.iter().map(|p| p.area_pitch2).sum();
-        let own: f64 = plants.iter().map(|p| p.own_cell_pitch2).sum();
-        let mean = |trait_of: &dyn Fn(&Plant) -> f64| {
-            let sum: f64 = plants.iter().map(|p| trait_of(p) * p.area_pitch2).sum();
-            if area > 0.0 { sum / area } else { 0.0 }
-        };
-        let outside = if area > 0.0 { 1.0 - own / area } else { 0.0 };
-        Self {
-            plants: plants.len() as u32,
-            area_pitch2: area,
-            centre: (area > 0.0)
-                .then(|| TrayPoint::new(mean(&|p| p.centre.x), mean(&|p| p.centre.y))),
-            chlorotic: mean(&|p| p.chlorotic),
-            necrotic: mean(&|p| p.necrotic),
-            overlap: outside.max(foreign_pitch2).clamp(0.0, 1.0),
+    fn add(&mut self, plant: &Plant) {
+        let area = plant.area_pitch2;
+        self.plants += 1;
+        self.area_pitch2 += area;
+        self.own_cell_pitch2 += plant.own_cell_pitch2;
+        self.x += plant.centre.x * area;
+        self.y += plant.centre.y * area;
+        self.chlorotic += plant.chlorotic * area;
+        self.necrotic += plant.necrotic * area;
+    }
+
+    /// A sum's mean over the canopy; 0 without one.
+    fn mean(&self, sum: f64) -> f64 {
+        if self.area_pitch2 > 0.0 {
+            sum / self.area_pitch2
+        } else {
+            0.0
         }
+    }
+
+    fn centre(&self) -> Option<TrayPoint> {
+        let middle = || TrayPoint::new(self.mean(self.x), self.mean(self.y));
+        (self.area_pitch2 > 0.0).then(middle)
+    }
+
+    /// Share of the canopy over other cells, or of the cell under other plants; the larger.
+    fn overlap(&self, foreign_pitch2: f64) -> f64 {
+        let inside = self.mean(self.own_cell_pitch2);
+        let outside = if self.area_pitch2 > 0.0 {
+            1.0 - inside
+        } else {
+            0.0
+        };
+        outside.max(foreign_pitch2).clamp(0.0, 1.0)
     }
 }
 
@@ -86,11 +104,17 @@ struct CellGeometry<'a> {
 }
 
 impl CellGeometry<'_> {
-    fn observation(&self, canopy: &Canopy, occupied: f64, several: f64) -> CellObservation {
+    fn observation(
+        &self,
+        canopy: &Canopy,
+        foreign_pitch2: f64,
+        [occupied, several]: [f64; 2],
+    ) -> CellObservation {
         let (row, col) = (self.row, self.col);
         let middle = TrayPoint::new(col as f64 + 0.5, row as f64 + 0.5);
         let place = |seen| self.overhead.map_or(seen, |o| o.place(seen));
-        let way = canopy.centre.map(|centre| place(centre) - middle);
+        let centre = canopy.centre();
+        let way = centre.map(|centre| place(centre) - middle);
         let pitch = self.scale.map(|s| s.pitch_mm);
         let area = canopy.area_pitch2 * self.overhead.map_or(1.0, |o| o.area_factor());
         CellObservation {
@@ -105,22 +129,22 @@ impl CellGeometry<'_> {
                 .map(|o| rounded::pitch2(area * o.area_deviation())),
             area_px: rounded::tenth(canopy.area_pitch2 * self.lattice.cell_area_px(row, col)),
             area_mm2: pitch.map(|[x, y]| rounded::tenth(area * x * y)),
-            centre: canopy.centre.map(|c| {
+            centre: centre.map(|c| {
                 let p = self.lattice.frame_from_tray(c);
                 euclid::point2(rounded::tenth(p.x), rounded::tenth(p.y))
             }),
             offset_pitch: way.map(|w| rounded::pitch(w.length())),
             offset_deviation_pitch: self
                 .overhead
-                .zip(canopy.centre)
+                .zip(centre)
                 .map(|(o, seen)| rounded::pitch(o.place_deviation(seen))),
             offset_mm: way
                 .zip(pitch)
                 .map(|(w, [x, y])| rounded::tenth((w.x * x).hypot(w.y * y))),
-            chlorotic: rounded::share(canopy.chlorotic),
-            necrotic: rounded::share(canopy.necrotic),
+            chlorotic: rounded::share(canopy.mean(canopy.chlorotic)),
+            necrotic: rounded::share(canopy.mean(canopy.necrotic)),
             leaves: None,
-            overlap: rounded::share(canopy.overlap),
+            overlap: rounded::share(canopy.overlap(foreign_pitch2)),
             crowded: false,
         }
     }

@@ -177,8 +177,8 @@ mod tests {
     fn equal_verdicts_are_counted_over_all_pairs_of_pictures() {
         let first = samples::graded(1, 7, 700.0, 100.0);
         let mut second = first.clone();
-        second.cells[0].grade = Some("B".to_owned());
-        second.cells[1].verdict = "unsure".to_owned();
+        second.cells[0].grade = Some("B".into());
+        second.cells[1].verdict = "unsure".into();
         let trays = [seen("x", &first), seen("x", &second), seen("x", &first)];
         let found = repeatability(&trays).unwrap();
         assert_eq!((found.trays, found.pictures, found.refused), (1, 3, 0));

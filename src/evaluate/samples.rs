@@ -34,10 +34,10 @@ pub fn cell(row: usize, col: usize, kind: usize) -> CellReport {
     CellReport {
         row,
         col,
-        verdict: verdict.to_owned(),
-        grade: grade.map(String::from),
-        reason: (verdict == "unsure").then(|| "overlap".to_owned()),
-        action: action.to_owned(),
+        verdict: verdict.into(),
+        grade: grade.map(Into::into),
+        reason: (verdict == "unsure").then(|| "overlap".into()),
+        action: action.into(),
         occupied: if blank { 0.012 } else { 0.998 },
         several: if verdict == "double" { 0.97 } else { 0.013 },
         plants: u32::from(!blank) + u32::from(verdict == "double"),
@@ -76,8 +76,8 @@ pub fn of_cells(
 ) -> TrayReport {
     let count = |name: &str| cells.iter().filter(|cell| cell.verdict == name).count();
     let mut grades: BTreeMap<String, usize> = grade_order().into_iter().map(|g| (g, 0)).collect();
-    for grade in cells.iter().filter_map(|cell| cell.grade.clone()) {
-        *grades.entry(grade).or_default() += 1;
+    for grade in cells.iter().filter_map(|cell| cell.grade.as_ref()) {
+        *grades.entry(grade.to_string()).or_default() += 1;
     }
     TrayReport {
         status: ReportStatus::Graded,

@@ -5,7 +5,7 @@ use ndarray::{Array3, Axis};
 use super::*;
 use crate::dataset::{CellLabel, read_set, write_cells};
 use crate::evaluate::samples;
-use crate::plant::{NetOutputs, PlantOdds, PlantParams, segment};
+use crate::plant::{NetOutputs, PlantOdds, PlantParams, Segmenter};
 use crate::tray::{TrayFormat, TrayImageLayout};
 
 /// A set of one picture of 1 × 2 cells, 10 px each, with these files beside it.
@@ -168,7 +168,9 @@ fn reading(plant: &[(usize, usize)]) -> PlantReading {
     PlantReading {
         odds: PlantOdds::new(&outputs, layout),
         pixel: 0.5,
-        plants: segment(&outputs, layout, &PlantParams::default()),
+        plants: Segmenter::default()
+            .segment(&outputs, layout, &PlantParams::default())
+            .clone(),
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod decode;
 mod folder;
+mod halve;
 mod simulated;
 
 pub use decode::{DecodeError, DecodeLimits, decode};
@@ -67,6 +68,11 @@ impl Frame {
     pub fn rgb(&self) -> &[u8] {
         &self.rgb
     }
+    /// The pixels' buffer, to be used again.
+    #[must_use]
+    pub fn into_rgb(self) -> Vec<u8> {
+        self.rgb
+    }
     /// The pixel at a column and row within the frame.
     #[must_use]
     pub fn pixel(&self, x: usize, y: usize) -> [u8; 3] {
@@ -92,10 +98,12 @@ impl Frame {
         let i = (y0 * self.width + x0) * 3;
         let at = |i: usize| [self.rgb[i], self.rgb[i + 1], self.rgb[i + 2]];
         let [a, b, c, d] = [at(i), at(i + right), at(i + below), at(i + below + right)];
-        std::array::from_fn(|k| {
+        let channel = |k: usize| {
             let top = f32::from(a[k]) + (f32::from(b[k]) - f32::from(a[k])) * u;
             let bottom = f32::from(c[k]) + (f32::from(d[k]) - f32::from(c[k])) * u;
             top + (bottom - top) * v
-        })
+        };
+        // spelled out, since an array made by a function is a call a channel in larger loops
+        [channel(0), channel(1), channel(2)]
     }
 }

@@ -1,10 +1,8 @@
 //! Observations under a standard: one verdict and one action a cell, one grade and one route a tray.
 
-use std::collections::BTreeSet;
-
 use super::standard::{GradingStandard, SownCells};
 use super::verdict::{
-    CellVerdict, GradeId, JudgedCell, TrayJudgement, UnsureReason, VerdictCounts,
+    CellText, CellVerdict, GradeId, JudgedCell, TrayJudgement, UnsureReason, VerdictCounts,
 };
 use crate::cell::CellObservation;
 
@@ -40,7 +38,7 @@ pub fn judge(
         .enumerate()
         .map(|(index, cell)| {
             if is_sown(index) {
-                judge_cell(cell, standard, settled.contains(&index))
+                judge_cell(cell, standard, settled.get(index) == Some(&true))
             } else {
                 unsown_cell()
             }
@@ -86,24 +84,29 @@ fn unsown_cell() -> JudgedCell {
     }
 }
 
-/// Sown cells that the standard's budget does not leave unsure: those in the band that are farthest from
-/// even odds, of equal ones the later.
+/// Marks sown cells that the standard's budget does not leave unsure: those in the band that are farthest from even
+/// odds, of equal ones the later. Without a budget none is, and the marks are missing.
 fn settled(
     observations: &[CellObservation],
     standard: &GradingStandard,
     is_sown: &dyn Fn(usize) -> bool,
-) -> BTreeSet<usize> {
+) -> Vec<bool> {
     let Some(budget) = standard.unsure().budget else {
-        return BTreeSet::new();
+        return Vec::new();
     };
     let sown = (0..observations.len()).filter(|i| is_sown(*i));
     let allowed = (budget * sown.clone().count() as f64 + 1e-9).floor() as usize;
     let odd =
         |i: &usize| doubt(&observations[*i], standard, false) == Some(UnsureReason::Occupancy);
-    let mut doubted: Vec<usize> = sown.filter(odd).collect();
+    let mut doubted = Vec::with_capacity(observations.len());
+    doubted.extend(sown.filter(odd));
     let distance = |i: usize| (observations[i].occupied - EVEN).abs();
-    doubted.sort_by(|&a, &b| distance(a).total_cmp(&distance(b)).then(a.cmp(&b)));
-    doubted.into_iter().skip(allowed).collect()
+    doubted.sort_unstable_by(|&a, &b| distance(a).total_cmp(&distance(b)).then(a.cmp(&b)));
+    let mut settled = vec![false; observations.len()];
+    for &i in doubted.iter().skip(allowed) {
+        settled[i] = true;
+    }
+    settled
 }
 
 /// Even odds: at and above it a cell that must be decided is occupied.
@@ -123,7 +126,7 @@ fn verdict(
     cell: &CellObservation,
     standard: &GradingStandard,
     settled: bool,
-) -> (CellVerdict, Option<String>) {
+) -> (CellVerdict, Option<CellText>) {
     if let Some(reason) = doubt(cell, standard, settled) {
         return (CellVerdict::Unsure(reason), None);
     }
@@ -166,7 +169,7 @@ fn doubt(
 }
 
 /// The plant's grade, and the first criterion that kept it from the grade above.
-fn grade(cell: &CellObservation, standard: &GradingStandard) -> (GradeId, Option<String>) {
+fn grade(cell: &CellObservation, standard: &GradingStandard) -> (GradeId, Option<CellText>) {
     let mut kept_from = None;
     let mut given = None;
     for grade in standard.grades() {
@@ -177,7 +180,7 @@ fn grade(cell: &CellObservation, standard: &GradingStandard) -> (GradeId, Option
         }
     }
     // A checked standard has grades, and its last one has no criteria to fail.
-    let given = given.cloned().unwrap_or_else(|| GradeId(String::new()));
+    let given = given.cloned().unwrap_or_else(|| GradeId(CellText::new()));
     (given, kept_from.map(|criterion| criterion.measured(cell)))
 }
 

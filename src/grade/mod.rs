@@ -13,5 +13,6 @@ pub use standard::{
     TrayRule, UnsureBand,
 };
 pub use verdict::{
-    CellAction, CellVerdict, GradeId, JudgedCell, TrayJudgement, UnsureReason, VerdictCounts,
+    CellAction, CellText, CellVerdict, GradeId, JudgedCell, TrayJudgement, UnsureReason,
+    VerdictCounts,
 };

@@ -1,11 +1,16 @@
 //! What the inspection says of a cell and of a tray.
 
 use serde::{Deserialize, Serialize};
+use smallstr::SmallString;
+
+/// A text of a cell. Those that standards usually give rise to, such as `area_pitch2 >= 0.25 (0.1234)`, take no memory
+/// of their own, so that a tray costs no allocation a cell.
+pub type CellText = SmallString<[u8; 40]>;
 
 /// The name of a grade in its standard, such as `A` or `weak`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct GradeId(pub String);
+pub struct GradeId(pub CellText);
 
 impl std::fmt::Display for GradeId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -101,7 +106,7 @@ pub struct JudgedCell {
     pub action: CellAction,
     /// The criterion that kept the plant from the grade above, as written in the standard; none for
     /// the best grade and for cells without a graded plant.
-    pub criterion: Option<String>,
+    pub criterion: Option<CellText>,
 }
 
 /// Cells per verdict.

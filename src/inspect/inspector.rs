@@ -1,11 +1,13 @@
 //! The stages in their order, for one tray at a time.
 
+use std::fmt::Write as _;
+
 use crate::cell::{CellObservation, CellScale, observe};
 use crate::frame::Frame;
 use crate::geometry::{FramePoint, MillimetresPerPixel};
-use crate::grade::{CellVerdict, JudgedCell, TrayJudgement, judge};
+use crate::grade::{CellText, CellVerdict, JudgedCell, TrayJudgement, judge};
 use crate::network::{Network, NetworkError};
-use crate::plant::{NetOutputs, OutputsError, PlantMap, PlantOdds, segment};
+use crate::plant::{NetOutputs, OutputsError, PlantMap, PlantOdds, Segmenter};
 use crate::tray::{
     FindError, Lattice, Refusal, TrayFinder, TrayImage, TrayLocation, check as check_quality,
     rectify,
@@ -92,6 +94,7 @@ pub struct Inspector {
     network: Box<dyn Network>,
     evidence: Evidence,
     image: TrayImage,
+    segmenter: Segmenter,
 }
 
 impl Inspector {
@@ -104,6 +107,7 @@ impl Inspector {
             network: nets.seedling,
             evidence,
             image: TrayImage::empty(),
+            segmenter: Segmenter::default(),
         }
     }
 
@@ -132,12 +136,13 @@ impl Inspector {
         let outputs = self.infer()?;
         observer.ended(Stage::Infer);
         let outputs = NetOutputs::new(&outputs, self.image.layout)?;
-        let plants = segment(&outputs, self.image.layout, &recipe.plants);
+        let layout = self.image.layout;
+        let plants = self.segmenter.segment(&outputs, layout, &recipe.plants);
         let scale = cell_scale(&recipe, lattice);
         let axis = FramePoint::new(frame.width() as f64 / 2.0, frame.height() as f64 / 2.0);
         let overhead = recipe.heights.and_then(|h| h.over(lattice, axis));
-        let mut observations = observe(&plants, &outputs, lattice, scale, overhead);
-        if plants.cover(self.image.layout) > recipe.most_cover {
+        let mut observations = observe(plants, &outputs, lattice, scale, overhead);
+        if plants.cover > recipe.most_cover {
             for cell in &mut observations {
                 cell.crowded = true;
             }
@@ -168,7 +173,10 @@ impl Inspector {
         Ok(PlantReading {
             odds: PlantOdds::new(&outputs, layout),
             pixel: self.recipe.plants.pixel,
-            plants: segment(&outputs, layout, &self.recipe.plants),
+            plants: self
+                .segmenter
+                .segment(&outputs, layout, &self.recipe.plants)
+                .clone(),
         })
     }
 
@@ -286,18 +294,24 @@ fn cell_scale(recipe: &Recipe, lattice: &Lattice) -> Option<CellScale> {
 }
 
 fn cell_report(seen: &CellObservation, judged: &JudgedCell) -> CellReport {
+    let text = |shown: &dyn std::fmt::Display| {
+        let mut text = CellText::new();
+        // writing into memory does not fail
+        let _ = write!(text, "{shown}");
+        text
+    };
     let (grade, reason) = match &judged.verdict {
-        CellVerdict::Graded(grade) => (Some(grade.to_string()), judged.criterion.clone()),
-        CellVerdict::Unsure(reason) => (None, Some(reason.to_string())),
+        CellVerdict::Graded(grade) => (Some(grade.0.clone()), judged.criterion.clone()),
+        CellVerdict::Unsure(reason) => (None, Some(text(reason))),
         CellVerdict::Blank | CellVerdict::Double => (None, None),
     };
     CellReport {
         row: seen.row,
         col: seen.col,
-        verdict: judged.verdict.name().to_owned(),
+        verdict: judged.verdict.name().into(),
         grade,
         reason,
-        action: judged.action.to_string(),
+        action: text(&judged.action),
         occupied: seen.occupied,
         several: seen.several,
         plants: seen.plants,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::grade::VerdictCounts;
+use crate::grade::{CellText, VerdictCounts};
 use crate::tray::Orientation;
 
 /// The schema that reports name.
@@ -79,13 +79,13 @@ pub struct CellReport {
     /// Column, from 0.
     pub col: usize,
     /// `blank`, `graded`, `double` or `unsure`.
-    pub verdict: String,
+    pub verdict: CellText,
     /// The grade, when graded.
-    pub grade: Option<String>,
+    pub grade: Option<CellText>,
     /// Why unsure, or the criterion that kept the plant from the grade above.
-    pub reason: Option<String>,
+    pub reason: Option<CellText>,
     /// `leave`, `remove`, `thin` or `pick:n`.
-    pub action: String,
+    pub action: CellText,
     /// Probability of at least one seedling.
     pub occupied: f64,
     /// Probability of two or more.

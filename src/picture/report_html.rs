@@ -334,8 +334,8 @@ mod tests {
         report.facts.source = evil.to_owned();
         report.route = Some(evil.to_owned());
         report.evidence.standard = evil.to_owned();
-        report.cells[0].reason = Some(evil.to_owned());
-        report.cells[1].grade = Some(evil.to_owned());
+        report.cells[0].reason = Some(evil.into());
+        report.cells[1].grade = Some(evil.into());
         report
             .grades
             .get_or_insert_default()

@@ -2,10 +2,13 @@
 //!
 //! Invariant: every pixel of the label image belongs to no plant or to exactly one plant of the list.
 
+mod measure;
 mod odds;
 mod outputs;
+mod roots;
 mod segment;
 
+pub use measure::{Plant, PlantMap};
 pub use odds::PlantOdds;
-pub use outputs::{NetOutputs, OutputsError};
-pub use segment::{Plant, PlantMap, PlantParams, segment};
+pub use outputs::{NetOutputs, OutputsError, Planes};
+pub use segment::{PlantParams, Segmenter};

@@ -18,13 +18,15 @@ impl PlantOdds {
     /// The odds that the net's class logits give.
     #[must_use]
     pub fn new(outputs: &NetOutputs<'_>, layout: TrayImageLayout) -> Self {
-        let (height, width) = (outputs.classes.dim().1, outputs.classes.dim().2);
-        let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (y, x)));
+        let (height, width) = (outputs.classes.height(), outputs.classes.width());
+        let rows = (0..height).map(|y| outputs.class_row(y));
         Self {
             layout,
             width,
             height,
-            log_odds: pixels.map(|(y, x)| outputs.plant_log_odds(y, x)).collect(),
+            log_odds: rows
+                .flat_map(|row| (0..width).map(move |x| row.plant_log_odds(x)))
+                .collect(),
         }
     }
 

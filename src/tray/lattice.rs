@@ -113,13 +113,11 @@ impl Lattice {
         top.lerp(bottom, v)
     }
 
-    /// Where the column lines cross the line of points at `y` pitches: `cols + 1` points. Between two of
-    /// them the map is linear.
-    pub(super) fn across(&self, y: f64) -> Vec<FramePoint> {
+    /// Where the left and the right side of column `col` cross the line of points at `y` pitches. Between the two
+    /// the map is linear.
+    pub(super) fn across(&self, y: f64, col: usize) -> [FramePoint; 2] {
         let (row, v) = cell_and_rest(y, self.rows);
-        (0..=self.cols)
-            .map(|col| self.node(row, col).lerp(self.node(row + 1, col), v))
-            .collect()
+        [col, col + 1].map(|col| self.node(row, col).lerp(self.node(row + 1, col), v))
     }
 
     /// Frame pixels that one square pitch covers at a cell.

@@ -1,5 +1,8 @@
 //! The rectified tray image: every cell an equal square of pixels.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use ndarray::{ArrayView4, ShapeError};
 use rayon::prelude::*;
 
@@ -42,12 +45,14 @@ impl TrayImageLayout {
 
 /// A rectified tray as the net takes it: red, green and blue planes of `height × width`, row-major, whole
 /// numbers 0–255.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct TrayImage {
     /// Its geometry.
     pub layout: TrayImageLayout,
     /// The planes, one after the other.
     pub planes: Vec<f32>,
+    /// Of the frame at half its size, for the next tray.
+    buffer: Vec<u8>,
 }
 
 impl TrayImage {
@@ -61,6 +66,7 @@ impl TrayImage {
                 px_per_pitch: 2,
             },
             planes: Vec::new(),
+            buffer: Vec::new(),
         }
     }
 
@@ -76,9 +82,9 @@ impl TrayImage {
 
 /// Samples the frame along the lattice into `into`, reusing its buffer.
 ///
-/// Pixels outside the frame repeat its edge. Where the picture is finer than the tray image, an
-/// area of source pixels is averaged, so that small plants do not alias away. Places are exact to a 256th
-/// of a frame pixel.
+/// Pixels outside the frame repeat its edge. Where the picture is finer than the tray image, an area of source pixels
+/// is averaged, so that small plants do not alias away; where it is twice as fine, the frame is halved first, which costs
+/// a third of as many samples. Places are exact to a 256th of a frame pixel.
 pub fn rectify(frame: &Frame, lattice: &Lattice, px_per_pitch: usize, into: &mut TrayImage) {
     let layout = TrayImageLayout {
         rows: lattice.rows(),
@@ -88,7 +94,8 @@ pub fn rectify(frame: &Frame, lattice: &Lattice, px_per_pitch: usize, into: &mut
     into.layout = layout;
     let (width, height) = (layout.width(), layout.height());
     into.planes.resize(3 * width * height, 0.0);
-    let reduction = lattice.px_per_pitch() / px_per_pitch as f64;
+    let source = Source::new(frame, lattice, px_per_pitch, &mut into.buffer);
+    let reduction = lattice.px_per_pitch() * source.scale / px_per_pitch as f64;
     let taps = (reduction.round() as usize).clamp(1, MOST_TAPS);
     let (red, rest) = into.planes.split_at_mut(width * height);
     let (green, blue) = rest.split_at_mut(width * height);
@@ -97,18 +104,83 @@ pub fn rectify(frame: &Frame, lattice: &Lattice, px_per_pitch: usize, into: &mut
         .zip(blue.par_chunks_mut(width))
         .enumerate()
         .with_min_len(LINES_A_TASK)
-        .for_each_init(
-            || vec![[0_u32; 3]; width],
-            |sums, (y, ((red, green), blue))| {
-                sums.fill([0; 3]);
-                add_line(frame, lattice, layout, (y, taps), sums);
-                let scale = 1.0 / (UNIT * (taps * taps) as f32);
-                for (x, sum) in sums.iter().enumerate() {
-                    let [r, g, b] = sum.map(|s| (s as f32 * scale + 0.5) as i32 as f32);
-                    (red[x], green[x], blue[x]) = (r, g, b);
-                }
-            },
-        );
+        .for_each(|(y, ((red, green), blue))| {
+            let line = ImageLine {
+                source: &source,
+                lattice,
+                layout,
+                y,
+                taps,
+            };
+            line.fill([red, green, blue]);
+        });
+    if let Cow::Owned(halved) = source.frame {
+        into.buffer = halved.into_rgb();
+    }
+}
+
+/// How much finer than the tray image a frame is that is halved. Finer ones show few cells, of which many samples a
+/// pixel cost little, and are averaged more exactly.
+const HALVED: Range<f64> = 2.0..4.0;
+/// Frame pixels around the tray that are halved with it, for samples between pixels.
+const SURROUNDINGS_PX: f64 = 8.0;
+
+/// What is sampled: the frame, or the part of it around the tray at half its size.
+struct Source<'a> {
+    frame: Cow<'a, Frame>,
+    /// The frame pixel that it begins with.
+    origin: FramePoint,
+    /// Its pixels a frame pixel.
+    scale: f64,
+}
+
+impl<'a> Source<'a> {
+    fn new(frame: &'a Frame, lattice: &Lattice, px_per_pitch: usize, buffer: &mut Vec<u8>) -> Self {
+        let reduction = lattice.px_per_pitch() / px_per_pitch as f64;
+        if !HALVED.contains(&reduction) {
+            return Self {
+                frame: Cow::Borrowed(frame),
+                origin: FramePoint::origin(),
+                scale: 1.0,
+            };
+        }
+        let [columns, rows] = part_around(frame, lattice);
+        let origin = FramePoint::new(columns.start as f64, rows.start as f64);
+        Self {
+            frame: Cow::Owned(frame.halved(columns, rows, std::mem::take(buffer))),
+            origin,
+            scale: 0.5,
+        }
+    }
+
+    /// Where a point of the frame lies in it.
+    fn place(&self, point: FramePoint) -> FramePoint {
+        FramePoint::origin() + (point - self.origin) * self.scale
+    }
+}
+
+/// Columns and rows of the frame that the tray and its margin lie in; at least one of each. They begin and end at even
+/// numbers or with the frame, so that the part is halved as the whole would be.
+fn part_around(frame: &Frame, lattice: &Lattice) -> [Range<usize>; 2] {
+    let lines = |cells: usize| {
+        let inner = (0..=cells).map(|i| i as f64);
+        inner.chain([-0.5, cells as f64 + 0.5])
+    };
+    let (mut least, mut most) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
+    for y in lines(lattice.rows()) {
+        for x in lines(lattice.cols()) {
+            let point = lattice.frame_from_tray(TrayPoint::new(x, y)).to_array();
+            least = [0, 1].map(|k| least[k].min(point[k]));
+            most = [0, 1].map(|k| most[k].max(point[k]));
+        }
+    }
+    [0, 1].map(|k| {
+        let size = [frame.width(), frame.height()][k];
+        let start = (least[k] - SURROUNDINGS_PX).max(0.0) as usize;
+        let start = start.min(size - 1) / 2 * 2;
+        let end = (most[k] + SURROUNDINGS_PX).max(0.0) as usize;
+        start..end.next_multiple_of(2).clamp(start + 1, size)
+    })
 }
 
 /// The most samples along each side of a rectified pixel: enough for a 12-MP picture of a few cells.
@@ -118,35 +190,64 @@ const LINES_A_TASK: usize = 16;
 /// What [`bilinear`] makes of a channel value of 1.
 const UNIT: f32 = 65_536.0;
 
-/// Adds the `taps × taps` samples of every pixel of line `y` to its sums, in units of a [`UNIT`]th.
-fn add_line(
-    frame: &Frame,
-    lattice: &Lattice,
+/// Pixels that are summed at once, on the stack.
+const PIECE: usize = 64;
+
+/// One line of the tray image and what it is sampled from.
+struct ImageLine<'a> {
+    source: &'a Source<'a>,
+    lattice: &'a Lattice,
     layout: TrayImageLayout,
-    (y, taps): (usize, usize),
-    sums: &mut [[u32; 3]],
-) {
-    let share = 1.0 / taps as f64;
-    // the margin belongs to the outermost cells
-    let half = layout.px_per_pitch / 2;
-    for j in 0..taps {
-        let at = RectifiedPoint::new(0.0, y as f64 + (j as f64 + 0.5) * share);
-        let row = lattice.across(layout.tray_from_rectified(at).y);
+    y: usize,
+    taps: usize,
+}
+
+impl ImageLine<'_> {
+    /// Fills the line of each plane, a column of cells at a time: within one, samples lie on straight lines.
+    fn fill(&self, mut planes: [&mut [f32]; 3]) {
+        let (layout, share) = (self.layout, 1.0 / self.taps as f64);
+        // the margin belongs to the outermost cells
+        let half = layout.px_per_pitch / 2;
         for col in 0..layout.cols {
             let is_last = col + 1 == layout.cols;
             let from = usize::from(col > 0) * (half + col * layout.px_per_pitch);
             let to = half + (col + 1) * layout.px_per_pitch + usize::from(is_last) * half;
             let first = (from as f64 + 0.5 * share - half as f64) / layout.px_per_pitch as f64;
-            let line = SampleLine::new(
-                row[col].lerp(row[col + 1], first - col as f64),
-                (row[col + 1] - row[col]) * (share / layout.px_per_pitch as f64),
-            );
-            line.add_to(frame, taps, &mut sums[from..to]);
+            for at in (from..to).step_by(PIECE) {
+                let piece = at..(at + PIECE).min(to);
+                let skipped = (at - from) * self.taps;
+                let sums = self.sums(col, first, skipped, piece.len());
+                let scale = 1.0 / (UNIT * (self.taps * self.taps) as f32);
+                for (k, plane) in planes.iter_mut().enumerate() {
+                    for (pixel, sum) in plane[piece.clone()].iter_mut().zip(&sums) {
+                        *pixel = (sum[k] as f32 * scale + 0.5) as i32 as f32;
+                    }
+                }
+            }
         }
+    }
+
+    /// The sums of `taps × taps` samples, in units of a [`UNIT`]th, for `count` pixels of a column of cells whose
+    /// first sample lies at `first` pitches; `skipped` samples after it.
+    fn sums(&self, col: usize, first: f64, skipped: usize, count: usize) -> [[u32; 3]; PIECE] {
+        let (layout, share) = (self.layout, 1.0 / self.taps as f64);
+        let mut sums = [[0; 3]; PIECE];
+        for j in 0..self.taps {
+            let at = RectifiedPoint::new(0.0, self.y as f64 + (j as f64 + 0.5) * share);
+            let sides = self.lattice.across(layout.tray_from_rectified(at).y, col);
+            let [left, right] = sides.map(|side| self.source.place(side));
+            let line = SampleLine::new(
+                left.lerp(right, first - col as f64),
+                (right - left) * (share / layout.px_per_pitch as f64),
+            );
+            line.after(skipped)
+                .add_to(&self.source.frame, self.taps, &mut sums[..count]);
+        }
+        sums
     }
 }
 
-/// Evenly spaced samples along a straight line in the frame, 32 bits before and after the point, from the
+/// Evenly spaced samples along a straight line in what is sampled, 32 bits before and after the point, from the
 /// middle of the frame's first pixel.
 struct SampleLine {
     at: [i64; 2],
@@ -162,6 +263,14 @@ impl SampleLine {
             at: [start(from.x), start(from.y)],
             step: [(step.x * ONE) as i64, (step.y * ONE) as i64],
         }
+    }
+
+    /// The line from its sample number `count` on.
+    fn after(mut self, count: usize) -> Self {
+        for (at, step) in self.at.iter_mut().zip(self.step) {
+            *at += count as i64 * step;
+        }
+        self
     }
 
     /// Adds `taps` samples to each sum in turn.
@@ -186,8 +295,9 @@ impl SampleLine {
         let mut at = self.at;
         for sum in sums {
             for _ in 0..taps {
-                for (s, c) in sum.iter_mut().zip(colour(at)) {
-                    *s += c;
+                let colour = colour(at);
+                for k in 0..3 {
+                    sum[k] += colour[k];
                 }
                 at = [at[0] + self.step[0], at[1] + self.step[1]];
             }
@@ -215,10 +325,12 @@ fn bilinear(frame: &Frame, [x, y]: [i64; 2]) -> [u32; 3] {
     let i = ((y >> 32) as usize * frame.width() + (x >> 32) as usize) * 3;
     let rgb = frame.rgb();
     let (top, bottom) = (&rgb[i..i + 6], &rgb[i + frame.width() * 3..][..6]);
-    std::array::from_fn(|k| {
+    let channel = |k: usize| {
         let along = |line: &[u8]| u32::from(line[k]) * (256 - u) + u32::from(line[k + 3]) * u;
         along(top) * (256 - v) + along(bottom) * v
-    })
+    };
+    // spelled out: an array made by a function is a call a channel here, three times the instructions
+    [channel(0), channel(1), channel(2)]
 }
 
 #[cfg(test)]
@@ -260,21 +372,30 @@ mod tests {
         assert!((pixel[1] - 90.0).abs() <= 1.0, "{pixel:?}");
     }
 
-    /// The mean of taps × taps samples, each between its four pixels, in double precision.
+    /// The whole frame, halved where it is twice to four times as fine as the tray image, and its pixels a frame pixel.
+    fn halved(frame: &Frame, reduction: f64) -> (Frame, f64) {
+        if !(2.0..4.0).contains(&reduction) {
+            return (frame.clone(), 1.0);
+        }
+        let (columns, rows) = (0..frame.width(), 0..frame.height());
+        (frame.halved(columns, rows, Vec::new()), 0.5)
+    }
+
+    /// The mean of taps × taps samples of a frame halved to `scale`, each between its four pixels, in double precision.
     fn slowly(
-        frame: &Frame,
+        (frame, scale): &(Frame, f64),
         lattice: &Lattice,
         layout: TrayImageLayout,
         (x, y): (usize, usize),
     ) -> [f64; 3] {
-        let taps = (lattice.px_per_pitch() / layout.px_per_pitch as f64)
+        let taps = (lattice.px_per_pitch() * scale / layout.px_per_pitch as f64)
             .round()
             .clamp(1.0, 8.0) as usize;
         let mut sum = [0.0; 3];
         for (i, j) in (0..taps * taps).map(|k| (k % taps, k / taps)) {
             let place = |p: usize, k: usize| p as f64 + (k as f64 + 0.5) / taps as f64;
             let at = layout.tray_from_rectified(RectifiedPoint::new(place(x, i), place(y, j)));
-            let colour = frame.bilinear(lattice.frame_from_tray(at));
+            let colour = frame.bilinear(lattice.frame_from_tray(at) * *scale);
             for (s, c) in sum.iter_mut().zip(colour) {
                 *s += f64::from(c) / (taps * taps) as f64;
             }
@@ -304,6 +425,7 @@ mod tests {
             let mut image = TrayImage::empty();
             rectify(&frame, &lattice, 16, &mut image);
             let tensor = image.tensor().unwrap();
+            let frame = halved(&frame, lattice.px_per_pitch() / 16.0);
             for (x, y) in (0..64 * 48).step_by(7).map(|i| (i % 64, i / 64)) {
                 let expected = slowly(&frame, &lattice, image.layout, (x, y));
                 for channel in 0..3 {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::inspect::TrayReport;
+use crate::inspect::{CellReport, TrayReport};
 
 use super::super::exit::Failure;
 use super::super::judging::judge_file;
@@ -74,7 +74,7 @@ fn compare(name: &str, expected: &TrayReport, found: &TrayReport) -> Vec<String>
         .filter(|(e, f)| (&e.verdict, &e.grade) != (&f.verdict, &f.grade))
         .map(|(e, f)| {
             let (row, col) = (e.row, e.col);
-            let (expected, found) = (verdict(&e.verdict, &e.grade), verdict(&f.verdict, &f.grade));
+            let (expected, found) = (verdict(e), verdict(f));
             format!("{name}: row {row}, column {col}: expected {expected}, found {found}")
         });
     whole.chain(cells).collect()
@@ -84,8 +84,10 @@ fn shown(text: &Option<String>) -> String {
     text.clone().unwrap_or_else(|| "none".to_owned())
 }
 
-fn verdict(verdict: &str, grade: &Option<String>) -> String {
-    grade
+fn verdict(cell: &CellReport) -> String {
+    let verdict = &cell.verdict;
+    let graded = |grade| format!("{verdict} {grade}");
+    cell.grade
         .as_ref()
-        .map_or_else(|| verdict.to_owned(), |grade| format!("{verdict} {grade}"))
+        .map_or_else(|| verdict.to_string(), graded)
 }

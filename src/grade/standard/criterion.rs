@@ -1,5 +1,6 @@
 //! One criterion of a grade, such as `area_pitch2 >= 0.25`, and whether criteria can hold together.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use winnow::Parser;
@@ -10,6 +11,7 @@ use winnow::token::{rest, take_while};
 
 use super::error::{Fault, StandardProblem, shortened};
 use crate::cell::CellObservation;
+use crate::grade::verdict::CellText;
 
 /// What a criterion can ask of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -166,11 +168,14 @@ impl Criterion {
 
     /// The criterion with what was measured, such as `area_pitch2 >= 0.25 (0.18)`.
     #[must_use]
-    pub fn measured(&self, cell: &CellObservation) -> String {
-        match self.plant_trait.of(cell) {
-            Some(value) => format!("{} ({value})", self.text),
-            None => format!("{} (unknown)", self.text),
-        }
+    pub fn measured(&self, cell: &CellObservation) -> CellText {
+        let mut text = CellText::from(self.text.as_str());
+        // writing into memory does not fail
+        let _ = match self.plant_trait.of(cell) {
+            Some(value) => write!(text, " ({value})"),
+            None => text.write_str(" (unknown)"),
+        };
+        text
     }
 
     /// As written in the standard, single spaced.

@@ -126,7 +126,7 @@ fn grades(root: &Table<'_>, unsure: &UnsureBand) -> Result<Vec<Grade>, Fault> {
         if grades.iter().any(|before| before.id == grade.id) {
             let problem = StandardProblem::Twice {
                 kind: "grade",
-                name: grade.id.0,
+                name: grade.id.to_string(),
             };
             return Err(Fault::new(id.span, problem));
         }
@@ -152,7 +152,7 @@ fn grade<'a>(
     let all = table.require("all", "a list of criteria, empty for the last grade")?;
     let criteria = criteria(&all, unsure)?;
     let grade = Grade {
-        id: GradeId(name),
+        id: GradeId(name.into()),
         marketable: marketable.boolean()?,
         all: criteria,
     };
@@ -167,7 +167,7 @@ fn grade<'a>(
 
 /// What is wrong with a grade at its place among the others.
 fn refusal_of_place(grade: &Grade, is_last: bool) -> Option<StandardProblem> {
-    let name = grade.id.0.clone();
+    let name = grade.id.to_string();
     match (is_last, grade.all.is_empty()) {
         (false, true) => Some(StandardProblem::HidesBelow { grade: name }),
         (true, false) => Some(StandardProblem::LastHasCriteria { grade: name }),
@@ -235,7 +235,7 @@ fn actions(root: &Table<'_>, grades: &[&str]) -> Result<Actions, Fault> {
             }
             "unsure" => {}
             _ if grades.contains(&name) => {
-                actions.graded.insert(GradeId(name.to_owned()), action);
+                actions.graded.insert(GradeId(name.into()), action);
             }
             _ => return Err(Fault::unknown(name_at, "verdict or grade", name, &known)),
         }
