@@ -70,6 +70,10 @@ pub fn tray_format(
              or [tray] in the configuration",
         )?,
     };
+    let format = match arguments.tray_code {
+        Some(kind) => format.with_code(kind.into()),
+        None => format,
+    };
     match arguments.pitch_mm {
         Some(pitch) => Ok(format.with_pitch_mm(pitch.0)?),
         None => Ok(format),
@@ -205,6 +209,12 @@ impl Workshop {
     #[must_use]
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
+    }
+
+    /// Whether it reads the codes of trays.
+    #[must_use]
+    pub fn reads_codes(&self) -> bool {
+        !self.recipe.format.code().is_off()
     }
 
     /// The standard's grades, best first, the weak last.

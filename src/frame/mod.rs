@@ -7,7 +7,7 @@ mod folder;
 mod simulated;
 
 pub use decode::{DecodeError, DecodeLimits, decode};
-pub use folder::{FolderError, FrameFolder, Picture, picture_paths, read_picture};
+pub use folder::{FolderError, FrameFolder, Picture, picture_paths, read_bytes, read_picture};
 pub use simulated::{Exposure, SimulatedCamera};
 
 use crate::geometry::FramePoint;
