@@ -55,6 +55,15 @@ const PAPER: f64 = 205.0;
 const QUIET: f64 = 3.0;
 
 impl Label {
+    /// Whether all of it lies in a frame, and within two pitches of the block.
+    fn is_in_reach(self, frame: &Frame, modules: &Modules) -> bool {
+        let side = (modules.len() as f64 + 2.0 * QUIET) * self.module;
+        let half = side / 2.0 * (self.turned.sin().abs() + self.turned.cos().abs());
+        let inside =
+            |at: f64, size: usize| at - half >= BEYOND && at + half <= size as f64 - BEYOND;
+        inside(self.middle.0, frame.width()) && inside(self.middle.1, frame.height())
+    }
+
     /// Prints a code over the frame, nine samples a pixel.
     fn print(self, frame: &Frame, modules: &Modules) -> Frame {
         let size = modules.len() as f64;
@@ -118,6 +127,9 @@ fn tray() -> (Frame, Lattice) {
 /// Bench that is seen around the tray, px.
 const MARGIN: usize = 110;
 
+/// Of it, what is beyond two pitches of the block, px.
+const BEYOND: f64 = 20.0;
+
 /// Places of a label: on the rim above, beside a corner, on the rim at the right.
 const PLACES: [(f64, f64); 3] = [(500.0, 75.0), (80.0, 420.0), (930.0, 330.0)];
 
@@ -141,7 +153,11 @@ fn a_code_on_the_rim_is_read_however_it_is_turned_and_wherever_it_lies() {
         for module in [2.0, 2.5, 3.0, 4.0, 5.0] {
             for turned in [0.0, 0.1, 0.7, 1.57, 3.1] {
                 for middle in PLACES {
-                    let frame = label(middle, module, turned).print(&bare, &modules);
+                    let label = label(middle, module, turned);
+                    if !label.is_in_reach(&bare, &modules) {
+                        continue;
+                    }
+                    let frame = label.print(&bare, &modules);
                     all += 1;
                     match read_code(&frame, &lattice, kind) {
                         TrayCode::Read(text) if text == "TRAY-0012345" => read += 1,
@@ -154,7 +170,8 @@ fn a_code_on_the_rim_is_read_however_it_is_turned_and_wherever_it_lies() {
     }
     println!("{read} of {all} read");
     assert_eq!(wrong, 0);
-    assert!(read * 100 >= all * 95, "{read} of {all}: {missed:#?}");
+    assert!(all > 100, "{all}");
+    assert!(read * 100 >= all * 98, "{read} of {all}: {missed:#?}");
 }
 
 #[test]
@@ -266,5 +283,8 @@ fn a_report_names_its_trays_code_where_codes_are_asked_for() {
         .args(&pictures));
     run.ends_with(0);
     let codes: Vec<_> = run.lines().iter().map(|l| l["tray_code"].clone()).collect();
-    assert_eq!(codes, [None, None, Some("TRAY-8")].map(serde_json::Value::from));
+    assert_eq!(
+        codes,
+        [None, None, Some("TRAY-8")].map(serde_json::Value::from)
+    );
 }

@@ -83,8 +83,9 @@ impl TrayCode {
 
 /// Pitches around the block in which a code may lie.
 const OUTSIDE_PITCHES: f64 = 2.0;
-/// Pitches from the block's edge inwards in which a label on the rim may reach.
-const INSIDE_PITCHES: f64 = 0.6;
+/// Pitches from the block's edge inwards to which a label on the rim may reach. Further in, plants of the outer cells are
+/// all that is met.
+const INSIDE_PITCHES: f64 = 0.1;
 /// The finest scale at which codes are looked for, px a pitch: modules are seldom smaller than a fortieth of a pitch.
 const FINEST_PX_PER_PITCH: f64 = 100.0;
 /// A spot up to so many pixels a side is looked at twice as large too: modules under 2 px are not told apart else.
@@ -101,9 +102,10 @@ pub fn read_code(frame: &Frame, lattice: &Lattice, kind: CodeKind) -> TrayCode {
         return TrayCode::None;
     };
     let fine = surroundings.luma(frame);
-    let (mut codes, damaged) = surroundings.read(&fine, 1.0, symbols);
-    // modules of 4 px and more change too seldom within a tile of the fine picture
-    let (larger, larger_damaged) = surroundings.read(&fine.halved(), 2.0, symbols);
+    let (mut codes, damaged) = surroundings.read(&fine, (&fine, 1), symbols);
+    // modules of 4 px and more change too seldom within a tile of the fine picture to be noticed in it
+    let half = (&fine.halved(), 2);
+    let (larger, larger_damaged) = surroundings.read(&fine, half, symbols);
     codes.extend(larger);
     codes.sort_unstable();
     codes.dedup();
@@ -182,17 +184,20 @@ impl Surroundings {
         })
     }
 
-    /// The codes in a picture of it with `scale` pixels of the fine one to one of its own, and whether one is there
-    /// that cannot be read.
-    fn read(&self, luma: &Luma, scale: f64, symbols: &[Symbol]) -> (Vec<String>, bool) {
+    /// The codes that `fine` shows, and whether one is there that cannot be read. Where they lie is looked for at a
+    /// `scale` of pixels of the fine picture to one of `luma`.
+    fn read(
+        &self,
+        fine: &Luma,
+        (luma, scale): (&Luma, usize),
+        symbols: &[Symbol],
+    ) -> (Vec<String>, bool) {
         let (mut codes, mut damaged) = (Vec::new(), false);
-        for spot in spots(luma, |x, y| {
-            self.may_hold(x as f64 * scale, y as f64 * scale)
-        }) {
-            let piece = luma.piece(spot);
+        for spot in spots(luma, |x, y| self.may_hold(x * scale, y * scale)) {
+            let piece = fine.piece(spot.enlarged(scale));
             for &symbol in symbols {
                 let mut reading = read(&piece, symbol);
-                if reading.codes.is_empty() && spot.width.max(spot.height) <= MOST_DOUBLED {
+                if reading.codes.is_empty() && piece.width.max(piece.height) <= MOST_DOUBLED {
                     let doubled = read(&piece.doubled(), symbol);
                     reading.codes = doubled.codes;
                     reading.damaged |= doubled.damaged;
@@ -205,9 +210,9 @@ impl Surroundings {
     }
 
     /// Whether a code may lie at a place of the fine picture: on the rim or beside the block, not amid the cells.
-    fn may_hold(&self, x: f64, y: f64) -> bool {
-        let step = self.step as f64;
-        let at = FramePoint::new(self.x as f64 + x * step, self.y as f64 + y * step);
+    fn may_hold(&self, x: usize, y: usize) -> bool {
+        let at = |first: usize, place: usize| (first + place * self.step) as f64;
+        let at = FramePoint::new(at(self.x, x), at(self.y, y));
         let at = self.tray_from_frame.map(at);
         let inside = |value: f64, end: f64| value > INSIDE_PITCHES && value < end - INSIDE_PITCHES;
         !(inside(at.x, self.cols) && inside(at.y, self.rows))

@@ -90,7 +90,11 @@ fn what_another_standard_changes_is_told_cell_by_cell() {
         .arg("--compare")
         .arg(archive.run_folder("first")));
     told.ends_with(1);
-    for told_of in ["-> graded Large (leave): ", " cells of 72", "planted-0.jpg: "] {
+    for told_of in [
+        "graded weak (remove) -> unsure (leave): ",
+        " cells of 72",
+        "planted-0.jpg: ",
+    ] {
         assert!(told.stdout.contains(told_of), "{told_of}: {}", told.stdout);
     }
 }

@@ -67,6 +67,18 @@ pub(super) struct Spot {
     pub height: usize,
 }
 
+impl Spot {
+    /// The same place where every pixel has become `scale` by `scale`.
+    pub fn enlarged(self, scale: usize) -> Self {
+        Self {
+            x: self.x * scale,
+            y: self.y * scale,
+            width: self.width * scale,
+            height: self.height * scale,
+        }
+    }
+}
+
 /// Side of a tile, px.
 const TILE: usize = 16;
 /// Lines of a tile that are looked at, and columns.
@@ -122,7 +134,11 @@ fn score(luma: &Luma, x0: usize, y0: usize) -> u32 {
     }
     let middle = low + contrast / 2;
     let changes = |bright: &dyn Fn(usize, usize) -> bool| {
-        let along = |y: usize| (1..TILE).filter(|&i| bright(i, y) != bright(i - 1, y)).count();
+        let along = |y: usize| {
+            (1..TILE)
+                .filter(|&i| bright(i, y) != bright(i - 1, y))
+                .count()
+        };
         (0..LINES).map(|n| along(line(n)) as u32).sum::<u32>()
     };
     let along_rows = changes(&|i, line| at(i, line) > middle);

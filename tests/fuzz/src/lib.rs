@@ -215,7 +215,10 @@ pub fn tray_code(bytes: &[u8]) {
     };
     let width = usize::from(width).max(1);
     let height = grey.len() / width;
-    let rgb: Vec<u8> = grey[..width * height].iter().flat_map(|&v| [v; 3]).collect();
+    let rgb: Vec<u8> = grey[..width * height]
+        .iter()
+        .flat_map(|&v| [v; 3])
+        .collect();
     let Ok(frame) = Frame::from_rgb(width, height, rgb) else {
         return;
     };
