@@ -12,10 +12,14 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use seedgrade::cell::observe;
 use seedgrade::frame::{DecodeLimits, Frame, decode};
 use seedgrade::grade::{GradingStandard, judge};
-use seedgrade::inspect::{Evidence, Inspector, Nets, NoObserver, Recipe, SourceFacts};
+use seedgrade::inspect::{
+    Evidence, Inspector, Nets, NoObserver, Recipe, SourceFacts, TrayReport, rejudge,
+};
 use seedgrade::network::{self, BackendChoice, OpenNetwork, shipped};
 use seedgrade::plant::{NetOutputs, PlantParams, Segmenter};
-use seedgrade::tray::{LocateParams, TrayFinder, TrayFormat, TrayImage, check, rectify};
+use seedgrade::tray::{
+    CodeKind, LocateParams, TrayFinder, TrayFormat, TrayImage, check, read_code, rectify,
+};
 use trays::{PX_PER_PITCH, SIZES};
 
 const PICTURE: &[u8] = include_bytes!("../datasets/samples/trays/rendered-200.jpg");
@@ -47,6 +51,11 @@ fn before_the_net(c: &mut Criterion) {
             let mut finder = TrayFinder::new(opened.network, LocateParams::default());
             c.bench_function(&id(&format!("locate, {}", opened.backend)), |b| {
                 b.iter(|| finder.locate(black_box(&frame), size.format()));
+            });
+        }
+        for (name, kind) in [("QR", CodeKind::Qr), ("Data Matrix", CodeKind::DataMatrix)] {
+            c.bench_function(&id(&format!("tray code, no {name} there")), |b| {
+                b.iter(|| read_code(black_box(&frame), &lattice, kind));
             });
         }
         c.bench_function(&id("quality"), |b| {
@@ -92,7 +101,8 @@ fn net_and_after(c: &mut Criterion) {
     }
 }
 
-fn whole(c: &mut Criterion) {
+/// An inspector of 200-cell trays on the best engine, and that engine's name.
+fn inspector() -> (Inspector, String) {
     let [finding, opened] = open(BackendChoice::Auto).expect("the embedded engine is there");
     let recipe = Arc::new(Recipe {
         format: Some(TrayFormat::new(10, 20).expect("10x20 is a tray")),
@@ -103,17 +113,46 @@ fn whole(c: &mut Criterion) {
         heights: None,
         most_cover: 1.0,
     });
-    let name = format!("whole tray, {}", opened.backend);
     let nets = Nets {
         finder: finding.network,
         seedling: opened.network,
     };
-    let mut inspector = Inspector::new(recipe, nets, Evidence::default());
-    c.bench_function(&name, |b| {
+    let inspector = Inspector::new(recipe, nets, Evidence::default());
+    (inspector, opened.backend.to_string())
+}
+
+fn sample() -> Frame {
+    decode(PICTURE, DecodeLimits::default()).expect("the sample is a picture")
+}
+
+fn whole(c: &mut Criterion) {
+    let (mut inspector, backend) = inspector();
+    c.bench_function(&format!("whole tray, {backend}"), |b| {
+        b.iter(|| inspector.inspect(&sample(), SourceFacts::default(), &mut NoObserver));
+    });
+}
+
+/// Another standard over stored measurements of 200 cells: from the values, and from a line of JSON to one.
+fn stored_measurements(c: &mut Criterion) {
+    let report = inspector()
+        .0
+        .inspect(&sample(), SourceFacts::default(), &mut NoObserver)
+        .expect("the nets run")
+        .report;
+    let standard = GradingStandard::embedded();
+    let line = serde_json::to_string(&report).expect("reports have a JSON form");
+    c.bench_function("stored tray by another standard", |b| {
+        b.iter_batched(
+            || report.clone(),
+            |report| rejudge(report, black_box(&standard)),
+            criterion::BatchSize::SmallInput,
+        );
+    });
+    c.bench_function("stored tray by another standard, JSON to JSON", |b| {
         b.iter(|| {
-            let frame: Frame =
-                decode(PICTURE, DecodeLimits::default()).expect("the sample is a picture");
-            inspector.inspect(&frame, SourceFacts::default(), &mut NoObserver)
+            let report: TrayReport = serde_json::from_str(black_box(&line)).expect("a report");
+            let judged = rejudge(report, &standard).expect("measured");
+            serde_json::to_string(&judged)
         });
     });
 }
@@ -121,6 +160,6 @@ fn whole(c: &mut Criterion) {
 criterion_group! {
     name = stages;
     config = Criterion::default().sample_size(20);
-    targets = before_the_net, net_and_after, whole
+    targets = before_the_net, net_and_after, whole, stored_measurements
 }
 criterion_main!(stages);

@@ -32,6 +32,8 @@ pub mod store;
 
 pub mod line;
 
+pub mod archive;
+
 pub mod runtime;
 
 pub mod cli;

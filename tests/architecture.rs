@@ -43,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "geometry", "clock", "frame", "inspect", "sorting", "machine", "store",
         ],
     ),
+    ("archive", &["frame", "inspect"]),
     ("runtime", &["network"]),
     (
         "config",
@@ -60,6 +61,7 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("rten", &["network/embedded.rs"]),
     ("rten_tensor", &["network/embedded.rs"]),
     ("rusqlite", &["store/"]),
+    ("rxing", &["tray/code/"]),
     (
         "tokio",
         &[

@@ -216,3 +216,18 @@ fn labelme_labels_survive() {
 fn pictures_of_ids_survive() {
     survives_mutations("label_picture");
 }
+
+#[test]
+fn manifests_survive() {
+    survives_mutations("manifest");
+}
+
+#[test]
+fn stored_reports_survive() {
+    survives_mutations("report");
+}
+
+#[test]
+fn codes_on_trays_survive() {
+    survives_mutations("tray_code");
+}

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::network::BackendChoice;
 use crate::telemetry::Loudness;
-use crate::tray::TrayFormat;
+use crate::tray::{CodeKind, TrayFormat};
 
 /// Grades seedlings in plug trays from pictures taken above.
 #[derive(Debug, Parser)]
@@ -101,6 +101,10 @@ pub enum Command {
     Line(LineArguments),
     /// A PLC to rehearse with, over real Modbus TCP
     SimulatePlc(super::simulate_plc::SimulatePlcArguments),
+    /// Grade an archive of pictures anew: resumable, in shares over many machines, compared with an earlier run
+    Regrade(super::regrade::RegradeArguments),
+    /// Grade stored trays again from their pictures: bit for bit as stored, or what differs
+    Verify(super::verify::VerifyArguments),
     /// What was found on this machine and what is missing
     Doctor,
 }
@@ -154,6 +158,9 @@ pub struct TrayArguments {
     /// Tray format: a TOML file with rows, cols, pitch_mm, cell_shape
     #[arg(long, value_name = "FILE", conflicts_with = "tray")]
     pub tray_format: Option<PathBuf>,
+    /// 2D code on the tray's rim or on a label beside its cells that is read into `tray_code`
+    #[arg(long, value_name = "KIND", value_enum)]
+    pub tray_code: Option<TrayCodeKind>,
     /// Height of the camera over the tray, mm: with --canopy-height-mm, areas and centres are corrected
     #[arg(long, value_name = "MM", requires = "canopy_height_mm")]
     pub camera_height_mm: Option<f64>,
@@ -163,6 +170,30 @@ pub struct TrayArguments {
     /// Standard deviation of canopy heights, mm; three tenths of the height when absent
     #[arg(long, value_name = "MM", requires = "canopy_height_mm")]
     pub canopy_spread_mm: Option<f64>,
+}
+
+/// Which 2D codes are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TrayCodeKind {
+    /// None
+    Off,
+    /// QR codes
+    Qr,
+    /// Data Matrix codes (ECC 200)
+    Datamatrix,
+    /// Either
+    Any,
+}
+
+impl From<TrayCodeKind> for CodeKind {
+    fn from(kind: TrayCodeKind) -> Self {
+        match kind {
+            TrayCodeKind::Off => Self::Off,
+            TrayCodeKind::Qr => Self::Qr,
+            TrayCodeKind::Datamatrix => Self::DataMatrix,
+            TrayCodeKind::Any => Self::Any,
+        }
+    }
 }
 
 /// Pitch along the columns and along the rows, mm.

@@ -1,8 +1,8 @@
-//! One picture from its file to its judgement, timed: what `grade` and `eval` have in common.
+//! One picture from its file to its judgement, timed: what `grade`, `eval` and `regrade` have in common.
 
 use std::path::Path;
 
-use crate::frame::{DecodeLimits, Frame, read_picture};
+use crate::frame::{DecodeLimits, FolderError, Frame, decode, read_bytes};
 use crate::inspect::{Inspection, SourceFacts, TrayReport};
 use crate::tray::Lattice;
 
@@ -26,16 +26,51 @@ pub struct JudgedPicture {
 /// # Errors
 /// The engine could not be opened or failed: nothing was judged.
 pub fn judge_file(workshop: &Workshop, path: &Path) -> Result<JudgedPicture, Failure> {
-    let mut watch = StageWatch::start();
-    let source = path.to_string_lossy().into_owned();
-    let (bytes, frame) = match read_picture(path, DecodeLimits::default()) {
-        Ok(read) => read,
+    let watch = StageWatch::start();
+    judge_bytes(workshop, path, read_bytes(path), watch)
+}
+
+/// Judges a picture that is called `name`: its bytes, or why there are none.
+///
+/// # Errors
+/// The engine could not be opened or failed: nothing was judged.
+pub fn judge_bytes(
+    workshop: &Workshop,
+    name: &Path,
+    bytes: Result<Vec<u8>, FolderError>,
+    watch: StageWatch,
+) -> Result<JudgedPicture, Failure> {
+    let source = name.to_string_lossy().into_owned();
+    let facts = match &bytes {
+        Ok(bytes) => picture_facts(source, bytes),
+        Err(_) => SourceFacts {
+            source,
+            pass: 1,
+            ..SourceFacts::default()
+        },
+    };
+    judge_known(workshop, facts, bytes, watch)
+}
+
+/// Judges a picture of which all facts are known.
+///
+/// # Errors
+/// The engine could not be opened or failed: nothing was judged.
+pub fn judge_known(
+    workshop: &Workshop,
+    facts: SourceFacts,
+    bytes: Result<Vec<u8>, FolderError>,
+    mut watch: StageWatch,
+) -> Result<JudgedPicture, Failure> {
+    let frame = bytes.and_then(|bytes| {
+        decode(&bytes, DecodeLimits::default()).map_err(|source| FolderError::Decode {
+            path: Path::new(&facts.source).to_owned(),
+            source,
+        })
+    });
+    let frame = match frame {
+        Ok(frame) => frame,
         Err(error) => {
-            let facts = SourceFacts {
-                source,
-                pass: 1,
-                ..SourceFacts::default()
-            };
             let report = workshop.with_inspector(|i| i.failed(facts, error.to_string()))?;
             return Ok(JudgedPicture {
                 report,
@@ -44,7 +79,6 @@ pub fn judge_file(workshop: &Workshop, path: &Path) -> Result<JudgedPicture, Fai
             });
         }
     };
-    let facts = picture_facts(source, &bytes);
     watch.decoded();
     let inspection = workshop
         .with_inspector(|i| i.inspect(&frame, facts, &mut watch))?

@@ -4,7 +4,7 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | done; a refused tray is a result |
-//! | 1 | done, but results differ or fall below what was asked (`--min-accuracy`) |
+//! | 1 | done, but results differ or fall below what was asked (`--min-accuracy`, `--compare`, `verify`) |
 //! | 2 | bad usage, configuration, net or standard, or nothing found to work on: nothing was done |
 //! | 3 | a machine or its resources failed (disk full); what was kept is said |
 //! | 4 | some inputs failed, or the only one; the others are done, each failure is named |
@@ -14,6 +14,7 @@ mod arguments;
 mod dataset;
 mod dataset_summary;
 mod demo;
+mod differences;
 mod doctor;
 mod eval;
 mod exit;
@@ -22,6 +23,7 @@ mod interrupt;
 mod judging;
 mod line;
 mod output;
+mod regrade;
 mod rehearsal;
 mod render;
 mod results;
@@ -31,6 +33,7 @@ mod simulate_plc;
 mod sources;
 mod stage_watch;
 mod standard;
+mod verify;
 mod workshop;
 
 use std::io::Write;
@@ -74,6 +77,8 @@ fn run(arguments: &Arguments) -> CommandResult {
         Command::Runtime(runtime) => runtime::run(runtime),
         Command::Line(line) => line::run(line, &arguments.global),
         Command::SimulatePlc(plc) => simulate_plc::run(plc),
+        Command::Regrade(regrade) => regrade::run(regrade, &arguments.global),
+        Command::Verify(verify) => verify::run(verify, &arguments.global),
         Command::Doctor => doctor::run(&arguments.global),
     }
 }

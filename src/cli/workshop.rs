@@ -81,6 +81,13 @@ pub fn any_tray_format(
         (None, Some(path)) => Some(read_format(path)?),
         (None, None) => config.and_then(|c| c.tray),
     };
+    let format = match (format, arguments.tray_code) {
+        (Some(format), Some(kind)) => Some(format.with_code(kind.into())),
+        (None, Some(_)) => {
+            anyhow::bail!("--tray-code needs the tray that carries it: give --tray RxC")
+        }
+        (format, None) => format,
+    };
     match (format, arguments.pitch_mm) {
         (Some(format), Some(pitch)) => Ok(Some(format.with_pitch_mm(pitch.0)?)),
         (None, Some(_)) => anyhow::bail!("--pitch-mm needs the tray it is of: give --tray RxC"),
@@ -226,6 +233,12 @@ impl Workshop {
     #[must_use]
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
+    }
+
+    /// Whether it reads the codes of trays.
+    #[must_use]
+    pub fn reads_codes(&self) -> bool {
+        self.recipe.format.is_some_and(|f| !f.code().is_off())
     }
 
     /// The standard's grades, best first, the weak last.

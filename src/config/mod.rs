@@ -6,6 +6,7 @@
 //! rows = 10
 //! cols = 20
 //! pitch_mm = [26.0, 26.0]        # along the columns, along the rows
+//! code = "qr"                    # off | qr | datamatrix | any: the code on the rim; off when absent
 //! [standard]
 //! file = "vegetable-plug.toml"
 //! [nets]

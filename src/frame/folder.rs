@@ -35,6 +35,19 @@ pub enum FolderError {
     },
 }
 
+impl FolderError {
+    /// The same failure of a picture that is called `name`.
+    #[must_use]
+    pub fn at(self, name: &Path) -> Self {
+        let path = name.to_owned();
+        match self {
+            Self::Read { source, .. } => Self::Read { path, source },
+            Self::Decode { source, .. } => Self::Decode { path, source },
+            Self::FileTooLarge { bytes, limit, .. } => Self::FileTooLarge { path, bytes, limit },
+        }
+    }
+}
+
 /// The largest file that is read, bytes: a 150-MP PNG stays below.
 const MOST_FILE_BYTES: u64 = 1 << 30;
 
@@ -101,7 +114,11 @@ pub fn read_picture(path: &Path, limits: DecodeLimits) -> Result<Picture, Folder
     Ok((bytes, frame))
 }
 
-fn read_bytes(path: &Path) -> Result<Vec<u8>, FolderError> {
+/// Reads a picture's bytes.
+///
+/// # Errors
+/// The file cannot be read, or is too large.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, FolderError> {
     let read = |source| FolderError::Read {
         path: path.to_owned(),
         source,

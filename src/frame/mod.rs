@@ -8,7 +8,7 @@ mod halve;
 mod simulated;
 
 pub use decode::{DecodeError, DecodeLimits, decode};
-pub use folder::{FolderError, FrameFolder, Picture, picture_paths, read_picture};
+pub use folder::{FolderError, FrameFolder, Picture, picture_paths, read_bytes, read_picture};
 pub use simulated::{Exposure, SimulatedCamera};
 
 use crate::geometry::FramePoint;

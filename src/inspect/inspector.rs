@@ -10,7 +10,7 @@ use crate::network::{Network, NetworkError};
 use crate::plant::{NetOutputs, OutputsError, PlantMap, PlantOdds, Segmenter};
 use crate::tray::{
     FindError, Lattice, Refusal, TrayFinder, TrayImage, TrayLocation, check as check_quality,
-    rectify,
+    read_code, rectify,
 };
 
 use super::{CellReport, Evidence, Recipe, ReportStatus, SourceFacts, TRAY_SCHEMA, TrayReport};
@@ -118,19 +118,26 @@ impl Inspector {
     pub fn inspect(
         &mut self,
         frame: &Frame,
-        facts: SourceFacts,
+        mut facts: SourceFacts,
         observer: &mut dyn StageObserver,
     ) -> Result<Inspection, InspectError> {
         let recipe = std::sync::Arc::clone(&self.recipe);
-        let location = match self.find(frame)? {
+        let found = self.find(frame)?;
+        if let (Ok(location), Some(format), None) = (&found, recipe.format, &facts.tray_code) {
+            // before the tray is accepted: one that is refused has its code all the same
+            let code = read_code(frame, &location.lattice, format.code());
+            facts.tray_code = code.text().map(str::to_owned);
+            facts.tray_code_reason = code.doubt();
+        }
+        let location = match found.and_then(|location| self.accept(frame, location)) {
             Ok(location) => location,
             Err(refusal) => {
                 observer.ended(Stage::Locate);
                 return Ok(self.refused(facts, &refusal));
             }
         };
-        observer.ended(Stage::Locate);
         let lattice = &location.lattice;
+        observer.ended(Stage::Locate);
         rectify(frame, lattice, recipe.px_per_pitch, &mut self.image);
         observer.ended(Stage::Rectify);
         let outputs = self.infer()?;
@@ -195,8 +202,7 @@ impl Inspector {
                 Err(refusal) => return Ok(Err(refusal)),
             },
         };
-        let found = self.finder.locate(frame, format)?;
-        Ok(found.and_then(|location| self.accept(frame, location)))
+        Ok(self.finder.locate(frame, format)?)
     }
 
     fn accept(&self, frame: &Frame, location: TrayLocation) -> Result<TrayLocation, Refusal> {
@@ -253,8 +259,7 @@ impl Inspector {
     ) -> TrayReport {
         use crate::cell::rounded::{pitch, tenth};
         let point = |p: FramePoint| [tenth(p.x), tenth(p.y)];
-        let cells = observations.iter().zip(&judgement.cells);
-        TrayReport {
+        let report = TrayReport {
             status: ReportStatus::Graded,
             reason: None,
             rows: location.lattice.rows(),
@@ -264,22 +269,30 @@ impl Inspector {
             px_per_pitch: Some(tenth(location.lattice.px_per_pitch())),
             mm_per_px: scale.map(|s| pitch(s.mm_per_px.0)),
             mm_known: scale.is_some(),
-            grade: Some(judgement.grade.clone()),
-            route: Some(judgement.route.clone()),
-            counts: Some(judgement.counts),
-            grades: Some(
-                judgement
-                    .grades
-                    .iter()
-                    .map(|(id, n)| (id.to_string(), *n))
-                    .collect(),
-            ),
-            marketable: Some(judgement.marketable),
-            cells: cells
-                .map(|(seen, judged)| cell_report(seen, judged))
-                .collect(),
             ..self.unjudged(facts, ReportStatus::Graded, String::new())
-        }
+        };
+        with_judgement(report, observations, judgement)
+    }
+}
+
+/// The report of a located tray with what was judged of its cells.
+pub(super) fn with_judgement(
+    report: TrayReport,
+    observations: &[CellObservation],
+    judgement: &TrayJudgement,
+) -> TrayReport {
+    let cells = observations.iter().zip(&judgement.cells);
+    let grades = judgement.grades.iter();
+    TrayReport {
+        grade: Some(judgement.grade.clone()),
+        route: Some(judgement.route.clone()),
+        counts: Some(judgement.counts),
+        grades: Some(grades.map(|(id, n)| (id.to_string(), *n)).collect()),
+        marketable: Some(judgement.marketable),
+        cells: cells
+            .map(|(seen, judged)| cell_report(seen, judged))
+            .collect(),
+        ..report
     }
 }
 

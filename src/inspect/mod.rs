@@ -5,12 +5,14 @@
 
 mod inspector;
 mod recipe;
+mod rejudge;
 mod report;
 
 pub use inspector::{
     InspectError, Inspection, Inspector, Nets, NoObserver, PlantReading, Stage, StageObserver,
 };
 pub use recipe::Recipe;
+pub use rejudge::{RejudgeError, rejudge};
 pub use report::{
     CellReport, Evidence, ReportStatus, SourceFacts, StageTimes, TRAY_SCHEMA, TrayReport,
 };

@@ -39,6 +39,9 @@ pub struct SourceFacts {
     pub lot: Option<String>,
     /// A code read from the tray.
     pub tray_code: Option<String>,
+    /// Why there is none although one was seen: it is damaged, or there are two that differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tray_code_reason: Option<String>,
     /// The PLC's trigger sequence.
     pub trigger: Option<u32>,
     /// Encoder count at exposure.

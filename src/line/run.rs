@@ -240,6 +240,7 @@ fn keep_judging(
             job: Some(u32::from(trigger.job.0)),
             lot: Some(lot.to_owned()),
             tray_code: None,
+            tray_code_reason: None,
             trigger: Some(u32::from(trigger.id.0)),
             encoder: Some(trigger.latched.0),
             pass: 1,

@@ -1,6 +1,8 @@
-//! What kind of tray is expected: rows, columns, pitch, the shape of a cell.
+//! What kind of tray is expected: rows, columns, pitch, the shape of a cell, the code on its rim.
 
 use serde::{Deserialize, Serialize};
+
+use super::CodeKind;
 
 /// Outline of a cell's opening.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -23,6 +25,7 @@ pub struct TrayFormat {
     cols: u16,
     pitch_mm: Option<[f64; 2]>,
     cell_shape: CellShape,
+    code: CodeKind,
 }
 
 /// Why a tray format is refused.
@@ -68,6 +71,7 @@ impl TrayFormat {
             cols: cols as u16,
             pitch_mm: None,
             cell_shape: CellShape::default(),
+            code: CodeKind::default(),
         })
     }
 
@@ -103,6 +107,13 @@ impl TrayFormat {
         self
     }
 
+    /// The same block on trays that carry such a code.
+    #[must_use]
+    pub fn with_code(mut self, code: CodeKind) -> Self {
+        self.code = code;
+        self
+    }
+
     /// Rows of cells.
     #[must_use]
     pub fn rows(&self) -> usize {
@@ -128,6 +139,11 @@ impl TrayFormat {
     pub fn cell_shape(&self) -> CellShape {
         self.cell_shape
     }
+    /// Which code the tray carries.
+    #[must_use]
+    pub fn code(&self) -> CodeKind {
+        self.code
+    }
 }
 
 impl std::fmt::Display for TrayFormat {
@@ -146,12 +162,16 @@ struct RawFormat {
     pitch_mm: Option<[f64; 2]>,
     #[serde(default)]
     cell_shape: CellShape,
+    #[serde(default, skip_serializing_if = "CodeKind::is_off")]
+    code: CodeKind,
 }
 
 impl TryFrom<RawFormat> for TrayFormat {
     type Error = FormatError;
     fn try_from(raw: RawFormat) -> Result<Self, FormatError> {
-        let format = Self::new(raw.rows, raw.cols)?.with_cell_shape(raw.cell_shape);
+        let format = Self::new(raw.rows, raw.cols)?
+            .with_cell_shape(raw.cell_shape)
+            .with_code(raw.code);
         raw.pitch_mm
             .map_or(Ok(format), |pitch| format.with_pitch_mm(pitch))
     }
@@ -164,6 +184,7 @@ impl From<TrayFormat> for RawFormat {
             cols: u32::from(format.cols),
             pitch_mm: format.pitch_mm,
             cell_shape: format.cell_shape,
+            code: format.code,
         }
     }
 }

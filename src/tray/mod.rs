@@ -3,12 +3,14 @@
 //! Invariant: a tray is located whole or not at all. Every cell of a located tray is an equal square of
 //! pixels in the [`TrayImage`], with the lattice's local drift removed; nothing is guessed.
 
+mod code;
 mod format;
 mod lattice;
 mod locate;
 mod quality;
 mod rectify;
 
+pub use code::{CodeKind, TrayCode, read_code};
 pub use format::{CellShape, FormatError, TrayFormat};
 pub use lattice::{Lattice, LatticeError};
 pub use locate::{FindError, FinderOutputsError, LocateParams, TrayFinder};

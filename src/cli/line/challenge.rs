@@ -7,8 +7,9 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::inspect::{CellReport, TrayReport};
+use crate::inspect::TrayReport;
 
+use super::super::differences::differences as judged_otherwise;
 use super::super::exit::Failure;
 use super::super::judging::judge_file;
 use super::super::workshop::{Workshop, read_text};
@@ -36,7 +37,7 @@ pub fn differences(shop: &Workshop, set: &Path) -> Result<Vec<String>, Failure> 
             .with_context(|| format!("{}, line {}: names no picture", file.display(), index + 1))?;
         let found = judge_file(shop, &set.join(name))?.report;
         pictures += 1;
-        differences.extend(compare(&name.to_string_lossy(), &expected, &found));
+        differences.extend(judged_otherwise(&name.to_string_lossy(), &expected, &found));
     }
     if pictures == 0 {
         return Err(anyhow::anyhow!(
@@ -46,48 +47,4 @@ pub fn differences(shop: &Workshop, set: &Path) -> Result<Vec<String>, Failure> 
         .into());
     }
     Ok(differences)
-}
-
-fn compare(name: &str, expected: &TrayReport, found: &TrayReport) -> Vec<String> {
-    let whole = [
-        (
-            "status",
-            format!("{:?}", expected.status),
-            format!("{:?}", found.status),
-        ),
-        ("grade", shown(&expected.grade), shown(&found.grade)),
-        ("route", shown(&expected.route), shown(&found.route)),
-        (
-            "cells",
-            expected.cells.len().to_string(),
-            found.cells.len().to_string(),
-        ),
-    ];
-    let whole = whole
-        .into_iter()
-        .filter(|(_, expected, found)| expected != found)
-        .map(|(what, expected, found)| {
-            format!("{name}: {what}: expected {expected}, found {found}")
-        });
-    let cells = expected.cells.iter().zip(&found.cells);
-    let cells = cells
-        .filter(|(e, f)| (&e.verdict, &e.grade) != (&f.verdict, &f.grade))
-        .map(|(e, f)| {
-            let (row, col) = (e.row, e.col);
-            let (expected, found) = (verdict(e), verdict(f));
-            format!("{name}: row {row}, column {col}: expected {expected}, found {found}")
-        });
-    whole.chain(cells).collect()
-}
-
-fn shown(text: &Option<String>) -> String {
-    text.clone().unwrap_or_else(|| "none".to_owned())
-}
-
-fn verdict(cell: &CellReport) -> String {
-    let verdict = &cell.verdict;
-    let graded = |grade| format!("{verdict} {grade}");
-    cell.grade
-        .as_ref()
-        .map_or_else(|| verdict.to_string(), graded)
 }

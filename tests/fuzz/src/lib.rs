@@ -5,18 +5,22 @@ use std::borrow::Cow;
 use std::io::Write as _;
 
 use ndarray::Array4;
+use seedgrade::archive::Manifest;
 use seedgrade::config::Config;
 use seedgrade::dataset::import::{Block, ForeignFormat, ImportRequest, LabelledThing, import};
 use seedgrade::dataset::{read_cells, read_set};
-use seedgrade::frame::{DecodeLimits, decode};
+use seedgrade::frame::{DecodeLimits, Frame, decode};
+use seedgrade::geometry::FramePoint;
 use seedgrade::grade::GradingStandard;
+use seedgrade::inspect::{TrayReport, rejudge};
 use seedgrade::network::{self, BackendChoice, Card, NetFile, catalogue};
+use seedgrade::tray::{CodeKind, Lattice, TrayCode, TrayFormat, read_code};
 
 /// A target by its name, which is that of its corpus too.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 14] = [
     ("picture", picture),
     ("standard", standard),
     ("config", config),
@@ -28,6 +32,9 @@ pub const TARGETS: [Target; 11] = [
     ("yolo_names", yolo_names),
     ("labelme", labelme),
     ("label_picture", label_picture),
+    ("manifest", manifest),
+    ("report", report),
+    ("tray_code", tray_code),
 ];
 
 /// Decoding a picture: what comes out has the pixels that it claims, within the limits.
@@ -175,5 +182,56 @@ fn imported(format: ForeignFormat, files: &[(&str, &[u8])]) {
             let left = std::fs::read_dir(folder.path()).expect("the folder is there");
             assert_eq!(left.count(), 1, "{error}");
         }
+    }
+}
+
+/// Reading the manifest of an archive: what was read is what was written.
+pub fn manifest(bytes: &[u8]) {
+    let Ok(text) = String::from_utf8(bytes.to_vec()) else {
+        return;
+    };
+    match Manifest::parse(text.clone()) {
+        Ok(manifest) => assert_eq!(manifest.text(), text),
+        Err(found) => assert!(!found.is_empty()),
+    }
+}
+
+/// Judging a stored report by a standard: it has a verdict for every cell, or is refused.
+pub fn report(bytes: &[u8]) {
+    let Ok(report) = serde_json::from_slice::<TrayReport>(bytes) else {
+        return;
+    };
+    let cells = report.cells.len();
+    if let Ok(judged) = rejudge(report, &GradingStandard::embedded()) {
+        assert_eq!(judged.cells.len(), cells);
+    }
+}
+
+/// Reading a tray's code: the first byte is the picture's width, the others are its grey values. A text that is read has
+/// characters.
+pub fn tray_code(bytes: &[u8]) {
+    let Some((&width, grey)) = bytes.split_first() else {
+        return;
+    };
+    let width = usize::from(width).max(1);
+    let height = grey.len() / width;
+    let rgb: Vec<u8> = grey[..width * height]
+        .iter()
+        .flat_map(|&v| [v; 3])
+        .collect();
+    let Ok(frame) = Frame::from_rgb(width, height, rgb) else {
+        return;
+    };
+    // a block of 2x2 cells in the middle, all else its surroundings
+    let format = TrayFormat::new(2, 2).expect("2x2 is a tray");
+    let node = |i: u32| {
+        let place = |n: u32, size: usize| (2.0 + f64::from(n)) / 6.0 * size as f64;
+        FramePoint::new(place(i % 3, width), place(i / 3, height))
+    };
+    let Ok(lattice) = Lattice::new(format, (0..9).map(node).collect()) else {
+        return;
+    };
+    if let TrayCode::Read(text) = read_code(&frame, &lattice, CodeKind::Any) {
+        assert!(!text.is_empty());
     }
 }

@@ -1,0 +1,190 @@
+//! Two runs over the same pictures, tray by tray in the archive's order: what is judged otherwise.
+
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::inspect::ReportStatus;
+
+use super::{ArchiveError, RunFolder};
+
+/// Trays that are named one by one.
+const MOST_NAMED: usize = 20;
+
+/// What a newer run judges otherwise than an older one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// Trays in both runs.
+    pub trays: usize,
+    /// Trays of the older run only, and of the newer only.
+    pub only: [usize; 2],
+    /// Trays in both of which anything changed.
+    pub changed: usize,
+    /// Cells in both runs.
+    pub cells: usize,
+    /// Trays whose grade, status or route changed: from, to, trays.
+    pub tray_grades: BTreeMap<(String, String), usize>,
+    /// Cells whose verdict, grade or action changed: from, to, cells.
+    pub verdicts: BTreeMap<(String, String), usize>,
+    /// Changed trays a lot, where lots are known.
+    pub lots: BTreeMap<String, usize>,
+    /// The first of the changed trays, each with what changed.
+    pub named: Vec<String>,
+}
+
+impl Changes {
+    /// Whether everything is judged alike.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.changed == 0 && self.only == [0, 0]
+    }
+
+    fn take(&mut self, old: &Tray, new: &Tray) {
+        self.trays += 1;
+        let (from, to) = (old.name(), new.name());
+        let mut changes = Vec::new();
+        if from != to {
+            changes.push(format!("{from} -> {to}"));
+            *self.tray_grades.entry((from, to)).or_default() += 1;
+        }
+        let mut cells = 0;
+        for (old, new) in old.cells.iter().zip(&new.cells) {
+            self.cells += 1;
+            let (from, to) = (old.name(), new.name());
+            if from != to {
+                cells += 1;
+                *self.verdicts.entry((from, to)).or_default() += 1;
+            }
+        }
+        if cells > 0 {
+            changes.push(format!("{cells} of {} cells", new.cells.len()));
+        }
+        if changes.is_empty() {
+            return;
+        }
+        self.changed += 1;
+        if let Some(lot) = new.lot.as_ref().or(old.lot.as_ref()) {
+            *self.lots.entry(lot.clone()).or_default() += 1;
+        }
+        self.name(format!("{}: {}", new.source, changes.join(", ")));
+    }
+
+    fn missing(&mut self, side: usize, tray: &Tray) {
+        self.only[side] += 1;
+        let which = ["in the older run only", "in the newer run only"][side];
+        self.name(format!("{}: {which}", tray.source));
+    }
+
+    fn name(&mut self, tray: String) {
+        if self.named.len() < MOST_NAMED {
+            self.named.push(tray);
+        }
+    }
+}
+
+/// What is compared of a tray.
+#[derive(Deserialize)]
+struct Tray {
+    source: String,
+    status: ReportStatus,
+    lot: Option<String>,
+    grade: Option<String>,
+    route: Option<String>,
+    cells: Vec<Cell>,
+}
+
+#[derive(Deserialize)]
+struct Cell {
+    verdict: String,
+    grade: Option<String>,
+    action: String,
+}
+
+impl Tray {
+    fn name(&self) -> String {
+        let judged = match self.status {
+            ReportStatus::Graded => self.grade.as_deref().unwrap_or("none"),
+            ReportStatus::Refused => "refused",
+            ReportStatus::Failed => "failed",
+        };
+        format!("{judged} ({})", self.route.as_deref().unwrap_or("no route"))
+    }
+}
+
+impl Cell {
+    fn name(&self) -> String {
+        match &self.grade {
+            Some(grade) => format!("{} {grade} ({})", self.verdict, self.action),
+            None => format!("{} ({})", self.verdict, self.action),
+        }
+    }
+}
+
+/// Compares two runs; both must be whole.
+///
+/// # Errors
+/// A folder without a run, a run that is not whole, or results that are not what was written.
+pub fn compare(old: &RunFolder, new: &RunFolder) -> Result<Changes, ArchiveError> {
+    let (mut old, mut new) = (trays(old)?.peekable(), trays(new)?.peekable());
+    let mut changes = Changes::default();
+    loop {
+        match next(&mut old, &mut new)? {
+            (Some(old), Some(new)) => changes.take(&old, &new),
+            (Some(old), None) => changes.missing(0, &old),
+            (None, Some(new)) => changes.missing(1, &new),
+            (None, None) => return Ok(changes),
+        }
+    }
+}
+
+type Trays<'a> = dyn Iterator<Item = Result<Tray, ArchiveError>> + 'a;
+type Pair = (Option<Tray>, Option<Tray>);
+
+/// The next tray of both runs where it is the same picture, else of the one whose picture comes first.
+fn next(
+    old: &mut Peekable<Box<Trays<'_>>>,
+    new: &mut Peekable<Box<Trays<'_>>>,
+) -> Result<Pair, ArchiveError> {
+    let order = match (old.peek(), new.peek()) {
+        (Some(Ok(old)), Some(Ok(new))) => Path::new(&old.source).cmp(Path::new(&new.source)),
+        (None, Some(_)) => std::cmp::Ordering::Greater,
+        (Some(_), None) => std::cmp::Ordering::Less,
+        _ => std::cmp::Ordering::Equal,
+    };
+    let old = if order.is_le() {
+        old.next().transpose()?
+    } else {
+        None
+    };
+    let new = if order.is_ge() {
+        new.next().transpose()?
+    } else {
+        None
+    };
+    Ok((old, new))
+}
+
+/// A run's trays in the archive's order, a shard in memory at a time.
+fn trays(folder: &RunFolder) -> Result<Box<Trays<'_>>, ArchiveError> {
+    let shards = folder.begun()?.shards().len();
+    if let Some(missing) = (0..shards).find(|number| !folder.holds(*number)) {
+        return Err(ArchiveError::Results {
+            path: folder.shard(missing),
+            found: "is missing: only whole runs are compared".to_owned(),
+        });
+    }
+    Ok(Box::new((0..shards).flat_map(move |number| {
+        let parse = move |line: &str| {
+            serde_json::from_str(line).map_err(|error| ArchiveError::Results {
+                path: folder.shard(number),
+                found: format!("holds a line that is no report: {error}"),
+            })
+        };
+        match folder.read_shard(number) {
+            Ok(lines) => lines.lines().map(parse).collect::<Vec<_>>(),
+            Err(error) => vec![Err(error)],
+        }
+    })))
+}

@@ -1,0 +1,234 @@
+//! `seedgrade regrade`: an archive through the inspector, in shards that survive whatever ends the process.
+
+mod arguments;
+mod comparison;
+mod from_reports;
+mod gathering;
+
+pub use arguments::RegradeArguments;
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::archive::{
+    ArchiveError, JudgedBy, Manifest, RunEnd, RunFolder, Share, Tally, Watch, run as run_share,
+    survey, tally,
+};
+use crate::frame::FolderError;
+use crate::inspect::{Evidence, TrayReport};
+
+use super::arguments::Global;
+use super::exit::{CommandResult, Ending, Failure};
+use super::grade::worker_count;
+use super::interrupt;
+use super::judging::judge_bytes;
+use super::output::{say, shown};
+use super::stage_watch::StageWatch;
+use super::workshop::{Workshop, any_tray_format, heights, read_config, standard};
+use arguments::RegradeCommand;
+
+/// Runs the command.
+pub fn run(arguments: &RegradeArguments, global: &Global) -> CommandResult {
+    if arguments.low_priority {
+        lower_priority();
+    }
+    match (&arguments.part, &arguments.from_reports) {
+        (Some(RegradeCommand::Gather(gather)), _) => gathering::run(gather),
+        (None, Some(reports)) => from_reports::run(arguments, global, reports),
+        (None, None) => regrade(arguments, global),
+    }
+}
+
+fn regrade(arguments: &RegradeArguments, global: &Global) -> CommandResult {
+    let (archive, out) = (arguments.archive.as_deref(), arguments.out.as_deref());
+    let archive = archive.context("no archive: give the folder of its pictures")?;
+    let out = out.context("no --out: give the folder of the run")?;
+    let config = read_config(global)?;
+    let format = any_tray_format(&arguments.tray, config.as_ref())?;
+    let standard = standard(arguments.standard.as_deref(), config.as_ref())?;
+    let heights = heights(&arguments.tray, config.as_ref())?;
+    if let Some(older) = &arguments.compare {
+        // a mistyped folder is told now and not after the night
+        RunFolder::new(older).begun()?;
+    }
+    let workshop = Workshop::open(global, config.as_ref(), format, standard, heights, 1)?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(worker_count(arguments.jobs))
+        .build()?;
+    let work = Work {
+        archive,
+        folder: RunFolder::new(out),
+        share: arguments.shard.unwrap_or(Share::WHOLE),
+    };
+    let by = judged_by(workshop.evidence());
+    let resume = arguments.resume || arguments.shard.is_some();
+    let survey = || survey(archive, by.clone(), &interrupt::requested);
+    let taken = pool.install(|| work.folder.take_up(archive, &by, resume, survey));
+    let Some(manifest) = taken.map_err(not_begun)? else {
+        say("interrupted: nothing is begun yet");
+        return Ok(Ending::Interrupted);
+    };
+    let _lock = work.folder.take(work.share).map_err(not_begun)?;
+    let end = pool.install(|| work.judge(&manifest, &workshop));
+    let end = end.and_then(|end| {
+        if end == RunEnd::Done {
+            manifest.still_lists(archive)?;
+        }
+        Ok(end)
+    });
+    match end {
+        Ok(RunEnd::Done) => pool.install(|| work.finish(&manifest, &workshop, arguments)),
+        Ok(RunEnd::Stopped) => {
+            work.say_kept("interrupted", &manifest);
+            Ok(Ending::Interrupted)
+        }
+        Err(error) => {
+            work.say_kept("stopped", &manifest);
+            Err(Failure::resource(error))
+        }
+    }
+}
+
+/// What a process does of a run.
+struct Work<'a> {
+    archive: &'a Path,
+    folder: RunFolder,
+    share: Share,
+}
+
+impl Work<'_> {
+    fn judge(&self, manifest: &Manifest, workshop: &Workshop) -> Result<RunEnd, ArchiveError> {
+        let progress = Progress::over(self.pictures(manifest, false));
+        let judge =
+            |name: &str, bytes: Result<Vec<u8>, FolderError>| -> Result<TrayReport, String> {
+                let judged = judge_bytes(workshop, Path::new(name), bytes, StageWatch::start());
+                // times are no part of a judgement: with them no two runs would give the same bytes
+                judged
+                    .map(|judged| judged.report)
+                    .map_err(|failure| format!("{:#}", failure.error))
+            };
+        let to_do = (&self.folder, self.share);
+        let end = run_share(self.archive, manifest, to_do, &judge, &progress);
+        progress.bar.finish_and_clear();
+        end
+    }
+
+    /// Pictures of the share's shards that are done, or of those that are not.
+    fn pictures(&self, manifest: &Manifest, done: bool) -> usize {
+        let mine = manifest.shards().iter();
+        let mine =
+            mine.filter(|s| self.share.holds(s.number) && self.folder.holds(s.number) == done);
+        mine.map(|shard| shard.pictures.len()).sum()
+    }
+
+    fn say_kept(&self, why: &str, manifest: &Manifest) {
+        let done = self.pictures(manifest, true);
+        say(&format!(
+            "{why}: {done} of {} pictures are done and kept in {}; --resume goes on with the rest",
+            done + self.pictures(manifest, false),
+            self.folder.path().display()
+        ));
+    }
+
+    /// Counts the results, compares them where asked.
+    fn finish(
+        &self,
+        manifest: &Manifest,
+        workshop: &Workshop,
+        arguments: &RegradeArguments,
+    ) -> CommandResult {
+        let tally = tally(manifest, &self.folder, self.share).map_err(Failure::resource)?;
+        let ending = say_tally(&tally);
+        say(&format!(
+            "{} · {} · {}",
+            workshop.evidence().backend,
+            workshop.evidence().standard,
+            self.folder.path().display()
+        ));
+        if let Some(note) = workshop.note() {
+            say(note);
+        }
+        match &arguments.compare {
+            Some(older) => comparison::run(older, &self.folder, ending),
+            None => Ok(ending),
+        }
+    }
+}
+
+/// Names what failed and counts the rest.
+fn say_tally(tally: &Tally) -> Ending {
+    for reason in &tally.failed {
+        say(&format!("failed: {}", shown(reason)));
+    }
+    say(&format!(
+        "{} graded, {} refused, {} failed",
+        tally.graded,
+        tally.refused,
+        tally.failed.len()
+    ));
+    if tally.failed.is_empty() {
+        Ending::Done
+    } else {
+        Ending::SomeFailed
+    }
+}
+
+/// What a run is bound to.
+fn judged_by(evidence: &Evidence) -> JudgedBy {
+    JudgedBy {
+        software: evidence.software.clone(),
+        network: evidence.network.clone(),
+        standard: evidence.standard_digest.clone(),
+        config: evidence.config.clone(),
+    }
+}
+
+/// An error before anything was judged: the disk's are resources, all others a matter of what was asked.
+fn not_begun(error: ArchiveError) -> Failure {
+    match error {
+        ArchiveError::Disk { .. } => Failure::resource(error),
+        other => other.into(),
+    }
+}
+
+/// A bar on stderr when that is a terminal, with the rate and the time that remains.
+struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    fn over(pictures: usize) -> Self {
+        let bar = ProgressBar::new(pictures as u64);
+        let shape = "{wide_bar} {pos}/{len} trays, {per_sec}, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(shape) {
+            bar.set_style(style);
+        }
+        Self { bar }
+    }
+}
+
+impl Watch for Progress {
+    fn stop(&self) -> bool {
+        interrupt::requested()
+    }
+
+    fn judged(&self) {
+        self.bar.inc(1);
+    }
+}
+
+/// The lowest priority of the processor's scheduler, for this thread and those it starts.
+fn lower_priority() {
+    #[cfg(unix)]
+    if let Err(error) = rustix::process::setpriority_process(None, LOWEST_PRIORITY) {
+        tracing::warn!("--low-priority: the priority stays as it is: {error}");
+    }
+    #[cfg(not(unix))]
+    tracing::warn!("--low-priority: not known on this system: the priority stays as it is");
+}
+
+/// Niceness that gives way to everyone else.
+#[cfg(unix)]
+const LOWEST_PRIORITY: i32 = 19;

@@ -1,0 +1,361 @@
+//! `seedgrade verify`: stored trays judged again from their pictures, bit for bit or what differs.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+use clap::Args;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::archive::RunFolder;
+use crate::config::Config;
+use crate::frame::{FolderError, read_bytes};
+use crate::grade::GradingStandard;
+use crate::inspect::{CellReport, Evidence, SourceFacts, TrayReport};
+use crate::tray::TrayFormat;
+
+use super::arguments::{Global, TrayArguments};
+use super::differences::differences;
+use super::exit::{CommandResult, Ending, Failure};
+use super::interrupt;
+use super::judging::judge_known;
+use super::output::{print, shown};
+use super::stage_watch::StageWatch;
+use super::workshop::{Workshop, heights, read_config, standard, tray_format};
+
+/// `seedgrade verify`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Ends with 1 when anything differs, the evidence included. On another engine or class of CPU equal \
+    verdicts are asked for, and the largest difference of a trait is printed.\n\n\
+    Examples:\n  \
+    seedgrade verify trays.jsonl\n  \
+    seedgrade verify run-7 --pictures archive/ --standard tomato-2.toml --pitch-mm 26"
+)]
+pub struct VerifyArguments {
+    /// Lines of `grade --json`, or the folder of a `regrade` run
+    #[arg(value_name = "REPORT")]
+    pub report: PathBuf,
+    /// Where the reports' sources lie; the current folder when absent
+    #[arg(long, value_name = "DIR")]
+    pub pictures: Option<PathBuf>,
+    /// The tray that the reports were judged with; their rows and columns are known
+    #[command(flatten)]
+    pub tray: TrayArguments,
+    /// Their grading standard; without it the embedded vegetable-plug standard
+    #[arg(long, value_name = "FILE")]
+    pub standard: Option<PathBuf>,
+}
+
+/// Differences of one tray that are printed.
+const MOST_SAID: usize = 8;
+
+/// Runs the command.
+pub fn run(arguments: &VerifyArguments, global: &Global) -> CommandResult {
+    let config = read_config(global)?;
+    let mut bench = Bench {
+        standard: standard(arguments.standard.as_deref(), config.as_ref())?,
+        config,
+        arguments,
+        global,
+        shops: BTreeMap::new(),
+    };
+    let mut tally = Tally::default();
+    let interrupted = !stored(&arguments.report, &mut |stored| {
+        if interrupt::requested() {
+            return Ok(false);
+        }
+        let outcome = bench.verify(&stored)?;
+        tally.take(&stored.facts.source, &outcome)?;
+        Ok(true)
+    })?;
+    print(&format!(
+        "{} bit for bit, {} alike on another engine or CPU, {} differ, {} without their picture\n",
+        tally.same, tally.alike, tally.differ, tally.lost
+    ))?;
+    if interrupted {
+        return Ok(Ending::Interrupted);
+    }
+    if tally.same + tally.alike + tally.differ + tally.lost == 0 {
+        let report = arguments.report.display();
+        return Err(anyhow!("{report}: expected reports, found none").into());
+    }
+    Ok(match (tally.differ, tally.lost) {
+        (0, 0) => Ending::Done,
+        (0, _) => Ending::SomeFailed,
+        _ => Ending::Below,
+    })
+}
+
+/// How a tray came out.
+enum Outcome {
+    /// Bit for bit.
+    Same,
+    /// Equal verdicts on another engine or class of CPU, and the largest difference of a trait.
+    Alike(String),
+    /// A sentence each.
+    Differs(Vec<String>),
+    /// Its picture cannot be read.
+    Lost(String),
+}
+
+#[derive(Default)]
+struct Tally {
+    same: usize,
+    alike: usize,
+    differ: usize,
+    lost: usize,
+}
+
+impl Tally {
+    fn take(&mut self, source: &str, outcome: &Outcome) -> Result<(), Failure> {
+        let source = shown(source);
+        let said = match outcome {
+            Outcome::Same => {
+                self.same += 1;
+                return Ok(());
+            }
+            Outcome::Alike(largest) => {
+                self.alike += 1;
+                format!("{source}: equal verdicts; {largest}\n")
+            }
+            Outcome::Lost(reason) => {
+                self.lost += 1;
+                format!("{source}: {}\n", shown(reason))
+            }
+            Outcome::Differs(differences) => {
+                self.differ += 1;
+                let more = differences.len().saturating_sub(MOST_SAID);
+                let mut said: String = differences
+                    .iter()
+                    .take(MOST_SAID)
+                    .map(|difference| format!("{source}: {}\n", shown(difference)))
+                    .collect();
+                if more > 0 {
+                    said += &format!("{source}: and {more} more\n");
+                }
+                said
+            }
+        };
+        print(&said)?;
+        Ok(())
+    }
+}
+
+/// Gives every stored report to `take` until it says no; whether all were given.
+fn stored(
+    path: &Path,
+    take: &mut dyn FnMut(TrayReport) -> Result<bool, Failure>,
+) -> Result<bool, Failure> {
+    let mut give = |line: &str, file: &Path| {
+        if line.trim().is_empty() {
+            return Ok(true);
+        }
+        let report = serde_json::from_str(line)
+            .with_context(|| format!("{}: holds a line that is no report", file.display()))?;
+        take(report)
+    };
+    if path.is_dir() {
+        let folder = RunFolder::new(path);
+        for shard in folder.begun()?.shards() {
+            for line in folder.read_shard(shard.number)?.lines() {
+                if !give(line, path)? {
+                    return Ok(false);
+                }
+            }
+        }
+        return Ok(true);
+    }
+    let unreadable = || format!("{}: cannot be read", path.display());
+    let file = File::open(path).with_context(unreadable)?;
+    for line in BufReader::new(file).lines() {
+        if !give(&line.with_context(unreadable)?, path)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What trays are judged with again, for every block of cells that the reports name.
+struct Bench<'a> {
+    arguments: &'a VerifyArguments,
+    global: &'a Global,
+    config: Option<Config>,
+    standard: GradingStandard,
+    shops: BTreeMap<Option<[usize; 2]>, Workshop>,
+}
+
+impl Bench<'_> {
+    fn verify(&mut self, stored: &TrayReport) -> Result<Outcome, Failure> {
+        let name = Path::new(&stored.facts.source);
+        let folder = self.arguments.pictures.as_deref().unwrap_or(Path::new(""));
+        let bytes = read_bytes(&folder.join(name));
+        match (&bytes, &stored.facts.image_sha256) {
+            (Ok(bytes), Some(expected)) => {
+                let found = hex::encode(Sha256::digest(bytes));
+                if found != *expected {
+                    let said = format!("picture: expected sha256 {expected}, found {found}");
+                    return Ok(Outcome::Differs(vec![said]));
+                }
+            }
+            (Err(error), Some(_)) => return Ok(Outcome::Lost(error.to_string())),
+            // a picture that could not be read when it was judged may be so still
+            (_, None) => {}
+        }
+        self.judge_again(stored, name, bytes)
+    }
+
+    fn judge_again(
+        &mut self,
+        stored: &TrayReport,
+        name: &Path,
+        bytes: Result<Vec<u8>, FolderError>,
+    ) -> Result<Outcome, Failure> {
+        let mut shop = self.shop(Some([stored.rows, stored.cols]))?;
+        if shop.evidence().config != stored.evidence.config {
+            // its rows and columns may have been counted in the picture
+            let counted = self.shop(None)?.evidence().config == stored.evidence.config;
+            let block = (!counted).then_some([stored.rows, stored.cols]);
+            shop = self.shop(block)?;
+        }
+        let mut facts = stored.facts.clone();
+        if shop.reads_codes() {
+            (facts.tray_code, facts.tray_code_reason) = (None, None);
+        }
+        let bytes = bytes.map_err(|error| error.at(name));
+        let again = judge_known(shop, facts, bytes, StageWatch::start())?;
+        Ok(compared(stored, &again.report))
+    }
+
+    /// The workshop for a block of so many rows and columns, or for one that is counted in the picture.
+    fn shop(&mut self, block: Option<[usize; 2]>) -> Result<&Workshop, Failure> {
+        let block = block.filter(|block| *block != [0, 0]);
+        let shop = match self.shops.remove(&block) {
+            Some(shop) => shop,
+            None => self.open(block)?,
+        };
+        Ok(self.shops.entry(block).or_insert(shop))
+    }
+
+    /// A workshop for a block of cells: by the flags and the configuration where these name that block, else bare.
+    fn open(&self, block: Option<[usize; 2]>) -> Result<Workshop, Failure> {
+        let config = self.config.as_ref();
+        let Some([rows, cols]) = block else {
+            let standard = self.standard.clone();
+            return Ok(Workshop::open(
+                self.global,
+                config,
+                None,
+                standard,
+                None,
+                1,
+            )?);
+        };
+        let mut tray = self.arguments.tray.clone();
+        let configured = config.and_then(|c| c.tray);
+        let fits = configured.is_some_and(|f| (f.rows(), f.cols()) == (rows, cols));
+        if tray.tray_format.is_none() && !fits {
+            let side = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            tray.tray = Some(TrayFormat::new(side(rows), side(cols))?);
+        }
+        let format = tray_format(&tray, config)?;
+        let heights = heights(&tray, config)?;
+        let standard = self.standard.clone();
+        Ok(Workshop::open(
+            self.global,
+            config,
+            Some(format),
+            standard,
+            heights,
+            1,
+        )?)
+    }
+}
+
+/// A stored report against its repetition.
+fn compared(stored: &TrayReport, again: &TrayReport) -> Outcome {
+    let bare = |report: &TrayReport| {
+        let mut report = report.clone();
+        report.timing_ms = None;
+        serde_json::to_value(report).unwrap_or(Value::Null)
+    };
+    if bare(stored) == bare(again) {
+        return Outcome::Same;
+    }
+    let mut said = evidence_differences(&stored.evidence, &again.evidence);
+    let elsewhere = said.is_empty()
+        && (&stored.evidence.backend, &stored.evidence.cpu_class)
+            != (&again.evidence.backend, &again.evidence.cpu_class);
+    let judged: Vec<String> = differences("judged otherwise", stored, again);
+    if elsewhere && judged.is_empty() {
+        return Outcome::Alike(format!(
+            "{}; {} on {} here, {} on {} then",
+            largest(stored, again),
+            again.evidence.backend,
+            again.evidence.cpu_class,
+            stored.evidence.backend,
+            stored.evidence.cpu_class
+        ));
+    }
+    if judged.is_empty() {
+        said.push(format!("equal verdicts; {}", largest(stored, again)));
+        said.extend(fact_differences(&stored.facts, &again.facts));
+    }
+    said.extend(judged);
+    Outcome::Differs(said)
+}
+
+/// What the tray was judged with then and now, apart from engine and CPU.
+fn evidence_differences(stored: &Evidence, again: &Evidence) -> Vec<String> {
+    [
+        ("software", &stored.software, &again.software),
+        ("network", &stored.network, &again.network),
+        ("tray finder", &stored.tray_finder, &again.tray_finder),
+        ("standard", &stored.standard, &again.standard),
+        ("standard", &stored.standard_digest, &again.standard_digest),
+        ("configuration", &stored.config, &again.config),
+    ]
+    .into_iter()
+    .filter(|(_, then, now)| then != now)
+    .map(|(what, then, now)| format!("{what}: expected {then}, found {now}"))
+    .collect()
+}
+
+fn fact_differences(stored: &SourceFacts, again: &SourceFacts) -> Option<String> {
+    (stored.tray_code != again.tray_code).then(|| {
+        let code =
+            |facts: &SourceFacts| facts.tray_code.clone().unwrap_or_else(|| "none".to_owned());
+        format!(
+            "tray code: expected {}, found {}",
+            code(stored),
+            code(again)
+        )
+    })
+}
+
+/// The trait that is farthest off, as a sentence.
+fn largest(stored: &TrayReport, again: &TrayReport) -> String {
+    let traits = |cell: &CellReport| {
+        [
+            ("occupied", cell.occupied),
+            ("several", cell.several),
+            ("area_pitch2", cell.area_pitch2),
+            ("offset_pitch", cell.offset_pitch.unwrap_or(0.0)),
+            ("chlorotic", cell.chlorotic),
+            ("necrotic", cell.necrotic),
+            ("overlap", cell.overlap),
+        ]
+    };
+    let cells = stored.cells.iter().zip(&again.cells);
+    let off = cells.flat_map(|(then, now)| {
+        let pairs = traits(then).into_iter().zip(traits(now));
+        pairs.map(|((name, then), (_, now))| (name, (then - now).abs()))
+    });
+    off.max_by(|a, b| a.1.total_cmp(&b.1)).map_or_else(
+        || "no cells to compare".to_owned(),
+        |(name, difference)| format!("largest difference of a trait: {difference:.4} in {name}"),
+    )
+}
