@@ -23,6 +23,7 @@ mod judging;
 mod line;
 mod output;
 mod rehearsal;
+mod rehearse;
 mod render;
 mod results;
 mod runtime;
@@ -74,6 +75,7 @@ fn run(arguments: &Arguments) -> CommandResult {
         Command::Runtime(runtime) => runtime::run(runtime),
         Command::Line(line) => line::run(line, &arguments.global),
         Command::SimulatePlc(plc) => simulate_plc::run(plc),
+        Command::Rehearse(rehearse) => rehearse::run(rehearse, &arguments.global),
         Command::Doctor => doctor::run(&arguments.global),
     }
 }
