@@ -26,6 +26,8 @@ pub mod picture;
 
 pub mod sorting;
 
+pub mod serving;
+
 pub mod machine;
 
 pub mod store;

@@ -35,12 +35,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["geometry", "frame", "tray", "grade", "inspect", "evaluate"],
     ),
     ("sorting", &["geometry", "tray", "grade", "inspect"]),
-    ("machine", &["geometry", "clock", "sorting"]),
+    ("serving", &[]),
+    ("machine", &["geometry", "clock", "sorting", "serving"]),
     ("store", &["clock", "grade", "inspect", "sorting"]),
     (
         "line",
         &[
-            "geometry", "clock", "frame", "inspect", "sorting", "machine", "store",
+            "geometry", "clock", "frame", "inspect", "sorting", "serving", "machine", "store",
         ],
     ),
     ("archive", &["frame", "inspect"]),
@@ -65,11 +66,14 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     (
         "tokio",
         &[
+            "serving.rs",
             "machine/modbus.rs",
             "machine/server.rs",
             "line/exposition.rs",
         ],
     ),
+    ("signal_hook", &["cli/interrupt.rs"]),
+    ("sd_notify", &["cli/line/service.rs"]),
     ("hyper", &["line/exposition.rs"]),
     ("hyper_util", &["line/exposition.rs"]),
     ("hdrhistogram", &["line/"]),

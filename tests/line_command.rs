@@ -202,6 +202,64 @@ fn a_line_without_its_sections_is_refused() {
         .says(&["expected modbus"]);
 }
 
+fn events(folder: &Path, kind: &str) -> Vec<String> {
+    let Ok(reader) = StoreReader::open(&folder.join("line.db")) else {
+        return Vec::new();
+    };
+    let events = reader.events(0, 1000).unwrap_or_default();
+    let of_kind = events.into_iter().filter(|(_, event)| event.kind == kind);
+    of_kind.map(|(_, event)| event.message).collect()
+}
+
+#[test]
+fn a_net_replaced_by_rubbish_is_refused_while_the_line_goes_on_and_by_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let net = folder.path().join("models/seedling");
+    fs::create_dir_all(&net).unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/seedling");
+    for file in ["seedling.onnx", "card.toml"] {
+        fs::copy(shipped.join(file), net.join(file)).unwrap();
+    }
+    let config = configuration(folder.path(), "source = \"simulated\"");
+    let text = fs::read_to_string(&config).unwrap() + "[nets]\ndir = \"models\"\n";
+    fs::write(&config, &text).unwrap();
+    let mut child = line(&config)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_for("a tray", || !rows(folder.path()).is_empty());
+    // Another lot begins with the next tray.
+    fs::write(
+        &config,
+        text.replace("2026-11-A", "2026-11-B")
+            .replace("id = 7", "id = 8"),
+    )
+    .unwrap();
+    signal(&child, "-HUP");
+    wait_for("the other job", || {
+        rows(folder.path()).iter().any(|row| row.job == Some(8))
+    });
+    fs::write(net.join("seedling.onnx"), b"rubbish").unwrap();
+    signal(&child, "-HUP");
+    wait_for("the refusal", || {
+        !events(folder.path(), "job_refused").is_empty()
+    });
+    let before = rows(folder.path()).len();
+    wait_for("a tray after it", || rows(folder.path()).len() > before);
+    assert!(child.try_wait().unwrap().is_none(), "it runs on");
+    signal(&child, "-TERM");
+    let ended = Run::of(child.wait_with_output().unwrap());
+    ended.ends_with(0);
+    let refused = events(folder.path(), "job_refused");
+    assert!(refused[0].contains("seedling.onnx"), "{refused:?}");
+    assert_eq!(events(folder.path(), "job_changed").len(), 1);
+    is_whole(&rows(folder.path()));
+    run(&mut line(&config))
+        .ends_with(2)
+        .says(&["seedling.onnx"]);
+}
+
 /// Killed at moments that no one chose, then ended in order: every trigger that the plant gave has one row.
 /// `SEEDGRADE_KILLS=100` makes it the long run.
 #[test]

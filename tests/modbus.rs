@@ -98,7 +98,7 @@ fn until_status<State: LineState>(
 fn until_lost<State: LineState>(line: &mut SortingLine<State>) -> String {
     let start = Moment::now();
     loop {
-        if let Look::Lost(why) = line.look(Moment::now()) {
+        if let Look::Lost(why) | Look::Frozen(_, why) = line.look(Moment::now()) {
             return why;
         }
         assert!(Moment::now().since(start) < PATIENCE, "it was never lost");

@@ -105,6 +105,8 @@ pub enum Command {
     Regrade(super::regrade::RegradeArguments),
     /// Grade stored trays again from their pictures: bit for bit as stored, or what differs
     Verify(super::verify::VerifyArguments),
+    /// Days of belt in simulated time: plan, machine and store, without camera and net
+    Rehearse(super::rehearse::RehearseArguments),
     /// What was found on this machine and what is missing
     Doctor,
 }
@@ -269,7 +271,8 @@ pub enum EvalStage {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Runs until Ctrl-C or SIGTERM, or --trays N: disarms, finishes the tray in hand, empties its \
-    queues, prints one JSON summary and ends with 0.\n\n\
+    queues, prints one JSON summary and ends with 0. SIGHUP reads the configuration anew: another job, net or \
+    standard begins with the next tray, or is refused and the line goes on as it was.\n\n\
     Examples:\n  \
     seedgrade line --config seedgrade.toml -v\n  \
     seedgrade line --config seedgrade.toml --challenge challenge/\n  \
@@ -282,6 +285,9 @@ pub struct LineArguments {
     /// End after so many trays
     #[arg(long, value_name = "N")]
     pub trays: Option<u64>,
+    /// Print the systemd unit that runs the line as a service, and end
+    #[arg(long)]
+    pub print_unit: bool,
 }
 
 /// `seedgrade standard`

@@ -1,27 +1,70 @@
-//! Ctrl-C and SIGTERM: finish the tray in hand, say what was kept.
+//! Signals. Ctrl-C and SIGTERM: finish the tray in hand, say what was kept. SIGHUP: the same, but a line that says so
+//! reads its configuration anew instead.
 
-use std::sync::OnceLock;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-static INSTALLED: OnceLock<()> = OnceLock::new();
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+/// How a process ends that is interrupted twice.
+const INTERRUPTED_TWICE: i32 = 130;
+
+#[derive(Default)]
+struct Heard {
+    interrupted: Arc<AtomicBool>,
+    hung_up: Arc<AtomicBool>,
+    /// SIGHUP asks for another look at the configuration.
+    rereads: AtomicBool,
+}
+
+static HEARD: LazyLock<Heard> = LazyLock::new(Heard::default);
 
 /// Begins to listen; a second signal while the tray in hand is finished ends the process at once.
 pub fn listen() {
-    INSTALLED.get_or_init(|| {
-        let heard = ctrlc::set_handler(|| {
-            if INTERRUPTED.swap(true, Ordering::SeqCst) {
-                std::process::exit(130);
-            }
-        });
-        if let Err(error) = heard {
-            tracing::warn!("signals are not heard: {error}");
-        }
-    });
+    let heard = [SIGINT, SIGTERM]
+        .into_iter()
+        .try_for_each(|signal| {
+            let interrupted = &HEARD.interrupted;
+            // In this order: the first signal must not find its own mark.
+            flag::register_conditional_shutdown(
+                signal,
+                INTERRUPTED_TWICE,
+                Arc::clone(interrupted),
+            )?;
+            flag::register(signal, Arc::clone(interrupted)).map(drop)
+        })
+        .and_then(|()| listen_to_hang_up());
+    if let Err(error) = heard {
+        tracing::warn!("signals are not heard: {error}");
+    }
 }
 
-/// Whether a signal has come.
+#[cfg(unix)]
+fn listen_to_hang_up() -> io::Result<()> {
+    flag::register(signal_hook::consts::SIGHUP, Arc::clone(&HEARD.hung_up)).map(drop)
+}
+
+#[cfg(not(unix))]
+fn listen_to_hang_up() -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether a signal to end has come.
 #[must_use]
 pub fn requested() -> bool {
-    INTERRUPTED.load(Ordering::SeqCst)
+    let hung_up = || HEARD.hung_up.load(Ordering::SeqCst) && !HEARD.rereads.load(Ordering::SeqCst);
+    HEARD.interrupted.load(Ordering::SeqCst) || hung_up()
+}
+
+/// From now on SIGHUP does not end this process: [`take_reread`] tells of it.
+pub fn reread_on_hang_up() {
+    HEARD.rereads.store(true, Ordering::SeqCst);
+}
+
+/// Whether the configuration was asked to be read anew since this was last asked.
+#[must_use]
+pub fn take_reread() -> bool {
+    HEARD.rereads.load(Ordering::SeqCst) && HEARD.hung_up.swap(false, Ordering::SeqCst)
 }

@@ -25,6 +25,7 @@ mod line;
 mod output;
 mod regrade;
 mod rehearsal;
+mod rehearse;
 mod render;
 mod results;
 mod runtime;
@@ -79,6 +80,7 @@ fn run(arguments: &Arguments) -> CommandResult {
         Command::SimulatePlc(plc) => simulate_plc::run(plc),
         Command::Regrade(regrade) => regrade::run(regrade, &arguments.global),
         Command::Verify(verify) => verify::run(verify, &arguments.global),
+        Command::Rehearse(rehearse) => rehearse::run(rehearse, &arguments.global),
         Command::Doctor => doctor::run(&arguments.global),
     }
 }

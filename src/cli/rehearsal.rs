@@ -187,7 +187,7 @@ impl Rehearsal {
 }
 
 /// A gate for every route: the route of ungraded trays has the safe gate at the belt's end.
-fn layout(standard: &GradingStandard) -> anyhow::Result<SortLayout> {
+pub(super) fn layout(standard: &GradingStandard) -> anyhow::Result<SortLayout> {
     let routes = standard.routes();
     let safe = standard.ungraded_route();
     let mut gates = vec![Gate {

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::geometry::EncoderCount;
+use crate::machine::documents::{COMMISSIONING, FUNCTION_BLOCK};
 use crate::machine::{
     GateEvent, GateOutcome, ModbusServer, PlantSettings, PlcSettings, ReceivedCommand, RegisterMap,
     ScheduledFault, SharedPlant, SimulatedPlant, WordOrder,
@@ -24,12 +25,21 @@ use super::output::{Written, print, say};
     seedgrade simulate-plc --listen 127.0.0.1:1502\n  \
     seedgrade simulate-plc --listen 127.0.0.1:1502 --fault slow@20+5 --fault emergency-stop@40+3\n  \
     seedgrade simulate-plc --listen 127.0.0.1:1502 --encoder 4294960000   (wraps soon)\n\n\
+    The documents for the real PLC's integrator:\n  \
+    seedgrade simulate-plc --print-function-block > FB_SeedgradeSorter.st\n  \
+    seedgrade simulate-plc --print-commissioning\n\n\
     Faults: silent, slow (400 ms), garbled, dropping, restart, encoder-still, emergency-stop, frozen-heartbeat"
 )]
 pub struct SimulatePlcArguments {
     /// Where to listen
-    #[arg(long, value_name = "ADDR")]
-    pub listen: String,
+    #[arg(long, value_name = "ADDR", required_unless_present_any = ["print_function_block", "print_commissioning"])]
+    pub listen: Option<String>,
+    /// Print the same logic as an IEC 61131-3 function block in Structured Text, for the real PLC, and end
+    #[arg(long)]
+    pub print_function_block: bool,
+    /// Print the commissioning guide in Markdown, and end
+    #[arg(long)]
+    pub print_commissioning: bool,
     /// What goes wrong: NAME, NAME@START or NAME@START+LENGTH, in seconds
     #[arg(long, value_name = "FAULT")]
     pub fault: Vec<ScheduledFault>,
@@ -76,9 +86,12 @@ const PRINTING: Duration = Duration::from_millis(50);
 
 /// Runs the command.
 pub fn run(arguments: &SimulatePlcArguments) -> CommandResult {
+    let Some(listen) = &arguments.listen else {
+        return print_documents(arguments);
+    };
     let plant = SharedPlant::new(SimulatedPlant::new(settings(arguments)?)?);
-    let server = ModbusServer::start(&arguments.listen, plant.clone())
-        .with_context(|| format!("{}: cannot be listened at", arguments.listen))
+    let server = ModbusServer::start(listen, plant.clone())
+        .with_context(|| format!("{listen}: cannot be listened at"))
         .map_err(Failure::resource)?;
     say(&format!("simulated PLC at {}", server.address()));
     while !interrupt::requested() {
@@ -100,6 +113,18 @@ pub fn run(arguments: &SimulatePlcArguments) -> CommandResult {
         plant.breaches()
     ));
     Ok(Ending::Interrupted)
+}
+
+/// What the integrator needs.
+fn print_documents(arguments: &SimulatePlcArguments) -> CommandResult {
+    let documents = [
+        (arguments.print_function_block, FUNCTION_BLOCK),
+        (arguments.print_commissioning, COMMISSIONING),
+    ];
+    for (_, document) in documents.iter().filter(|(asked, _)| *asked) {
+        print(document)?;
+    }
+    Ok(Ending::Done)
 }
 
 fn settings(arguments: &SimulatePlcArguments) -> anyhow::Result<PlantSettings> {

@@ -100,6 +100,11 @@ impl BeltWatch {
         }
     }
 
+    /// From now on trays come at least so far apart.
+    pub fn expect_trays(&mut self, least_between_trays: u32) {
+        self.least_between_trays = least_between_trays;
+    }
+
     /// Looks at a status.
     ///
     /// # Errors

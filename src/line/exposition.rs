@@ -3,9 +3,8 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::{SocketAddr, TcpListener as StdListener};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use http_body_util::Full;
@@ -16,7 +15,9 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
+
+use crate::serving::BackgroundServer;
 
 /// Readers served at once; more are turned away.
 const MOST_READERS: usize = 8;
@@ -43,11 +44,7 @@ impl Board {
 
 /// Serves `/metrics` until it is dropped.
 #[derive(Debug)]
-pub struct MetricsServer {
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
+pub struct MetricsServer(BackgroundServer);
 
 impl MetricsServer {
     /// Listens at an address.
@@ -55,55 +52,19 @@ impl MetricsServer {
     /// # Errors
     /// It cannot be listened at, or no thread could be started.
     pub fn start(listen: &str, board: Board) -> io::Result<Self> {
-        let listener = StdListener::bind(listen)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let (stop, stopped) = oneshot::channel::<()>();
-        let thread = std::thread::Builder::new()
-            .name("metrics".to_owned())
-            .spawn(move || {
-                runtime.block_on(async move {
-                    let serving = tokio::spawn(serve(listener, board));
-                    // Stopping and being dropped are the same: the sender is gone either way.
-                    stopped.await.ok();
-                    serving.abort();
-                });
-            })?;
-        Ok(Self {
-            address,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        BackgroundServer::start("metrics", listen, |listener| serve(listener, board)).map(Self)
     }
 
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.0.address()
     }
 }
 
-impl Drop for MetricsServer {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the metrics' server ended abnormally");
-        }
-    }
-}
-
-async fn serve(listener: StdListener, board: Board) {
+async fn serve(listener: TcpListener, board: Board) {
     /// Between two attempts when the system has no more sockets.
     const PAUSE_WITHOUT_SOCKETS: Duration = Duration::from_millis(200);
-    let listener = match TcpListener::from_std(listener) {
-        Ok(listener) => listener,
-        Err(error) => return tracing::error!("metrics cannot be served: {error}"),
-    };
     let places = Arc::new(Semaphore::new(MOST_READERS));
     loop {
         let Ok((stream, _)) = listener.accept().await else {

@@ -13,6 +13,7 @@ mod journal;
 mod ledger;
 mod restart;
 mod run;
+mod stations;
 mod streak;
 
 pub use belt_watch::{BeltDoubt, BeltView, BeltWatch};
@@ -20,11 +21,14 @@ pub use camera::{
     FolderSource, FrameSource, NoFrame, PairedCamera, Picture, ReplaySource, SourceFrame,
     open_folder,
 };
-pub use control::{Control, ControlCounts, ControlParams, Happening, Step, Trigger};
+pub use control::{
+    Control, ControlCounts, ControlParams, Happening, JobRefused, SortJob, Step, Trigger,
+};
 pub use exposition::{Board, MetricsServer};
 pub use figures::{Figures, Latency, Span, Summary};
 pub use journal::{InHand, Journal, journal_path};
 pub use ledger::{Ledger, OpenTray, SentCommand, TrayNames, WallTime};
 pub use restart::{Restart, take_up};
-pub use run::{LineParts, TrayJudge, Until, run};
-pub use streak::{Streak, Turn};
+pub use run::{AskedChange, JobChange, LineParts, Until, run};
+pub use stations::{Bench, TrayJudge};
+pub use streak::Streak;

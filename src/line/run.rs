@@ -11,6 +11,9 @@
 //! | judgements | 64 | the inspection waits; the machine loop empties it every few milliseconds |
 //! | records | see [`StoreWriter`] | they are spilled to a file and taken in later |
 //!
+//! Another job (see [`JobChange`]) is taken up between two trays: those that came before keep their judge, their
+//! standard and their gates.
+//!
 //! The machine loop never waits for camera, inspection or disk. It ends by disarming first; then the frame in hand
 //! is judged and stored, the queues run empty and the store is closed.
 
@@ -18,21 +21,24 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread::{Scope, ScopedJoinHandle};
 use std::time::Duration;
 
-use super::camera::{NoFrame, PairedCamera, Picture};
-use super::control::{Control, Step, Trigger};
+use super::camera::PairedCamera;
+use super::control::{Control, SortJob, Step, Trigger};
 use super::exposition::Board;
 use super::figures::{Figures, Span, Summary};
 use super::journal::{InHand, Journal};
 use super::ledger::{TrayNames, WallTime};
+use super::stations::{Bench, Outcome, Triggered, keep_exposing, keep_judging};
 use crate::clock::{self, Moment};
-use crate::frame::Frame;
-use crate::inspect::{SourceFacts, TrayReport};
 use crate::machine::Readiness;
 use crate::sorting::TriggerId;
 use crate::store::{CommandRecord, EventRecord, Record, StoreWriter, TrayRecord};
 
 /// How often the actuator is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+/// How often it is looked at while a command waits for its answer: the next command waits with it.
+const BETWEEN_LOOKS_FOR_AN_ANSWER: Duration = Duration::from_millis(1);
+/// A store that lost records is not trusted again before this.
+const DISTRUST: Duration = Duration::from_secs(5);
 /// How often the figures are shown anew.
 const BETWEEN_SHOWINGS: Duration = Duration::from_millis(500);
 const TRIGGERS: usize = 4;
@@ -41,14 +47,18 @@ const JUDGEMENTS: usize = 64;
 /// Trays whose times are kept until their command is accepted.
 const MOST_TIMED: usize = 64;
 
-/// Judges a frame. A tray that cannot be judged is a report too.
-pub trait TrayJudge: Send {
-    /// The report of a tray.
-    ///
-    /// # Errors
-    /// The engine failed: nothing was judged.
-    fn judge(&mut self, frame: &Frame, facts: SourceFacts) -> Result<TrayReport, String>;
+/// Another job, net or standard for a line that runs, ready to judge.
+pub struct JobChange {
+    /// What trays are sorted by.
+    pub job: SortJob,
+    /// Who judges them.
+    pub bench: Bench,
+    /// In words, for people who look it up later.
+    pub said: String,
 }
+
+/// Another job, or why there is none.
+pub type AskedChange = Result<Box<JobChange>, String>;
 
 /// What a line is made of.
 pub struct LineParts {
@@ -56,14 +66,14 @@ pub struct LineParts {
     pub control: Control,
     /// The camera.
     pub camera: PairedCamera,
-    /// The inspection.
-    pub judge: Box<dyn TrayJudge>,
+    /// The inspection of the job that it begins with.
+    pub bench: Bench,
+    /// Where other jobs come from, if from anywhere.
+    pub changes: Option<Receiver<AskedChange>>,
     /// The store.
     pub store: StoreWriter,
     /// The trays in hand.
     pub journal: Journal,
-    /// The lot of all trays.
-    pub lot: String,
     /// Why net, standard or challenge set do not allow arming, if so.
     pub judge_trouble: Option<String>,
     /// The newest moment in the store: a clock that is far behind it is not believed.
@@ -76,31 +86,10 @@ pub struct LineParts {
 
 /// Until when the line runs.
 pub struct Until<'a> {
-    /// Whether it was asked to end.
+    /// Whether it was asked to end; also asked to learn that the line is alive.
     pub asked: &'a dyn Fn() -> bool,
     /// After so many trays.
     pub trays: Option<u64>,
-}
-
-/// A frame on its way to the inspection.
-struct Exposed {
-    trigger: Trigger,
-    picture: Picture,
-    at: Moment,
-}
-
-/// What became of a trigger's tray.
-enum Outcome {
-    Judged {
-        trigger: Trigger,
-        report: Box<TrayReport>,
-        exposed: Moment,
-    },
-    NotJudged {
-        trigger: Trigger,
-        reason: String,
-        camera_silent: bool,
-    },
 }
 
 /// Runs the line until it is asked to end or has seen its trays.
@@ -114,10 +103,10 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
     let LineParts {
         control,
         camera,
-        judge,
+        bench,
+        changes,
         store,
         journal,
-        lot,
         judge_trouble,
         newest_stored,
         rows,
@@ -141,7 +130,10 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
         unsettled: rows,
         board,
         shown: Moment::default(),
+        changes,
+        bench: None,
         lost: 0,
+        lost_at: None,
     };
     std::thread::scope(|scope| {
         let to_machine = outcomes.clone();
@@ -150,7 +142,7 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
                 keep_exposing(camera, &awaited, &frames, &to_machine);
             }),
             spawn(scope, "inspection", move || {
-                keep_judging(judge, &lot, &exposed, &outcomes);
+                keep_judging(bench, &exposed, &outcomes);
             }),
         ];
         floor.work(&judged, until);
@@ -176,93 +168,6 @@ fn spawn<'scope>(
         .ok()
 }
 
-fn keep_exposing(
-    mut camera: PairedCamera,
-    triggers: &Receiver<Trigger>,
-    frames: &SyncSender<Exposed>,
-    outcomes: &SyncSender<Outcome>,
-) {
-    for trigger in triggers {
-        let picture = match camera.expose(&trigger) {
-            Ok(picture) => picture,
-            Err(error) => {
-                if outcomes.send(without_frame(trigger, &error)).is_err() {
-                    return;
-                }
-                continue;
-            }
-        };
-        let at = Moment::now();
-        let full = match frames.try_send(Exposed {
-            trigger,
-            picture,
-            at,
-        }) {
-            Ok(()) => continue,
-            Err(TrySendError::Full(exposed) | TrySendError::Disconnected(exposed)) => exposed,
-        };
-        let behind = Outcome::NotJudged {
-            trigger: full.trigger,
-            reason: "the inspection is behind the belt".to_owned(),
-            camera_silent: false,
-        };
-        if outcomes.send(behind).is_err() {
-            return;
-        }
-    }
-}
-
-fn without_frame(trigger: Trigger, error: &NoFrame) -> Outcome {
-    Outcome::NotJudged {
-        trigger,
-        reason: error.to_string(),
-        camera_silent: error.is_camera_silent(),
-    }
-}
-
-fn keep_judging(
-    mut judge: Box<dyn TrayJudge>,
-    lot: &str,
-    frames: &Receiver<Exposed>,
-    outcomes: &SyncSender<Outcome>,
-) {
-    for Exposed {
-        trigger,
-        picture,
-        at,
-    } in frames
-    {
-        let facts = SourceFacts {
-            source: picture.source,
-            tray_uid: trigger.uid.clone(),
-            image_sha256: picture.sha256,
-            captured_at: Some(clock::now().to_string()),
-            job: Some(u32::from(trigger.job.0)),
-            lot: Some(lot.to_owned()),
-            tray_code: None,
-            tray_code_reason: None,
-            trigger: Some(u32::from(trigger.id.0)),
-            encoder: Some(trigger.latched.0),
-            pass: 1,
-        };
-        let outcome = match judge.judge(&picture.frame, facts) {
-            Ok(report) => Outcome::Judged {
-                trigger,
-                report: Box::new(report),
-                exposed: at,
-            },
-            Err(error) => Outcome::NotJudged {
-                trigger,
-                reason: format!("the inspection failed: {error}"),
-                camera_silent: false,
-            },
-        };
-        if outcomes.send(outcome).is_err() {
-            return;
-        }
-    }
-}
-
 /// When a tray was where.
 struct Times {
     tray: TriggerId,
@@ -276,7 +181,10 @@ struct MachineFloor {
     control: Control,
     store: StoreWriter,
     journal: Journal,
-    triggers: Option<SyncSender<Trigger>>,
+    triggers: Option<SyncSender<Triggered>>,
+    changes: Option<Receiver<AskedChange>>,
+    /// Who judges from the next tray on, where that changes.
+    bench: Option<Bench>,
     figures: Figures,
     times: Vec<Times>,
     readiness: Readiness,
@@ -293,6 +201,8 @@ struct MachineFloor {
     unsettled: Vec<CommandRecord>,
     /// Records that were lost when the store was last asked.
     lost: u64,
+    /// When records were last seen to be lost.
+    lost_at: Option<Moment>,
 }
 
 impl MachineFloor {
@@ -300,7 +210,11 @@ impl MachineFloor {
         while !(until.asked)() && !until.trays.is_some_and(|most| self.has_ended(most)) {
             let started = Moment::now();
             self.step(started);
-            let left = BETWEEN_LOOKS.saturating_sub(Moment::now().since(started));
+            let pause = match self.control.awaits_answer() {
+                true => BETWEEN_LOOKS_FOR_AN_ANSWER,
+                false => BETWEEN_LOOKS,
+            };
+            let left = pause.saturating_sub(Moment::now().since(started));
             match outcomes.recv_timeout(left) {
                 // A judgement is acted on at once, not at the next look.
                 Ok(outcome) => self.take(outcome),
@@ -322,8 +236,9 @@ impl MachineFloor {
     }
 
     fn step(&mut self, now: Moment) {
-        self.look_after_readiness();
         let at = wall_time();
+        self.look_after_readiness(now);
+        self.change_job(&at);
         let step = self.control.step(now, &at, &self.readiness);
         self.carry_out(step, now, &at);
         self.show_figures(now);
@@ -343,14 +258,48 @@ impl MachineFloor {
         board.show(self.figures.exposition(counts, stored, vision, trays));
     }
 
-    fn look_after_readiness(&mut self) {
+    fn look_after_readiness(&mut self, now: Moment) {
         let lost = self.store.counters().lost;
-        self.readiness.store = (lost > self.lost).then(|| {
+        if std::mem::replace(&mut self.lost, lost) < lost {
+            self.lost_at = Some(now);
+        }
+        let loses = self.lost_at.is_some_and(|at| now.since(at) < DISTRUST);
+        self.readiness.store = (loses || self.store.is_failing()).then(|| {
             let complaint = self.store.complaint().unwrap_or_default();
-            format!("records are being lost: {complaint}")
+            let what = if loses {
+                "are being lost"
+            } else {
+                "wait for room"
+            };
+            format!("records {what}: {complaint}")
         });
-        self.lost = lost;
         self.readiness.clock = clock::trouble(self.newest_stored.as_deref());
+    }
+
+    /// Takes up another job, where one is asked for: no trigger that was seen before comes under it.
+    fn change_job(&mut self, at: &WallTime) {
+        let asked = self.changes.as_ref().map(Receiver::try_recv);
+        let (kind, message) = match asked {
+            Some(Ok(Ok(change))) => self.take_up_job(*change),
+            Some(Ok(Err(why))) => ("job_refused", why),
+            None | Some(Err(_)) => return,
+        };
+        match kind {
+            "job_refused" => tracing::error!("{kind}: {message}"),
+            _ => tracing::info!("{kind}: {message}"),
+        }
+        self.write(event(kind, message, at));
+    }
+
+    fn take_up_job(&mut self, change: JobChange) -> (&'static str, String) {
+        match self.control.change_job(change.job) {
+            Ok(()) => {
+                self.bench = Some(change.bench);
+                self.readiness.judge = None;
+                ("job_changed", change.said)
+            }
+            Err(why) => ("job_refused", format!("{}: {why}", change.said)),
+        }
     }
 
     fn carry_out(&mut self, step: Step, now: Moment, at: &WallTime) {
@@ -364,12 +313,7 @@ impl MachineFloor {
             self.time_accepted(tray, Moment::now());
         }
         for happening in step.happenings {
-            self.write(Record::Event(EventRecord {
-                at: at.text.clone(),
-                kind: happening.kind.to_owned(),
-                message: happening.message,
-                detail: None,
-            }));
+            self.write(event(happening.kind, happening.message, at));
         }
         let rows = !step.rows.is_empty();
         for row in step.rows {
@@ -408,11 +352,13 @@ impl MachineFloor {
         let Some(queue) = &self.triggers else {
             return;
         };
-        if let Err(TrySendError::Full(trigger) | TrySendError::Disconnected(trigger)) =
-            queue.try_send(trigger)
+        let bench = self.bench.take();
+        if let Err(TrySendError::Full(behind) | TrySendError::Disconnected(behind)) =
+            queue.try_send(Triggered { trigger, bench })
         {
+            self.bench = behind.bench;
             self.control
-                .not_judged(&trigger, "the camera is behind the belt", at);
+                .not_judged(&behind.trigger, "the camera is behind the belt", at);
         }
     }
 
@@ -515,6 +461,15 @@ impl MachineFloor {
             store: stored,
         }
     }
+}
+
+fn event(kind: &str, message: String, at: &WallTime) -> Record {
+    Record::Event(EventRecord {
+        at: at.text.clone(),
+        kind: kind.to_owned(),
+        message,
+        detail: None,
+    })
 }
 
 fn wall_time() -> WallTime {

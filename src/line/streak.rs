@@ -1,23 +1,11 @@
-//! Trays in a row that were not graded suspend the line; as many graded ones in a row, or a person who stops and
-//! starts the belt, let it go on.
-
-/// What a tray's judgement does to the line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
-    /// Nothing changes.
-    None,
-    /// Too many in a row were not graded.
-    Suspend,
-    /// As many in a row were graded again.
-    Resume,
-}
+//! Trays in a row that were not graded suspend the line. It stays so until a person acknowledges it: whatever made
+//! it blind may do so again, and nobody would have looked.
 
 /// Counts in a row.
 #[derive(Debug, Clone, Copy)]
 pub struct Streak {
     limit: u32,
     ungraded: u32,
-    graded: u32,
     suspended: bool,
 }
 
@@ -28,27 +16,20 @@ impl Streak {
         Self {
             limit,
             ungraded: 0,
-            graded: 0,
             suspended: false,
         }
     }
 
-    /// A tray was judged, or was not.
-    pub fn see(&mut self, graded: bool) -> Turn {
-        (self.graded, self.ungraded) = if graded {
-            (self.graded.saturating_add(1), 0)
+    /// A tray was judged, or was not. Returns whether it suspends the line.
+    pub fn see(&mut self, graded: bool) -> bool {
+        self.ungraded = if graded {
+            0
         } else {
-            (0, self.ungraded.saturating_add(1))
+            self.ungraded.saturating_add(1)
         };
-        if !self.suspended && self.limit > 0 && self.ungraded >= self.limit {
-            self.suspended = true;
-            return Turn::Suspend;
-        }
-        if self.suspended && self.graded >= self.limit {
-            self.suspended = false;
-            return Turn::Resume;
-        }
-        Turn::None
+        let suspends = !self.suspended && self.limit > 0 && self.ungraded >= self.limit;
+        self.suspended |= suspends;
+        suspends
     }
 
     /// Whether the line is suspended.
@@ -57,9 +38,9 @@ impl Streak {
         self.suspended
     }
 
-    /// A person stopped and started the belt: the count begins anew. Returns whether it was suspended.
+    /// A person looked after it: the count begins anew. Returns whether it was suspended.
     pub fn acknowledge(&mut self) -> bool {
-        (self.graded, self.ungraded) = (0, 0);
+        self.ungraded = 0;
         std::mem::take(&mut self.suspended)
     }
 }
@@ -69,19 +50,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_many_ungraded_in_a_row_suspend_and_as_many_graded_resume() {
+    fn ungraded_trays_in_a_row_suspend_until_a_person_acknowledges() {
         let mut streak = Streak::new(2);
-        assert_eq!(streak.see(false), Turn::None);
-        assert_eq!(streak.see(true), Turn::None);
-        assert_eq!(streak.see(false), Turn::None);
-        assert_eq!(streak.see(false), Turn::Suspend);
-        assert_eq!(streak.see(false), Turn::None, "once");
-        assert_eq!(streak.see(true), Turn::None);
-        assert_eq!(streak.see(true), Turn::Resume);
-        assert!(!streak.is_suspended());
-        streak.see(false);
-        streak.see(false);
+        assert!(!streak.see(false) && !streak.see(true) && !streak.see(false));
+        assert!(streak.see(false));
+        assert!(!streak.see(false), "once");
+        for _ in 0..100 {
+            assert!(!streak.see(true));
+        }
+        assert!(streak.is_suspended(), "good trays are no person");
         assert!(streak.acknowledge() && !streak.acknowledge());
-        assert_eq!(Streak::new(0).see(false), Turn::None);
+        assert!(!streak.is_suspended() && !streak.see(false) && streak.see(false));
+        assert!(!Streak::new(0).see(false));
     }
 }

@@ -8,6 +8,7 @@
 //! own (IEC 62443). seedgrade sorts; it is no safety function (ISO 13849).
 
 pub mod contract;
+pub mod documents;
 mod heartbeat;
 mod link;
 mod mailbox;
@@ -34,5 +35,6 @@ pub use registers::{RegisterMap, WordOrder};
 pub use rehearsed::RehearsedLink;
 pub use server::{ModbusServer, SharedPlant};
 pub use sorting_line::{
-    Armed, Clearance, Disarmed, Faulted, Firing, LineState, Look, NotReady, Readiness, SortingLine,
+    Armed, Clearance, Disarmed, Faulted, Firing, LineState, Look, NotReady, PowerCut, Readiness,
+    SortingLine,
 };

@@ -2,22 +2,21 @@
 
 use std::future::Future;
 use std::io;
-use std::net::{SocketAddr, TcpListener as StdListener};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
 use tokio_modbus::server::Service;
 use tokio_modbus::server::tcp::Server;
 use tokio_modbus::{ExceptionCode, Request, Response};
 
 use super::plant::{AddressError, PlcFault, SimulatedPlant};
 use crate::clock::Moment;
+use crate::serving::BackgroundServer;
 
 /// How often the plant moves.
 const TICK: Duration = Duration::from_millis(5);
@@ -41,11 +40,7 @@ impl SharedPlant {
 
 /// A server that runs until it is dropped.
 #[derive(Debug)]
-pub struct ModbusServer {
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
+pub struct ModbusServer(BackgroundServer);
 
 impl ModbusServer {
     /// Listens at an address (port 0: any free one) and lets the plant run in real time.
@@ -53,47 +48,17 @@ impl ModbusServer {
     /// # Errors
     /// The address cannot be listened at, or no thread could be started.
     pub fn start(listen: &str, plant: SharedPlant) -> io::Result<Self> {
-        let listener = StdListener::bind(listen)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let (stop, stopped) = oneshot::channel::<()>();
-        let thread = std::thread::Builder::new()
-            .name("simulated plc".to_owned())
-            .spawn(move || {
-                runtime.block_on(async move {
-                    let moves = tokio::spawn(let_time_pass(plant.clone()));
-                    let serves = tokio::spawn(serve(listener, plant));
-                    // Stopping and being dropped are the same: the sender is gone either way.
-                    stopped.await.ok();
-                    moves.abort();
-                    serves.abort();
-                });
-            })?;
-        Ok(Self {
-            address,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        let run = |listener| async move {
+            tokio::spawn(let_time_pass(plant.clone()));
+            serve(listener, plant).await;
+        };
+        BackgroundServer::start("simulated plc", listen, run).map(Self)
     }
 
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-}
-
-impl Drop for ModbusServer {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the simulated PLC ended abnormally");
-        }
+        self.0.address()
     }
 }
 
@@ -107,11 +72,7 @@ async fn let_time_pass(plant: SharedPlant) {
     }
 }
 
-async fn serve(listener: StdListener, plant: SharedPlant) {
-    let listener = match TcpListener::from_std(listener) {
-        Ok(listener) => listener,
-        Err(error) => return tracing::error!("simulated PLC cannot listen: {error}"),
-    };
+async fn serve(listener: TcpListener, plant: SharedPlant) {
     let connected = |stream: TcpStream, _| {
         let plant = plant.clone();
         async move {

@@ -121,6 +121,16 @@ pub struct NotReady(pub String);
 pub struct Clearance(());
 
 impl Readiness {
+    /// What lamp and horn say while the line is not ready.
+    #[must_use]
+    pub fn alarm(&self) -> Alarm {
+        match (&self.store, &self.camera) {
+            (Some(_), _) => Alarm::StoreFailing,
+            (None, Some(_)) => Alarm::CameraSilent,
+            (None, None) => Alarm::NotReady,
+        }
+    }
+
     /// Clears the line to be armed.
     ///
     /// # Errors
@@ -144,6 +154,15 @@ impl Readiness {
     }
 }
 
+/// What a power cut of the actuator left of its counters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PowerCut {
+    /// They begin at zero.
+    CountersLost,
+    /// They went on from where they were: some makers keep them.
+    CountersKept,
+}
+
 /// What one look at the actuator gave.
 #[derive(Debug)]
 pub enum Look {
@@ -151,8 +170,10 @@ pub enum Look {
     Status(PlcStatus),
     /// No usable answer this time; it is not silent for long yet.
     Missed(LinkError),
-    /// Silent for longer than the contract allows, or its heartbeat stands still.
+    /// Silent for longer than the contract allows.
     Lost(String),
+    /// It answers, but its heartbeat stands still: its registers, and for how long, in words.
+    Frozen(PlcStatus, String),
 }
 
 /// What became of a command that was to fire.
@@ -181,7 +202,7 @@ struct Actuator {
     alarm_written: Option<Alarm>,
     last: Option<PlcStatus>,
     silent_since: Option<Moment>,
-    restarted: bool,
+    restarted: Option<PowerCut>,
 }
 
 /// A sorting line in a state.
@@ -206,7 +227,7 @@ impl SortingLine<Disarmed> {
             alarm_written: None,
             last: None,
             silent_since: None,
-            restarted: false,
+            restarted: None,
         };
         Self {
             actuator: Box::new(actuator),
@@ -307,9 +328,9 @@ impl<State: LineState> SortingLine<State> {
         std::mem::take(&mut self.actuator.answers)
     }
 
-    /// Whether the actuator was found to have started anew behind a lost connection, since this was last asked.
-    pub fn take_restarted(&mut self) -> bool {
-        std::mem::take(&mut self.actuator.restarted)
+    /// Whether the actuator was found to have started anew since this was last asked.
+    pub fn take_restarted(&mut self) -> Option<PowerCut> {
+        self.actuator.restarted.take()
     }
 
     /// Gives up a command in hand, where there is one: its end is not known.
@@ -350,10 +371,12 @@ impl Actuator {
                 self.last = Some(status);
                 self.watch.see(status.heartbeat, now);
                 match self.watch.silent_for(now) {
-                    Some(silence) if silence >= LONGEST_SILENCE => Look::Lost(format!(
-                        "actuator's heartbeat has stood still for {} ms",
-                        silence.as_millis()
-                    )),
+                    Some(silence) if silence >= LONGEST_SILENCE => {
+                        let milliseconds = silence.as_millis();
+                        let why =
+                            format!("actuator's heartbeat has stood still for {milliseconds} ms");
+                        Look::Frozen(status, why)
+                    }
                     _ => Look::Status(status),
                 }
             }
@@ -371,10 +394,18 @@ impl Actuator {
 
     fn ask(&mut self, vision: VisionState, now: Moment) -> Result<PlcStatus, LinkError> {
         let status = self.link.read_status()?;
-        if self.connection != Some(self.link.connection()) {
+        let went_back = self
+            .last
+            .is_some_and(|last| last.encoder.counts_until(status.encoder) < 0);
+        if went_back || self.connection != Some(self.link.connection()) {
             let (heartbeat, content) = self.link.read_own()?;
-            // Registers that were written and are zero again: power was off, whatever the counters say.
-            self.restarted |= self.heartbeat != 0 && heartbeat == 0 && content.is_none();
+            // Registers that were written and are zero again: power was off, whatever the trigger says.
+            if self.heartbeat != 0 && heartbeat == 0 && content.is_none() {
+                self.restarted = Some(match went_back {
+                    true => PowerCut::CountersLost,
+                    false => PowerCut::CountersKept,
+                });
+            }
             self.answers
                 .extend(self.mailbox.connected(content, &status));
             self.watch.begin();

@@ -37,12 +37,16 @@ fn lock(store: &Path) -> io::Result<File> {
 }
 
 /// Appends a record and has it on the disk before returning.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidData`] for a record that no file can hold; else the disk took none of it.
 pub(super) fn append(store: &Path, record: &Record) -> io::Result<()> {
     // A line torn by a crash must not swallow this one.
     let mut lines = vec![b'\n'];
     serde_json::to_writer(&mut lines, record)?;
     if serde_json::from_slice::<Record>(&lines)? != *record {
-        return Err(io::Error::other(
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
             "record would come back altered: a number is not finite",
         ));
     }
@@ -52,8 +56,13 @@ pub(super) fn append(store: &Path, record: &Record) -> io::Result<()> {
         .create(true)
         .append(true)
         .open(spill_path(store))?;
-    file.write_all(&lines)?;
-    file.sync_data()
+    let before = file.metadata()?.len();
+    let written = file.write_all(&lines).and_then(|()| file.sync_data());
+    if written.is_err() {
+        // Half a line on a full disk is no record, and what cannot be cut off is told apart when it is taken in.
+        file.set_len(before).ok();
+    }
+    written
 }
 
 /// What taking in found.

@@ -2,10 +2,13 @@
 //!
 //! Policy when the queue is full: the record goes to a second bounded queue whose thread appends to the
 //! spill file; when that is full too, the record is lost and counted. What the store refuses (locked,
-//! disk full) is spilled by the same way. Nothing here reads a clock: records carry their moments.
+//! disk full) is spilled by the same way. What the spill file refuses too waits in its queue until the disk
+//! has room again ([`StoreWriter::is_failing`] says so meanwhile). Nothing here reads a clock: records carry
+//! their moments.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
@@ -18,6 +21,10 @@ use super::{Record, StoreError, intake, schema, spill};
 
 /// Records stored in one transaction at most.
 const BATCH: usize = 64;
+/// A disk that took nothing is tried again after this.
+const PAUSE_WITHOUT_ROOM: Duration = Duration::from_millis(250);
+/// When the writer is closed, a disk that takes nothing is tried so often more.
+const LAST_TRIES: u32 = 4;
 
 /// How a writer waits and how much it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +79,10 @@ struct Shared {
     written: AtomicU64,
     spilled: AtomicU64,
     lost: AtomicU64,
+    /// Neither store nor spill file took the record that is in hand.
+    failing: AtomicBool,
+    /// No more records come.
+    closing: AtomicBool,
     complaint: Mutex<Option<String>>,
 }
 
@@ -161,6 +172,12 @@ impl StoreWriter {
         }
     }
 
+    /// Whether neither store nor spill file takes anything: records wait, and are lost when the queues are full.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.shared.failing.load(Ordering::Acquire)
+    }
+
     /// Records of an earlier run's spill file that were stored at opening.
     #[must_use]
     pub fn taken_in(&self) -> u64 {
@@ -188,6 +205,7 @@ impl StoreWriter {
     }
 
     fn finish(&mut self) {
+        self.shared.closing.store(true, Ordering::Release);
         self.queue = None;
         self.spill_queue = None;
         for thread in self.threads.drain(..) {
@@ -248,16 +266,44 @@ fn shed(spill_queue: &SyncSender<Record>, record: Record, shared: &Shared) {
 }
 
 fn write_spill(spills: &Receiver<Record>, store: &Path, shared: &Shared) {
+    let mut last_tries = LAST_TRIES;
     for record in spills {
-        match spill::append(store, &record) {
-            Ok(()) => {
-                shared.spilled.fetch_add(1, Ordering::AcqRel);
-            }
+        let count = match keep_trying(&record, store, shared, &mut last_tries) {
+            Ok(()) => &shared.spilled,
             Err(error) => {
-                shared.lost.fetch_add(1, Ordering::AcqRel);
                 shared.complain(format!("spill file cannot be written: {error}"));
+                &shared.lost
             }
+        };
+        count.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// Spills a record. A disk that is full or gone is tried until it takes it, or the writer is closed.
+fn keep_trying(
+    record: &Record,
+    store: &Path,
+    shared: &Shared,
+    last_tries: &mut u32,
+) -> io::Result<()> {
+    loop {
+        let spilled = spill::append(store, record);
+        let Err(error) = &spilled else {
+            shared.failing.store(false, Ordering::Release);
+            return spilled;
+        };
+        if error.kind() == io::ErrorKind::InvalidData {
+            return spilled;
         }
+        shared.complain(format!("spill file cannot be written: {error}"));
+        shared.failing.store(true, Ordering::Release);
+        if shared.closing.load(Ordering::Acquire) {
+            if *last_tries == 0 {
+                return spilled;
+            }
+            *last_tries -= 1;
+        }
+        std::thread::sleep(PAUSE_WITHOUT_ROOM);
     }
 }
 

@@ -225,6 +225,36 @@ fn what_even_the_spill_file_refuses_is_counted_as_lost() {
     );
 }
 
+/// `/dev/full` takes nothing, as a full disk does.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_keeps_records_waiting_until_it_has_room() {
+    struct Full;
+    impl Sink for Full {
+        fn store(&mut self, _: &[Record]) -> Result<(), StoreError> {
+            Err(StoreError::Cells("no space".to_owned()))
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    std::os::unix::fs::symlink("/dev/full", spill_path(&path)).unwrap();
+    let writer = StoreWriter::start(&path, Full, small()).unwrap();
+    for sequence in 0..50 {
+        writer.write(tray(sequence));
+    }
+    while !writer.is_failing() {
+        std::thread::yield_now();
+    }
+    assert_eq!(writer.counters(), StoreCounters::default(), "all wait");
+    std::fs::remove_file(spill_path(&path)).unwrap();
+    while writer.is_failing() {
+        std::thread::yield_now();
+    }
+    let counters = writer.close();
+    assert_eq!((counters.spilled, counters.lost), (50, 0));
+    assert_eq!(StoreWriter::open(&path, small()).unwrap().taken_in(), 50);
+}
+
 #[test]
 fn a_line_torn_by_a_crash_is_kept_and_the_others_are_taken_in() {
     let folder = tempfile::tempdir().unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use seedgrade::clock::Moment;
 use seedgrade::geometry::EncoderCount;
 use seedgrade::inspect::TrayReport;
-use seedgrade::line::{Control, ControlParams, Happening, TrayNames, Trigger, WallTime};
+use seedgrade::line::{Control, ControlParams, Happening, SortJob, TrayNames, Trigger, WallTime};
 use seedgrade::machine::{
     GateEvent, GateOutcome, PlantSettings, PlcFault, PlcSettings, Readiness, ReceivedCommand,
     RefusalReason, RehearsedLink, SharedPlant, SimulatedPlant,
@@ -19,19 +19,27 @@ use seedgrade::store::CommandRecord;
 pub const JOB: JobId = JobId(7);
 pub const COUNTS_PER_SECOND: u32 = 800;
 pub const COUNTS_BETWEEN_TRAYS: u32 = 3000;
-const SAFE_GATE: u32 = 2900;
+pub const SAFE_GATE: u32 = 2900;
 const LATE_MARGIN: u32 = 50;
 /// The loop looks this often.
 pub const TICK: Duration = Duration::from_millis(10);
 
 pub fn layout() -> SortLayout {
+    layout_with_safe_gate(SAFE_GATE)
+}
+
+pub fn layout_with_safe_gate(safe_gate: u32) -> SortLayout {
+    layout_with_gates(safe_gate, 1)
+}
+
+pub fn layout_with_gates(safe_gate: u32, market: u16) -> SortLayout {
     let gate = |route: &str, number, counts_from_camera| Gate {
         route: route.to_owned(),
         number: GateNumber(number),
         counts_from_camera,
     };
     SortLayoutBuilder {
-        gates: vec![gate("hold", 0, SAFE_GATE), gate("market", 1, 2000)],
+        gates: vec![gate("hold", 0, safe_gate), gate("market", market, 2000)],
         late_margin_counts: LATE_MARGIN,
         ..SortLayoutBuilder::default()
     }
@@ -53,12 +61,19 @@ pub fn plant_settings() -> PlantSettings {
     }
 }
 
+/// A job on this belt.
+pub fn job(id: u16) -> SortJob {
+    SortJob {
+        id: JobId(id),
+        layout: layout(),
+        least_counts_between_trays: 2000,
+    }
+}
+
 pub fn params() -> ControlParams {
     ControlParams {
-        layout: layout(),
-        job: JOB,
+        job: job(JOB.0),
         suspend_after: 5,
-        least_counts_between_trays: 2000,
         names: TrayNames {
             base: "base1".to_owned(),
             line: "line1".to_owned(),
@@ -140,6 +155,10 @@ pub struct Books {
     pub events: Vec<(Duration, GateEvent)>,
     pub happenings: Vec<Happening>,
     pub exposed: usize,
+    /// Trays that came while the wire was broken.
+    pub unheard_of: u64,
+    /// Of those, the ones that the actuator forgot before it was heard again: nobody can know of them.
+    pub unknowable: u64,
 }
 
 impl Rig {
@@ -164,6 +183,17 @@ impl Rig {
 
     pub fn time(&self) -> Duration {
         self.time
+    }
+
+    /// Another job from the next tray on.
+    pub fn change_job(&mut self, job: SortJob) {
+        self.control.change_job(job).unwrap();
+    }
+
+    /// Trays that fired so far.
+    pub fn fired(&self) -> usize {
+        let fired = |e: &GateEvent| matches!(e.outcome, GateOutcome::Fired { .. });
+        self.books.events.iter().filter(|(_, e)| fired(e)).count()
     }
 
     pub fn control(&self) -> &Control {
@@ -199,7 +229,7 @@ impl Rig {
     fn tick(&mut self) {
         self.time += TICK;
         let (now, at) = (Moment::after_start(self.time), self.wall());
-        self.plant.lock().pass(TICK);
+        self.pass();
         while let Some(done) = self.in_hand.pop_front_if(|tray| tray.ready <= self.time) {
             match self.inspection {
                 Inspection::Fails => self.control.not_judged(&done.trigger, "no frame", &at),
@@ -219,6 +249,27 @@ impl Rig {
         self.books
             .events
             .extend(events.into_iter().map(|event| (self.time, event)));
+    }
+
+    /// The plant goes on by a tick; books which trays nobody can know of.
+    fn pass(&mut self) {
+        let mut plant = self.plant.lock();
+        let (before, was_off) = (plant.trays(), plant.is_wrong(PlcFault::Restart));
+        plant.pass(TICK);
+        if plant.is_wrong(PlcFault::Restart) && !was_off {
+            self.books.unknowable += std::mem::take(&mut self.books.unheard_of);
+        }
+        let wire = [
+            PlcFault::Silent,
+            PlcFault::Slow,
+            PlcFault::Dropping,
+            PlcFault::Garbled,
+        ];
+        if wire.iter().any(|fault| plant.is_wrong(*fault)) {
+            self.books.unheard_of += plant.trays() - before;
+        } else {
+            self.books.unheard_of = 0;
+        }
     }
 
     /// One tray at a time, as the inspection's thread does.
@@ -301,7 +352,7 @@ impl Figures {
                 .count(),
             twice: twice(books),
             breaches: plant.breaches().len(),
-            rows_missing_or_twice: rows_missing_or_twice(books, plant.trays()),
+            rows_missing_or_twice: rows_missing_or_twice(books, plant.trays() - books.unknowable),
             rows_that_contradict: contradictions(books),
         }
     }

@@ -1,21 +1,27 @@
 //! `seedgrade line`: the configuration into the parts of a live line.
 
+mod another_job;
 mod challenge;
+mod service;
 mod setup;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use anyhow::Context;
 
 use crate::clock;
+use crate::config::Config;
 use crate::frame::Frame;
 use crate::inspect::{SourceFacts, TrayReport};
 use crate::line::{
-    Board, Control, ControlParams, LineParts, MetricsServer, PairedCamera, TrayJudge, TrayNames,
-    Until, WallTime, run as run_line, take_up,
+    AskedChange, Bench, Board, Control, ControlParams, LineParts, MetricsServer, PairedCamera,
+    SortJob, Summary, TrayJudge, TrayNames, Until, WallTime, run as run_line, take_up,
 };
 use crate::sorting::JobId;
 use crate::store::WriterParams;
+use crate::tray::TrayFormat;
 
 use super::arguments::{Global, LineArguments, TrayArguments};
 use super::exit::{CommandResult, Ending, Failure};
@@ -23,10 +29,41 @@ use super::interrupt;
 use super::output::{print, say};
 use super::stage_watch::StageWatch;
 use super::workshop::{Workshop, heights, read_config, standard, tray_format};
+use another_job::keep_rereading;
+use service::ServiceManager;
 use setup::{Actuator, LineConfig};
+
+/// What the configuration says, with net, standard and challenge set ready to judge.
+struct Prepared {
+    config: Config,
+    format: TrayFormat,
+    line: LineConfig,
+    shop: Workshop,
+    /// Why the challenge set does not allow arming, if so.
+    trouble: Option<String>,
+}
 
 /// Runs the command.
 pub fn run(arguments: &LineArguments, global: &Global) -> CommandResult {
+    if arguments.print_unit {
+        print(service::UNIT)?;
+        return Ok(Ending::Done);
+    }
+    interrupt::reread_on_hang_up();
+    let prepared = prepare(arguments, global)?;
+    let config = prepared.config.clone();
+    let (changes, asked) = sync_channel(1);
+    let ended = AtomicBool::new(false);
+    let reread = || prepare(arguments, global).map_err(|failure| failure.error);
+    std::thread::scope(|scope| {
+        scope.spawn(|| keep_rereading(&config, reread, &changes, &ended));
+        let summary = run_prepared(prepared, arguments, asked);
+        ended.store(true, Ordering::SeqCst);
+        tell(&summary?)
+    })
+}
+
+fn prepare(arguments: &LineArguments, global: &Global) -> Result<Prepared, Failure> {
     let config =
         read_config(global)?.context("the line needs a configuration: give --config FILE")?;
     let nothing = TrayArguments::default();
@@ -44,8 +81,24 @@ pub fn run(arguments: &LineArguments, global: &Global) -> CommandResult {
         threads,
     )?;
     let challenge = arguments.challenge.as_deref().or(line.challenge.as_deref());
-    let judge_trouble = challenge.map(|set| meet(&shop, set)).transpose()?.flatten();
-    let camera = setup::camera(&line, format)?;
+    let trouble = challenge.map(|set| meet(&shop, set)).transpose()?.flatten();
+    Ok(Prepared {
+        config,
+        format,
+        line,
+        shop,
+        trouble,
+    })
+}
+
+/// Opens camera, actuator and store, and runs the line until it ends.
+fn run_prepared(
+    prepared: Prepared,
+    arguments: &LineArguments,
+    changes: Receiver<AskedChange>,
+) -> Result<Summary, Failure> {
+    let line = prepared.line;
+    let camera = setup::camera(&line, prepared.format)?;
     let actuator = Actuator::open(&line, arguments.trays)?;
     let metrics = line.metrics.as_deref().map(show_metrics).transpose()?;
     let at = WallTime {
@@ -59,10 +112,12 @@ pub fn run(arguments: &LineArguments, global: &Global) -> CommandResult {
         );
     }
     let params = ControlParams {
-        layout: line.layout,
-        job: JobId(line.job.id),
+        job: SortJob {
+            id: JobId(line.job.id),
+            layout: line.layout,
+            least_counts_between_trays: line.least_counts_between_trays,
+        },
         suspend_after: line.suspend_after,
-        least_counts_between_trays: line.least_counts_between_trays,
         names: TrayNames {
             base: line.base,
             line: line.name,
@@ -73,22 +128,39 @@ pub fn run(arguments: &LineArguments, global: &Global) -> CommandResult {
     let parts = LineParts {
         control: Control::new(params, actuator.link),
         camera: PairedCamera::new(camera, line.camera_wait),
-        judge: Box::new(ShopJudge(shop)),
+        bench: Bench {
+            judge: Box::new(ShopJudge(prepared.shop)),
+            lot: line.job.lot,
+        },
+        changes: Some(changes),
         store: taken.store,
         journal: taken.journal,
-        lot: line.job.lot,
-        judge_trouble,
+        judge_trouble: prepared.trouble,
         newest_stored: taken.newest,
         rows: taken.rows,
         board: metrics.as_ref().map(|(board, _)| board.clone()),
     };
+    let manager = ServiceManager::ready();
+    let asked = || {
+        manager.goes_round();
+        let asked = interrupt::requested();
+        if asked {
+            manager.stops();
+        }
+        asked
+    };
     let until = Until {
-        asked: &interrupt::requested,
+        asked: &asked,
         trays: arguments.trays,
     };
     let summary = run_line(parts, &until)?;
     drop(actuator.server);
-    print(&format!("{}\n", serde_json::to_string(&summary)?))?;
+    Ok(summary)
+}
+
+/// Prints the summary. What was lost is a failure of the disk.
+fn tell(summary: &Summary) -> CommandResult {
+    print(&format!("{}\n", serde_json::to_string(summary)?))?;
     if summary.store.lost > 0 {
         let lost = summary.store.lost;
         return Err(Failure::resource(anyhow::anyhow!(

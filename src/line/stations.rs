@@ -1,0 +1,151 @@
+//! Camera and inspection, each on a thread of its own: a trigger in, an outcome out.
+//!
+//! Another judge travels with the first tray of its job, from station to station: every tray is judged by the judge
+//! of the job that it came under, and no tray waits for the change.
+
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
+
+use super::camera::{NoFrame, PairedCamera, Picture};
+use super::control::Trigger;
+use crate::clock::{self, Moment};
+use crate::frame::Frame;
+use crate::inspect::{SourceFacts, TrayReport};
+
+/// Judges a frame. A tray that cannot be judged is a report too.
+pub trait TrayJudge: Send {
+    /// The report of a tray.
+    ///
+    /// # Errors
+    /// The engine failed: nothing was judged.
+    fn judge(&mut self, frame: &Frame, facts: SourceFacts) -> Result<TrayReport, String>;
+}
+
+/// Who judges the trays of a job.
+pub struct Bench {
+    /// The inspection.
+    pub judge: Box<dyn TrayJudge>,
+    /// The lot of the job's trays.
+    pub lot: String,
+}
+
+/// A trigger on its way to the camera.
+pub(super) struct Triggered {
+    pub trigger: Trigger,
+    /// Who judges from this tray on, where that changes.
+    pub bench: Option<Bench>,
+}
+
+/// A frame on its way to the inspection.
+pub(super) struct Exposed {
+    trigger: Trigger,
+    picture: Picture,
+    at: Moment,
+    bench: Option<Bench>,
+}
+
+/// What became of a trigger's tray.
+pub(super) enum Outcome {
+    Judged {
+        trigger: Trigger,
+        report: Box<TrayReport>,
+        exposed: Moment,
+    },
+    NotJudged {
+        trigger: Trigger,
+        reason: String,
+        camera_silent: bool,
+    },
+}
+
+pub(super) fn keep_exposing(
+    mut camera: PairedCamera,
+    triggers: &Receiver<Triggered>,
+    frames: &SyncSender<Exposed>,
+    outcomes: &SyncSender<Outcome>,
+) {
+    // Kept for the next tray where this one has no frame.
+    let mut kept = None;
+    for Triggered { trigger, bench } in triggers {
+        kept = bench.or(kept);
+        let picture = match camera.expose(&trigger) {
+            Ok(picture) => picture,
+            Err(error) => {
+                if outcomes.send(without_frame(trigger, &error)).is_err() {
+                    return;
+                }
+                continue;
+            }
+        };
+        let exposed = Exposed {
+            trigger,
+            picture,
+            at: Moment::now(),
+            bench: kept.take(),
+        };
+        let full = match frames.try_send(exposed) {
+            Ok(()) => continue,
+            Err(TrySendError::Full(exposed) | TrySendError::Disconnected(exposed)) => exposed,
+        };
+        kept = full.bench;
+        let behind = Outcome::NotJudged {
+            trigger: full.trigger,
+            reason: "the inspection is behind the belt".to_owned(),
+            camera_silent: false,
+        };
+        if outcomes.send(behind).is_err() {
+            return;
+        }
+    }
+}
+
+fn without_frame(trigger: Trigger, error: &NoFrame) -> Outcome {
+    Outcome::NotJudged {
+        trigger,
+        reason: error.to_string(),
+        camera_silent: error.is_camera_silent(),
+    }
+}
+
+pub(super) fn keep_judging(
+    mut bench: Bench,
+    frames: &Receiver<Exposed>,
+    outcomes: &SyncSender<Outcome>,
+) {
+    for Exposed {
+        trigger,
+        picture,
+        at,
+        bench: another,
+    } in frames
+    {
+        bench = another.unwrap_or(bench);
+        let facts = SourceFacts {
+            source: picture.source,
+            tray_uid: trigger.uid.clone(),
+            image_sha256: picture.sha256,
+            captured_at: Some(clock::now().to_string()),
+            job: Some(u32::from(trigger.job.0)),
+            lot: Some(bench.lot.clone()),
+            tray_code: None,
+            tray_code_reason: None,
+            trigger: Some(u32::from(trigger.id.0)),
+            encoder: Some(trigger.latched.0),
+            pass: 1,
+        };
+        let outcome = match bench.judge.judge(&picture.frame, facts) {
+            Ok(report) => Outcome::Judged {
+                trigger,
+                report: Box::new(report),
+                exposed: at,
+            },
+            Err(error) => Outcome::NotJudged {
+                trigger,
+                reason: format!("the inspection failed: {error}"),
+                camera_silent: false,
+            },
+        };
+        if outcomes.send(outcome).is_err() {
+            return;
+        }
+    }
+}
