@@ -202,7 +202,7 @@ impl Inspector {
                 Err(refusal) => return Ok(Err(refusal)),
             },
         };
-        Ok(self.finder.locate(frame, format)?)
+        self.finder.locate(frame, format)
     }
 
     fn accept(&self, frame: &Frame, location: TrayLocation) -> Result<TrayLocation, Refusal> {

@@ -217,11 +217,11 @@ fn first_map(
     let target = |sample: &Sample| [0, 1].map(|k| sample.share[k] * cells[k] as f64);
     let pairs: Vec<_> = samples.iter().map(|s| (s, target(s), s.weight)).collect();
     let mut map = empty.fitted(&pairs, false)?;
-    for k in 0..2 {
-        for axis in 0..2 {
+    for (k, of_way) in steps.iter().enumerate() {
+        for (axis, step) in of_way.iter().enumerate() {
             let rough = map.terms[3 * k + axis] * map.per_px;
-            let whole = ((rough - steps[k][axis]) * STRIDE).round() / STRIDE;
-            map.terms[3 * k + axis] = (steps[k][axis] + whole) / map.per_px;
+            let whole = ((rough - step) * STRIDE).round() / STRIDE;
+            map.terms[3 * k + axis] = (step + whole) / map.per_px;
         }
     }
     let middle = map.cells_at(map.centre);

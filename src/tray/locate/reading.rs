@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn parts_that_a_hand_sets_apart_belong_together_and_specks_do_not() {
-        let parted = Reading::new(&outputs(|x| x < 6 || x > 8), [64, 32], [64, 32]).unwrap();
+        let parted = Reading::new(&outputs(|x| !(6..=8).contains(&x)), [64, 32], [64, 32]).unwrap();
         assert_eq!(parted.block.len(), (6 + 7) * 8);
         let mut speckled = outputs(|x| x < 6);
         speckled[0][[0, 0, 4, 12]] = 1.0;
