@@ -99,7 +99,7 @@ fn fused(rounds: usize) -> f32 {
     sums.iter().flatten().sum()
 }
 
-fn sum(buffer: &mut Vec<f32>) -> f32 {
+fn sum(buffer: &[f32]) -> f32 {
     let mut sums = [0.0_f32; 32];
     for chunk in buffer.chunks_exact(32) {
         for (sum, value) in sums.iter_mut().zip(chunk) {
