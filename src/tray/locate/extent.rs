@@ -212,8 +212,11 @@ impl Profile {
             })
         };
         let missing = asked - count;
-        let before = missing > 0 && (first - missing..first).all(may_belong);
-        let after = missing > 0 && (found.end..found.end + missing).all(may_belong);
+        // where the picture's edge cuts the block, the missing rows may lie beyond it
+        let goes_on = |cell: i64| self.in_view(cell) < WHOLE;
+        let before = missing > 0 && !goes_on(last) && (first - missing..first).all(may_belong);
+        let after =
+            missing > 0 && !goes_on(first) && (found.end..found.end + missing).all(may_belong);
         // where both sides could give the missing rows, nobody knows which are meant
         (before != after).then_some(if before { first - missing } else { first })
     }
@@ -301,6 +304,18 @@ mod tests {
             None,
             "one on either side: nobody knows which"
         );
+    }
+
+    #[test]
+    fn what_lies_beside_a_block_is_no_row_of_it_where_the_picture_cuts_its_other_side() {
+        let seen =
+            |left: f64| profile(&[(0.0, 0.0), (0.9, left), (0.95, 1.0), (0.9, 1.0), (0.4, 1.0)]);
+        let first = |left: f64| {
+            let seen = seen(left);
+            seen.origin(&seen.longest_run(), 4)
+        };
+        assert_eq!(first(1.0), Some(-1));
+        assert_eq!(first(0.5), None, "the missing one may be out of view");
     }
 
     #[test]
