@@ -195,14 +195,10 @@ impl Inspector {
 
     /// Where the recipe's tray lies, or the one tray in view where the recipe names none.
     fn find(&mut self, frame: &Frame) -> Result<Result<TrayLocation, Refusal>, FindError> {
-        let format = match self.recipe.format {
-            Some(format) => format,
-            None => match self.finder.grid(frame)? {
-                Ok(format) => format,
-                Err(refusal) => return Ok(Err(refusal)),
-            },
-        };
-        self.finder.locate(frame, format)
+        match self.recipe.format {
+            Some(format) => self.finder.locate(frame, format),
+            None => self.finder.locate_any(frame),
+        }
     }
 
     fn accept(&self, frame: &Frame, location: TrayLocation) -> Result<TrayLocation, Refusal> {

@@ -23,6 +23,14 @@ pub const ALARM: u16 = 161;
 /// Beyond the last register.
 pub const END: u16 = 162;
 
+/// What seedgrade itself last wrote, of the registers from [`HEARTBEAT`] to [`COMMAND_NUMBER`]: its heartbeat, and the
+/// command in hand.
+pub(super) fn own(words: &[u16]) -> (u16, Option<CommandSequence>) {
+    let heartbeat = words.first().copied().unwrap_or(0);
+    let number = words.last().copied();
+    (heartbeat, number.and_then(CommandSequence::from_register))
+}
+
 /// Which word of a 32-bit value comes first; makers differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WordOrder {

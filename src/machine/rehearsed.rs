@@ -4,7 +4,7 @@ use super::contract::{Alarm, CommandSequence, PlcStatus, VisionState};
 use super::link::{LinkError, PlcLink};
 use super::plant::{AddressError, PlcFault};
 use super::registers::{
-    ALARM, COMMAND_BODY, COMMAND_NUMBER, HEARTBEAT, RegisterMap, STATUS_REGISTERS,
+    self, ALARM, COMMAND_BODY, COMMAND_NUMBER, HEARTBEAT, RegisterMap, STATUS_REGISTERS,
 };
 use super::server::SharedPlant;
 use crate::sorting::SortCommand;
@@ -84,9 +84,7 @@ impl PlcLink for RehearsedLink {
 
     fn read_own(&mut self) -> Result<(u16, Option<CommandSequence>), LinkError> {
         let words = self.read(HEARTBEAT, usize::from(COMMAND_NUMBER - HEARTBEAT) + 1)?;
-        let heartbeat = words.first().copied().unwrap_or(0);
-        let number = words.last().copied();
-        Ok((heartbeat, number.and_then(CommandSequence::from_register)))
+        Ok(registers::own(&words))
     }
 
     fn write_presence(&mut self, heartbeat: u16, state: VisionState) -> Result<(), LinkError> {

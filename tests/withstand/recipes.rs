@@ -80,17 +80,25 @@ fn a_device_that_is_named_for_a_text_or_a_picture_costs_no_memory() {
 const NET: &[u8] = include_bytes!("../../models/seedling/seedling.onnx");
 const CARD: &str = include_str!("../../models/seedling/card.toml");
 
-/// Grading and the doctor with a folder of nets that holds these files.
+/// Grading and the doctor with a folder of seedling nets that holds these files.
 #[track_caller]
 fn refuses_nets(net: Option<&[u8]>, card: Option<&str>, says: &[&str]) {
+    refuses(&[("seedling", net, card)], says);
+}
+
+/// Grading and the doctor with a folder of nets: each net's name, its file and its card.
+#[track_caller]
+fn refuses(files: &[(&str, Option<&[u8]>, Option<&str>)], says: &[&str]) {
     let folder = folder();
-    let nets = folder.path().join("nets/seedling");
-    fs::create_dir_all(&nets).unwrap();
-    if let Some(net) = net {
-        fs::write(nets.join("seedling.onnx"), net).unwrap();
-    }
-    if let Some(card) = card {
-        fs::write(nets.join("card.toml"), card).unwrap();
+    for (name, net, card) in files {
+        let nets = folder.path().join("nets").join(name);
+        fs::create_dir_all(&nets).unwrap();
+        if let Some(net) = net {
+            fs::write(nets.join(format!("{name}.onnx")), net).unwrap();
+        }
+        if let Some(card) = card {
+            fs::write(nets.join("card.toml"), card).unwrap();
+        }
     }
     let config = folder.path().join("site.toml");
     fs::write(&config, "[nets]\ndir = \"nets\"\n").unwrap();
@@ -199,25 +207,11 @@ fn a_library_that_is_garbage_ends_in_the_embedded_engine_unless_it_was_asked_for
     assert_eq!(explicit.stdout, "");
 }
 
-/// Grading with the shipped seedling net and these files of a tray finder.
+/// The same with the shipped seedling net and these files of a tray finder.
 #[track_caller]
 fn refuses_finder(net: &[u8], card: &str, says: &[&str]) {
-    let folder = folder();
-    let files: [(&str, &[u8], &str); 2] = [("seedling", NET, CARD), ("tray-finder", net, card)];
-    for (name, net, card) in files {
-        let nets = folder.path().join("nets").join(name);
-        fs::create_dir_all(&nets).unwrap();
-        fs::write(nets.join(format!("{name}.onnx")), net).unwrap();
-        fs::write(nets.join("card.toml"), card).unwrap();
-    }
-    let config = folder.path().join("site.toml");
-    fs::write(&config, "[nets]\ndir = \"nets\"\n").unwrap();
-    let graded = run(grade_json("9x5")
-        .arg("--config")
-        .arg(&config)
-        .arg(sample(TRAY)));
-    graded.ends_with(2).says(says);
-    assert_eq!(graded.stdout, "");
+    let seedling = ("seedling", Some(NET), Some(CARD));
+    refuses(&[seedling, ("tray-finder", Some(net), Some(card))], says);
 }
 
 #[test]

@@ -139,9 +139,13 @@ impl TrayFinder {
         shrunk: &Shrunk,
         format: TrayFormat,
     ) -> Result<Result<TrayLocation, Refusal>, FindError> {
-        let outputs = self.network.run(shrunk.tensor.view())?;
-        let reading = Reading::new(&outputs, shrunk.padded(), shrunk.size)?;
+        let reading = self.read(shrunk)?;
         Ok(self.judge(&reading, shrunk, format))
+    }
+
+    fn read(&mut self, shrunk: &Shrunk) -> Result<Reading, FindError> {
+        let outputs = self.network.run(shrunk.tensor.view())?;
+        Ok(Reading::new(&outputs, shrunk.padded(), shrunk.size)?)
     }
 
     /// Refuses what no picture of this size can show.
@@ -166,22 +170,46 @@ impl TrayFinder {
         Ok(())
     }
 
-    /// The rows and columns of the one tray in view, or why they cannot be told.
+    /// Finds the one tray in view, its rows and columns counted, or says why they cannot be told.
     ///
     /// The frame is looked at in several sizes. What is counted in one stands when [`TrayFinder::locate`] finds a block
     /// of that format and none of another.
     ///
     /// # Errors
     /// As [`TrayFinder::locate`].
-    pub fn grid(&mut self, frame: &Frame) -> Result<Result<TrayFormat, Refusal>, FindError> {
+    pub fn locate_any(
+        &mut self,
+        frame: &Frame,
+    ) -> Result<Result<TrayLocation, Refusal>, FindError> {
+        let mut found = Vec::new();
+        for format in self.counted_formats(frame)? {
+            if let Ok(location) = self.locate(frame, format)? {
+                found.push((format, location));
+            }
+        }
+        if found.len() > 1 {
+            let several: Vec<_> = found.iter().map(|(format, _)| format.to_string()).collect();
+            return Ok(Err(Refusal::NoTray(format!(
+                "its cells can be counted as {}: rows x columns must be stated",
+                several.join(" or ")
+            ))));
+        }
+        Ok(found.pop().map(|(_, location)| location).ok_or_else(|| {
+            Refusal::NoTray(
+                "no whole block of cells stands out whose rows and columns could be counted"
+                    .to_owned(),
+            )
+        }))
+    }
+
+    /// What blocks are counted in a frame, shrunk to several sizes.
+    fn counted_formats(&mut self, frame: &Frame) -> Result<Vec<TrayFormat>, FindError> {
         /// Cells along the frame's longer side that a size is made for; it serves half to twice as many.
         const SIZES: [usize; 3] = [8, 16, 32];
         let mut counted: Vec<TrayFormat> = Vec::new();
         for size in SIZES {
             let shrunk = Shrunk::for_cells(frame, size);
-            let outputs = self.network.run(shrunk.tensor.view())?;
-            let reading = Reading::new(&outputs, shrunk.padded(), shrunk.size)?;
-            let extent = fitted(&reading, &shrunk).map(|(_, extent)| extent);
+            let extent = fitted(&self.read(&shrunk)?, &shrunk).map(|(_, extent)| extent);
             let format = extent
                 .ok()
                 .filter(|extent| !extent.is_cut)
@@ -192,26 +220,7 @@ impl TrayFinder {
                 });
             counted.extend(format.filter(|format| !counted.contains(format)));
         }
-        let mut found = Vec::new();
-        for format in counted {
-            if self.locate(frame, format)?.is_ok() {
-                found.push(format);
-            }
-        }
-        Ok(match found.as_slice() {
-            [format] => Ok(*format),
-            [] => Err(Refusal::NoTray(
-                "no whole block of cells stands out whose rows and columns could be counted"
-                    .to_owned(),
-            )),
-            several => {
-                let several: Vec<_> = several.iter().map(ToString::to_string).collect();
-                Err(Refusal::NoTray(format!(
-                    "its cells can be counted as {}: rows x columns must be stated",
-                    several.join(" or ")
-                )))
-            }
-        })
+        Ok(counted)
     }
 
     fn judge(

@@ -174,25 +174,25 @@ pub(super) fn fitness(residual: [f64; 2]) -> f64 {
         .product()
 }
 
+/// The weighted circular mean of phases, parts of a pitch, −0.5 to 0.5.
+fn mean_phase(weighted: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let (cosine, sine) = weighted.fold((0.0, 0.0), |(cosine, sine), (phase, weight)| {
+        let angle = phase * std::f64::consts::TAU;
+        (cosine + weight * angle.cos(), sine + weight * angle.sin())
+    });
+    f64::atan2(sine, cosine) / std::f64::consts::TAU
+}
+
 /// Mean steps of the phases a shrunk pixel along x and y, known up to whole pitches an output pixel: `[[u by x, u by
 /// y], [v by x, v by y]]`. `all` are the output pixels row by row, `columns` a row.
 pub(super) fn phase_steps(all: &[Sample], columns: usize) -> [[f64; 2]; 2] {
+    let is_within = |i: usize, apart: usize| apart != 1 || (i + 1) % columns != 0;
     let mean = |k: usize, apart: usize| {
-        let (mut cosine, mut sine) = (0.0, 0.0);
-        let last = all.len().saturating_sub(apart);
-        for i in 0..last {
-            if apart == 1 && (i + 1) % columns == 0 {
-                continue;
-            }
-            let (a, b) = (&all[i], &all[i + apart]);
-            let weight = a.weight * b.weight;
-            if a.block > 0.5 && b.block > 0.5 {
-                let angle = (b.phase[k] - a.phase[k]) * std::f64::consts::TAU;
-                cosine += weight * angle.cos();
-                sine += weight * angle.sin();
-            }
-        }
-        sine.atan2(cosine) / std::f64::consts::TAU / STRIDE
+        let pairs = all.iter().zip(all.iter().skip(apart)).enumerate();
+        let steps = pairs
+            .filter(|(i, (a, b))| is_within(*i, apart) && a.block > 0.5 && b.block > 0.5)
+            .map(|(_, (a, b))| (b.phase[k] - a.phase[k], a.weight * b.weight));
+        mean_phase(steps) / STRIDE
     };
     [0, 1].map(|k| [mean(k, 1), mean(k, columns)])
 }
@@ -225,17 +225,14 @@ fn first_map(
         }
     }
     let middle = map.cells_at(map.centre);
+    let near: Vec<(&Sample, [f64; 2])> = samples
+        .iter()
+        .map(|sample| (sample, map.cells_at(sample.at)))
+        .filter(|(_, at)| (0..2).all(|k| (at[k] - middle[k]).abs() < FIRST_RADIUS))
+        .collect();
     for k in 0..2 {
-        let (mut cosine, mut sine) = (0.0, 0.0);
-        for sample in samples {
-            let at = map.cells_at(sample.at);
-            if (0..2).all(|k| (at[k] - middle[k]).abs() < FIRST_RADIUS) {
-                let angle = (sample.phase[k] - at[k]) * std::f64::consts::TAU;
-                cosine += sample.weight * angle.cos();
-                sine += sample.weight * angle.sin();
-            }
-        }
-        map.terms[3 * k + 2] += sine.atan2(cosine) / std::f64::consts::TAU;
+        let off = near.iter().map(|(s, at)| (s.phase[k] - at[k], s.weight));
+        map.terms[3 * k + 2] += mean_phase(off);
     }
     Some(map)
 }
