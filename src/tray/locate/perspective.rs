@@ -186,7 +186,7 @@ fn mean_phase(weighted: impl Iterator<Item = (f64, f64)>) -> f64 {
 /// Mean steps of the phases a shrunk pixel along x and y, known up to whole pitches an output pixel: `[[u by x, u by
 /// y], [v by x, v by y]]`. `all` are the output pixels row by row, `columns` a row.
 pub(super) fn phase_steps(all: &[Sample], columns: usize) -> [[f64; 2]; 2] {
-    let is_within = |i: usize, apart: usize| apart != 1 || (i + 1) % columns != 0;
+    let is_within = |i: usize, apart: usize| apart != 1 || !(i + 1).is_multiple_of(columns);
     let mean = |k: usize, apart: usize| {
         let pairs = all.iter().zip(all.iter().skip(apart)).enumerate();
         let steps = pairs
