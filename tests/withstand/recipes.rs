@@ -86,9 +86,12 @@ fn refuses_nets(net: Option<&[u8]>, card: Option<&str>, says: &[&str]) {
     refuses(&[("seedling", net, card)], says);
 }
 
-/// Grading and the doctor with a folder of nets: each net's name, its file and its card.
+/// A net's name, its file and its card, where they are there.
+type NetFiles<'a> = (&'a str, Option<&'a [u8]>, Option<&'a str>);
+
+/// Grading and the doctor with a folder of nets that holds these.
 #[track_caller]
-fn refuses(files: &[(&str, Option<&[u8]>, Option<&str>)], says: &[&str]) {
+fn refuses(files: &[NetFiles<'_>], says: &[&str]) {
     let folder = folder();
     for (name, net, card) in files {
         let nets = folder.path().join("nets").join(name);
