@@ -5,7 +5,7 @@
 use std::f32::consts::TAU;
 
 use super::chance::Chance;
-use super::colour::Rgb;
+use super::colour::{Rgb, mix};
 use super::leaf::Shape;
 use super::raster::{Blade, Paint, SAMPLES};
 
@@ -22,10 +22,13 @@ pub(crate) enum Thing {
     DryLeaf,
     Liverwort,
     Pebble,
+    PaleFlake,
+    MossStar,
+    Capsule,
 }
 
 /// Everything that [`litter`] can draw.
-pub(crate) const THINGS: [Thing; 10] = [
+pub(crate) const THINGS: [Thing; 13] = [
     Thing::Perlite,
     Thing::Bead,
     Thing::Bark,
@@ -36,6 +39,9 @@ pub(crate) const THINGS: [Thing; 10] = [
     Thing::DryLeaf,
     Thing::Liverwort,
     Thing::Pebble,
+    Thing::PaleFlake,
+    Thing::MossStar,
+    Thing::Capsule,
 ];
 
 /// The seed of one tray.
@@ -46,6 +52,8 @@ pub(crate) struct SeedLook {
     aspect: f32,
     length_mm: f32,
     gloss: f32,
+    /// How far seeds lie from their cell's middle, pitches.
+    pub scatter: f32,
     /// Colour and strength of a stripe along it: a raphe, a husk's edge, a sunflower's streak.
     rim: Rgb,
     rimmed: f32,
@@ -73,21 +81,40 @@ const SEEDS: [Rgb; 16] = [
     [0.05, 0.45, 0.32],
 ];
 
+/// A coating of any hue but those of leaves.
+fn dyed(chance: &mut Chance) -> Rgb {
+    let (low, high) = (chance.range(0.05, 0.4), chance.range(0.5, 0.95));
+    let between = chance.range(low, high);
+    chance.pick(&[
+        [high, low, between],
+        [between, low, high],
+        [low, between * 0.8, high],
+        [high, between * 0.8, low],
+        [high, high, high],
+    ])
+}
+
 impl SeedLook {
     pub(crate) fn draw(chance: &mut Chance) -> Self {
         let (shape, aspect, low, high) = match chance.weighted(&[0.4, 0.3, 0.2, 0.1]) {
-            0 => (Shape::Round, 0.95, 1.2, 5.0),
-            1 => (Shape::Oval, 0.55, 2.0, 10.0),
-            2 => (Shape::Lanceolate, 0.35, 2.0, 9.0),
-            _ => (Shape::Heart, 0.6, 2.0, 7.0),
+            0 => (Shape::Round, 0.95, 1.2, 7.0),
+            1 => (Shape::Oval, 0.55, 2.0, 14.0),
+            2 => (Shape::Lanceolate, 0.35, 2.0, 12.0),
+            _ => (Shape::Heart, 0.6, 2.0, 10.0),
         };
-        let colour = chance.pick(&SEEDS);
+        let (one, other) = (chance.pick(&SEEDS), chance.pick(&SEEDS));
+        let colour = match chance.weighted(&[0.55, 0.3, 0.15]) {
+            0 => one,
+            1 => mix(one, other, chance.unit()),
+            _ => dyed(chance),
+        };
         Self {
             colour: chance.near(colour, 0.08),
             shape,
             aspect: aspect * chance.range(0.85, 1.1),
             length_mm: chance.log_range(low, high),
-            gloss: chance.range(0.0, 0.4),
+            gloss: chance.range(0.0, 0.6),
+            scatter: chance.log_range(0.03, 0.16),
             rim: chance.pick(&[[0.20, 0.14, 0.10], [0.92, 0.88, 0.74], [0.45, 0.32, 0.18]]),
             rimmed: if chance.with(0.4) {
                 chance.range(0.2, 0.9)
@@ -99,7 +126,7 @@ impl SeedLook {
 
     /// One seed at `at` pitches from the root of the stand.
     pub(crate) fn blade(&self, chance: &mut Chance, at: [f32; 2], pitch_mm: f32) -> Blade {
-        let length = (self.length_mm / pitch_mm).min(0.4) * chance.range(0.85, 1.15);
+        let length = (self.length_mm / pitch_mm).min(0.5) * chance.range(0.8, 1.2);
         let mut paint = Paint::plain(chance.near(self.colour, 0.05));
         paint.vault = 1.0;
         paint.gloss = self.gloss;
@@ -133,10 +160,65 @@ fn piece(chance: &mut Chance, at: [f32; 2], shape: Shape, size: (f32, f32), pain
 
 /// One thing, its size in mm turned into pitches.
 pub(crate) fn litter(chance: &mut Chance, thing: Thing, pitch_mm: f32) -> Vec<Blade> {
-    if thing == Thing::Cushion {
-        return cushion(chance, pitch_mm);
+    match thing {
+        Thing::Cushion => cushion(chance, pitch_mm),
+        Thing::MossStar => moss_stars(chance, pitch_mm),
+        Thing::Capsule => capsule(chance, pitch_mm),
+        _ => vec![single(chance, thing, pitch_mm)],
     }
-    vec![single(chance, thing, pitch_mm)]
+}
+
+/// A patch of moss shoots seen from above: many small stars, where a seedling is one or two leaves.
+fn moss_stars(chance: &mut Chance, pitch_mm: f32) -> Vec<Blade> {
+    let colour = chance.pick(&[
+        [0.46, 0.54, 0.24],
+        [0.58, 0.64, 0.32],
+        [0.36, 0.48, 0.20],
+        [0.66, 0.68, 0.42],
+        [0.40, 0.56, 0.34],
+    ]);
+    let (spread, star) = (
+        (chance.log_range(1.5, 8.0) / pitch_mm).min(0.35),
+        chance.log_range(0.5, 1.6) / pitch_mm,
+    );
+    let mut blades = Vec::new();
+    for _ in 0..3 + chance.index(9) {
+        let at = [
+            chance.normal() * spread * 0.5,
+            chance.normal() * spread * 0.5,
+        ];
+        for _ in 0..4 + chance.index(4) {
+            let paint = Paint::plain(chance.near(colour, 0.08));
+            let mut blade = piece(chance, at, Shape::Taper, (star, star * 0.35), paint);
+            blade.height = 0.02;
+            blades.push(blade);
+        }
+    }
+    blades
+}
+
+/// A moss's spore capsule: a hair-thin stalk with a grain at its end.
+fn capsule(chance: &mut Chance, pitch_mm: f32) -> Vec<Blade> {
+    let stalk = chance.pick(&[[0.48, 0.28, 0.16], [0.62, 0.58, 0.30], [0.70, 0.66, 0.48]]);
+    let grain = chance.pick(&[[0.40, 0.22, 0.12], [0.62, 0.50, 0.26], [0.52, 0.56, 0.28]]);
+    let length = (chance.log_range(3.0, 12.0) / pitch_mm).min(0.5);
+    let paint = Paint::plain(chance.near(stalk, 0.05));
+    let mut stem = piece(
+        chance,
+        [0.0; 2],
+        Shape::Strap,
+        (length, 0.35 / pitch_mm),
+        paint,
+    );
+    stem.bend = 0.0;
+    stem.height = 0.05;
+    let paint = Paint::plain(chance.near(grain, 0.05));
+    let end = [stem.angle.cos() * length, stem.angle.sin() * length];
+    let size = chance.range(1.0, 2.2) / pitch_mm;
+    let mut tip = piece(chance, end, Shape::Oval, (size, size * 0.5), paint);
+    tip.angle = stem.angle;
+    tip.height = 0.08;
+    vec![stem, tip]
 }
 
 /// A heap of small green grains: what tells moss from a leaf is that it has no outline of its own.
@@ -214,7 +296,23 @@ fn single(chance: &mut Chance, thing: Thing, pitch_mm: f32) -> Blade {
             0.5,
         ),
         Thing::Liverwort => ([0.22, 0.40, 0.18], Shape::Lobed(3.0, 0.35), 3.0, 12.0, 0.9),
-        Thing::Pebble | Thing::Cushion => ([0.50, 0.47, 0.44], Shape::Round, 2.0, 7.0, 0.8),
+        // Greyer than any leaf: vermiculite's glints, lichen, scraps of dry moss.
+        Thing::PaleFlake => (
+            chance.pick(&[
+                [0.80, 0.79, 0.68],
+                [0.71, 0.72, 0.60],
+                [0.86, 0.82, 0.66],
+                [0.62, 0.63, 0.54],
+                [0.76, 0.70, 0.52],
+            ]),
+            chance.pick(&[Shape::Round, Shape::Oval, Shape::Lobed(3.0, 0.3)]),
+            0.8,
+            4.0,
+            0.7,
+        ),
+        Thing::Pebble | Thing::Cushion | Thing::MossStar | Thing::Capsule => {
+            ([0.50, 0.47, 0.44], Shape::Round, 2.0, 7.0, 0.8)
+        }
     };
     let length = (chance.log_range(low, high) / pitch_mm).min(0.7);
     let mut paint = Paint::plain(chance.near(colour, 0.08));

@@ -102,7 +102,7 @@ impl<'a> Scene<'a> {
         }
         let seeds = chance.with(sowing.seed_share());
         let mut things = Vec::new();
-        for _ in 0..chance.index(5) {
+        for _ in 0..chance.index(7) {
             things.push((chance.pick(&THINGS), chance.log_range(0.02, 2.5)));
         }
         Self {
@@ -260,6 +260,7 @@ impl<'a> Scene<'a> {
             for &(thing, density) in &self.things {
                 let rarity = match thing {
                     Thing::DryLeaf | Thing::Liverwort => 0.15,
+                    Thing::MossStar | Thing::Capsule => 0.3,
                     Thing::GreenFlake => 0.4,
                     _ => 1.0,
                 };
@@ -278,8 +279,9 @@ impl<'a> Scene<'a> {
                     _ => 3,
                 };
                 for _ in 0..count {
-                    let place =
-                        |chance: &mut Chance| (0.5 + chance.normal() * 0.11).clamp(0.2, 0.8);
+                    let place = |chance: &mut Chance| {
+                        (0.5 + chance.normal() * seed.scatter).clamp(0.2, 0.8)
+                    };
                     let at = [node[0] + place(chance), node[1] + place(chance)];
                     let blade = seed.blade(chance, [0.0; 2], self.pitch_mm);
                     self.put(canvas, &[blade], at, 0);

@@ -157,7 +157,7 @@ impl Species {
             family,
             cotyledon,
             leaf,
-            aspect: aspect * chance.range(0.8, 1.2),
+            aspect: aspect * chance.range(0.7, 1.3),
             leaf_aspect: chance.range(0.45, 0.85),
             green,
             leaf_green,

@@ -107,6 +107,8 @@ impl Moss {
                 [0.50, 0.68, 0.30],
                 [0.70, 0.72, 0.45],
                 [0.40, 0.60, 0.38],
+                [0.78, 0.79, 0.60],
+                [0.70, 0.78, 0.56],
             ]),
         }
     }
@@ -156,7 +158,19 @@ impl Substrate {
     ) -> Self {
         let (low, mid, high, crumb_mm, contrast, fibre) = base(chance, kind);
         let tone = chance.range(-0.1, 0.14) + if chance.with(0.1) { 0.15 } else { 0.0 };
-        let shade = |c: Rgb| c.map(|v| (v * (1.0 + tone * 1.6)).clamp(0.01, 1.0));
+        // Peats, dyes and waters differ more than a table of fills tells.
+        let cast = if chance.with(0.4) {
+            [
+                chance.range(0.8, 1.25),
+                chance.range(0.88, 1.1),
+                chance.range(0.75, 1.3),
+            ]
+        } else {
+            [1.0; 3]
+        };
+        let shade = |c: Rgb| -> Rgb {
+            std::array::from_fn(|k| (c[k] * cast[k] * (1.0 + tone * 1.6)).clamp(0.01, 1.0))
+        };
         let angle = chance.range(0.0, TAU);
         let mossy = matches!(
             kind,

@@ -1,6 +1,8 @@
 """Exports a trained seedling net: calibrates it on held-out crops, writes the .onnx and its card, checks parity.
 
-usage: export.py --run DIR --held-out CROPS --data CROPS[,CROPS…] --out models/seedling --command "…"
+usage: export.py --run DIR[,DIR…] --held-out CROPS --data CROPS --out models/seedling --command "…"
+
+Of several runs, each started from the one before, the smoothed weights are averaged.
 
 The calibration (one temperature, one bias each of the empty and the several state) is fitted on rendered trays of families,
 substrates and trays that never trained; no other set is looked at.
@@ -9,6 +11,7 @@ substrates and trays that never trained; no other set is looked at.
 import argparse
 import hashlib
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,21 +20,10 @@ import onnxruntime
 import torch
 from torch.nn import functional as F
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "training"))
 from net import PITCH, Deployed, SeedlingNet
-from train import batch, load
-
-
-@torch.no_grad()
-def cell_logits(net, parts, ends, most=1800):
-    logits, truths = [], []
-    step = max(1, int(ends[-1]) // most)
-    for i in range(0, int(ends[-1]), step * 32):
-        b = batch(parts, ends, range(i, min(i + step * 32, int(ends[-1])), step))
-        _, _, cells = net(b["images"].permute(0, 3, 1, 2).float())
-        known = b["cells"] < 254
-        logits.append(cells[:, :3].permute(0, 2, 3, 1)[known])
-        truths.append(b["cells"].clamp(max=2)[known].long())
-    return torch.cat(logits), torch.cat(truths)
+from run import smoothed
+from train import cell_logits, load
 
 
 def fit(logits, truths):
@@ -116,6 +108,14 @@ def parity(net, path):
     return worst
 
 
+def averaged(states):
+    """One state of several runs: the mean of their smoothed weights, the sum of what they saw."""
+    mean = {k: torch.stack([s["smooth"][k].double() for s in states]).mean(0).to(v.dtype)
+            for k, v in states[0]["smooth"].items()}
+    return {"smooth": mean, "seed": states[0]["seed"], "spent": sum(s["spent"] for s in states),
+            "seen": sum(s["step"] * s["batch"] for s in states)}
+
+
 def quoted(text):
     return json.dumps(text, ensure_ascii=False)
 
@@ -134,8 +134,8 @@ def card(digest, args, state, calibration, metrics, data):
     ]
     for name, shape, meaning in outputs:
         lines += ["[[output]]", f'name = "{name}"', f"shape = {shape}", f'meaning = "{meaning}"', ""]
-    lines += ["[training]", f"command = {quoted(args.command)}", f"seed = {args.seed}",
-              f"crops_seen = {state['crops']}", f"seconds = {float(state['spent']):.0f}.0", "",
+    lines += ["[training]", f"command = {quoted(args.command)}", f"seed = {state['seed']}",
+              f"crops_seen = {state['seen']}", f"seconds = {float(state['spent']):.0f}.0", "",
               "[training.data]", *[f"{quoted(k)} = {quoted(v)}" for k, v in data.items()], "",
               "[calibration]", *[f"{k} = {v:.4f}" for k, v in calibration.items()], "",
               "[decision]", "pixel = 0.5", "root = 0.3", "reach_pitch = 0.45", "least_area_pitch2 = 0.002",
@@ -148,22 +148,17 @@ def card(digest, args, state, calibration, metrics, data):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--run", required=True)
     parser.add_argument("--held-out", type=Path, required=True)
-    parser.add_argument("--data", required=True)
+    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--command", required=True)
     parser.add_argument("--version", default="1")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=24)
     args = parser.parse_args()
-    state = torch.load(args.run / "last.pt", weights_only=True)
-    state["crops"] = state["step"] * args.batch
-    net = SeedlingNet()
-    net.load_state_dict({k.removeprefix("module."): v for k, v in state["smooth"].items()
-                         if k != "n_averaged"})
-    net.eval()
-    logits, truths = cell_logits(net, *load([str(args.held_out)]))
+    state = averaged([torch.load(Path(run) / "last.pt", weights_only=True, map_location="cpu")
+                      for run in args.run.split(",")])
+    net = smoothed(SeedlingNet(), state)
+    logits, truths = cell_logits(net, load(args.held_out, 4000), "cpu")
     temperature, empty, several, calibrated = fit(logits, truths)
     name = f"rendered, held-out ({args.held_out.name})"
     metrics = [*figures(calibrated, truths, name), *reliability(calibrated, truths, name)]
@@ -173,9 +168,10 @@ def main():
     export(deployed, path)
     worst = parity(deployed, path)
     data = {}
-    for folder in [*args.data.split(","), str(args.held_out)]:
-        told = json.loads((Path(folder) / "crops.json").read_text())
-        data[Path(folder).name] = f"dataset.toml sha256:{told['dataset_toml_sha256']}, {told['crops']} crops"
+    for folder in (args.data, args.held_out):
+        listed = (folder / "sets.jsonl").read_bytes()
+        count = sum(json.loads(line)["samples"] for line in listed.splitlines())
+        data[folder.name] = f"sets.jsonl sha256:{hashlib.sha256(listed).hexdigest()}, {count} crops"
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     text = card(digest, args, state, {"cell_temperature": temperature, "empty_bias": empty, "several_bias": several}, metrics, data)
     (args.out / "card.toml").write_text(text)

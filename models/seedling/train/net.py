@@ -38,14 +38,14 @@ class Residual(nn.Module):
 class SeedlingNet(nn.Module):
     """Dense outputs and a per-cell head on shared features at stride 4."""
 
-    def __init__(self, fine=24, middle=48, coarse=64, hidden=48):
+    def __init__(self, fine=24, middle=48, coarse=96, hidden=48):
         super().__init__()
         self.stem = nn.Sequential(conv(3, 16, 2), conv(16, fine, 2), Residual(fine))
         self.to_middle = nn.Sequential(
             conv(fine, middle, 2), Residual(middle), Residual(middle), Residual(middle)
         )
         self.to_coarse = nn.Sequential(
-            conv(middle, coarse, 2), Residual(coarse), Residual(coarse)
+            conv(middle, coarse, 2), Residual(coarse), Residual(coarse), Residual(coarse)
         )
         self.coarse_to_middle = nn.Conv2d(coarse, middle, 1)
         self.middle = Residual(middle)

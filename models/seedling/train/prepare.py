@@ -1,8 +1,8 @@
 """Rendered trays into training crops: 4 x 4 cells with a margin of half a pitch, 48 px a pitch.
 
-usage: prepare.py SET OUT [--jitter J] [--seed S] [--copies C]
+usage: prepare.py SET OUT [--jitter J] [--seed S]
 
-SET is what `seedgrade render` wrote. OUT gets memory-mapped arrays and `crops.json`:
+SET is what `seedgrade render` wrote. OUT gets `<set>.npz` and a line in `sets.jsonl`:
 images   N x 240 x 240 x 3     RGB
 classes  N x 120 x 120 x 3     share of healthy, chlorotic, necrotic plant in a pixel, 0 to 255
 owners   N x 60 x 60           plant within the crop, 0 none
@@ -15,8 +15,6 @@ import argparse
 import csv
 import hashlib
 import json
-import sys
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -62,21 +60,17 @@ def jittered(nodes, amount, rng):
 
 def sampling_map(nodes, oversample=1):
     """Frame positions of the rectified pixels: bilinear within a cell, continued beyond the block."""
-    rows, cols = nodes.shape[0] - 1, nodes.shape[1] - 1
-    pitch = PITCH * oversample
 
-    def axis(cells):
-        at = (np.arange((cells + 1) * pitch) + 0.5) / pitch - 0.5
+    def weights(cells):
+        at = (np.arange((cells + 1) * PITCH * oversample) + 0.5) / (PITCH * oversample) - 0.5
         cell = np.clip(np.floor(at), 0, cells - 1).astype(int)
-        return cell, (at - cell).astype(np.float32)
+        out = np.zeros((len(at), cells + 1), np.float32)
+        out[np.arange(len(at)), cell + 1] = at - cell
+        out[np.arange(len(at)), cell] = 1 - (at - cell)
+        return out
 
-    r, v = axis(rows)
-    c, u = axis(cols)
-    v, u = v[:, None, None], u[None, :, None]
-    corner = lambda dr, dc: nodes[(r + dr)[:, None], (c + dc)[None, :]]
-    top = corner(0, 0) * (1 - u) + corner(0, 1) * u
-    bottom = corner(1, 0) * (1 - u) + corner(1, 1) * u
-    return (top * (1 - v) + bottom * v - 0.5).astype(np.float32)
+    down, along = weights(nodes.shape[0] - 1), weights(nodes.shape[1] - 1)
+    return np.stack([down @ (nodes[..., k] @ along.T) for k in (0, 1)], -1) - np.float32(0.5)
 
 
 def rectify(picture, nodes):
@@ -91,9 +85,8 @@ def rectify(picture, nodes):
     return warped
 
 
-def rectify_labels(plants, semantic, nodes):
+def rectify_labels(plants, semantic, m):
     """Class shares at stride 2 and plant ids at stride 4."""
-    m = sampling_map(nodes, 1)
     ids = cv2.remap(plants, m[..., 0], m[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
     kinds = [
         cv2.remap((semantic == k).astype(np.float32), m[..., 0], m[..., 1], cv2.INTER_LINEAR,
@@ -115,11 +108,11 @@ def frame_point(nodes, x, y):
     return top * (1 - v) + bottom * v
 
 
-def roots_in_rectified(points, nodes):
+def roots_in_rectified(points, m):
     """Frame points into rectified pixels: the nearest of every fourth, then the nearest around it."""
     if not len(points):
         return np.zeros((0, 2), np.float32)
-    m = sampling_map(nodes, 1) + 0.5
+    m = m + np.float32(0.5)
     sparse = m[::4, ::4]
     flat = sparse.reshape(-1, 2)
     out = []
@@ -142,11 +135,12 @@ def crops_of_tray(job):
     rows, cols = tray["rows"], tray["cols"]
     nodes = jittered(read_nodes(f"{stem}.nodes.csv", rows, cols), jitter, rng)
     image = rectify(np.ascontiguousarray(picture), nodes)
-    shares, ids = rectify_labels(plants, semantic, nodes)
+    m = sampling_map(nodes)
+    shares, ids = rectify_labels(plants, semantic, m)
     roots = read_rows(f"{stem}.plants.csv")
     true_nodes = read_nodes(f"{stem}.nodes.csv", rows, cols)
     at = roots_in_rectified(
-        [frame_point(true_nodes, float(r["x_pitch"]), float(r["y_pitch"])) for r in roots], nodes)
+        [frame_point(true_nodes, float(r["x_pitch"]), float(r["y_pitch"])) for r in roots], m)
     root_of = {int(r["plant"]): p for r, p in zip(roots, at) if r["readable"] == "1"}
     count = np.zeros((rows, cols), np.uint8)
     sick = np.full((rows, cols), 255, np.uint8)
@@ -161,9 +155,16 @@ def crops_of_tray(job):
         if c["state"] == "unlabelled":
             count[cell] = UNLABELLED
         elif c["state"] == "seedling":
-            count[cell] = int(c["plants"]) if c["plants"] else SOME
+            count[cell] = int(c["plants"]) if c.get("plants") else SOME
+    size = picture.shape[1], picture.shape[0]
     return [crop(image, shares, ids, root_of, count, sick, r, c)
-            for r in block_starts(rows) for c in block_starts(cols)]
+            for r in block_starts(rows) for c in block_starts(cols)
+            if in_view(true_nodes[r:r + BLOCK + 1, c:c + BLOCK + 1], size)]
+
+
+def in_view(nodes, size):
+    """Whether the picture shows all of a block of cells."""
+    return bool(((nodes >= 0) & (nodes <= size)).all())
 
 
 def block_starts(cells):
@@ -198,39 +199,34 @@ def trays_of(folder):
                "cols": image.get("tray_cols", described.get("tray_cols"))}
 
 
+NAMES = ("images", "classes", "owners", "roots", "cells", "weak")
+
+
+def prepare(folder, out, name, seed, jitter=0.12):
+    """Writes `<name>.npz` into `out`; returns the number of crops."""
+    cv2.setNumThreads(1)
+    trays = [t for t in trays_of(folder) if min(t["rows"], t["cols"]) >= BLOCK]
+    crops = [c for i, t in enumerate(trays) for c in crops_of_tray((folder, t, jitter, (seed, i)))]
+    if crops:
+        part = out / f"{name}.part"
+        with open(part, "wb") as f:
+            np.savez(f, **{n: np.stack([c[k] for c in crops]) for k, n in enumerate(NAMES)})
+        part.replace(out / f"{name}.npz")
+    return len(crops)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("set", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--jitter", type=float, default=0.12, help="spread of the lattice's error, pitches")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=1)
     args = parser.parse_args()
-    cv2.setNumThreads(1)
-    trays = [t for t in trays_of(args.set) if min(t["rows"], t["cols"]) >= BLOCK]
-    jobs = [(args.set, t, args.jitter, (args.seed, i)) for i, t in enumerate(trays)]
-    total = sum(len(block_starts(t["rows"])) * len(block_starts(t["cols"])) for t in trays)
     args.out.mkdir(parents=True, exist_ok=True)
-    shapes = {"images": ((SIDE, SIDE, 3), "u1"), "classes": ((SIDE // 2, SIDE // 2, 3), "u1"),
-              "owners": ((SIDE // 4, SIDE // 4), "u1"), "roots": ((MOST_ROOTS, 3), "f4"),
-              "cells": ((BLOCK, BLOCK), "u1"), "weak": ((BLOCK, BLOCK), "u1")}
-    arrays = {k: np.lib.format.open_memmap(args.out / f"{k}.npy", "w+", t, (total, *s))
-              for k, (s, t) in shapes.items()}
-    at = 0
-    with ProcessPoolExecutor(args.jobs) as pool:
-        for done, crops in enumerate(pool.map(crops_of_tray, jobs, chunksize=4)):
-            for parts in crops:
-                for name, value in zip(shapes, parts):
-                    arrays[name][at] = value
-                at += 1
-            if done % 200 == 0:
-                print(f"{done}/{len(jobs)} trays, {at} crops", file=sys.stderr, flush=True)
-    for a in arrays.values():
-        a.flush()
+    count = prepare(args.set, args.out, args.set.name, args.seed, args.jitter)
     digest = hashlib.sha256((args.set / "dataset.toml").read_bytes()).hexdigest()
-    (args.out / "crops.json").write_text(json.dumps(
-        {"set": args.set.name, "dataset_toml_sha256": digest, "trays": len(trays), "crops": at,
-         "jitter": args.jitter, "seed": args.seed}))
+    with open(args.out / "sets.jsonl", "a") as f:
+        f.write(json.dumps({"command": f"set {args.set.name}", "dataset_toml_sha256": digest, "samples": count}) + "\n")
 
 
 if __name__ == "__main__":

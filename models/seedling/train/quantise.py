@@ -24,6 +24,8 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from train import load
+
 PITCH = 48
 
 
@@ -31,7 +33,7 @@ class Crops(CalibrationDataReader):
     """Evenly spaced crops of a prepared set, one a batch, as the net takes them."""
 
     def __init__(self, folder, count):
-        images = np.load(Path(folder) / "images.npy", mmap_mode="r")
+        images = load(folder, 2000)["images"].numpy()
         chosen = np.linspace(0, len(images) - 1, count).astype(int)
         self.batches = ({"tray": tensor(images[i:i + 1])} for i in chosen)
 
@@ -126,7 +128,8 @@ def near_output(model, node, outputs):
 
 def accuracy(net, folder):
     """Shares of cells read right, as train.py counts them: occupancy, blanks, seedlings; and of doubles."""
-    images, cells = (np.load(Path(folder) / f"{n}.npy", mmap_mode="r") for n in ("images", "cells"))
+    crops = load(folder, 2000)
+    images, cells = (crops[n].numpy() for n in ("images", "cells"))
     hits, states = np.zeros((3, 3), int), []
     for i in range(0, len(images), 16):
         each = [net.run(["cells"], {"tray": tensor(images[k:k + 1], input_kind(net))})[0]

@@ -1,44 +1,91 @@
 """Trains the seedling net on prepared crops; checkpoints every few minutes and resumes.
 
-usage: train.py --data CROPS[,CROPS…] --held-out CROPS --out DIR --minutes M [--seed S]
+usage: train.py --data CROPS --held-out CROPS --out DIR --minutes M [--seed S] [--capacity N]
 
-Prints a line a report with the losses and, on held-out crops (plant families, substrates and trays that
-never train), the accuracy of cells. Picks nothing by evaluation sets.
+Crops may still be coming in (models/training/feed.py) while it trains. Prints a line a report with the losses and, on
+held-out crops (plant families, substrates and trays that never train), the accuracy of cells. Picks nothing by
+evaluation sets.
 """
 
 import argparse
-import json
-import math
+import sys
+import threading
 import time
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch.nn import functional as F
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "training"))
 from net import PITCH, SeedlingNet
-
-NAMES = ("images", "classes", "owners", "roots", "cells", "weak")
-
-
-def load(folders):
-    parts = [{n: np.load(Path(f) / f"{n}.npy", mmap_mode="r") for n in NAMES} for f in folders]
-    return parts, np.cumsum([0] + [len(p["cells"]) for p in parts])
+from prepare import NAMES
+from run import Run, add_arguments
 
 
-def batch(parts, ends, indices):
-    out = {n: [] for n in NAMES}
-    for i in indices:
-        k = int(np.searchsorted(ends, i, "right")) - 1
-        for n in NAMES:
-            out[n].append(parts[k][n][i - ends[k]])
-    return {n: torch.from_numpy(np.stack(v)) for n, v in out.items()}
+def shards_of(folder):
+    return sorted(Path(folder).glob("*.npz"))
 
 
-def turned(b, rng):
-    """One of the eight turns of the square, the same for the whole batch: exact for cells and pixels."""
-    k, flip = int(rng.integers(4)), bool(rng.integers(2))
+def load(folder, most):
+    """Up to `most` crops of a folder's shards, evenly drawn."""
+    parts = []
+    for path in shards_of(folder):
+        with np.load(path) as f:
+            parts.append({n: f[n] for n in NAMES})
+    crops = {n: np.concatenate([p[n] for p in parts]) for n in NAMES}
+    step = -(-len(crops["cells"]) // most)
+    return {n: torch.from_numpy(np.ascontiguousarray(c[::step])) for n, c in crops.items()}
+
+
+class Pool:
+    """Crops on the device; a thread adds new shards, and goes round where there are more than it holds."""
+
+    def __init__(self, folder, capacity, device):
+        self.folder, self.capacity, self.device = folder, capacity, device
+        self.crops, self.seen, self.filled = None, 0, 0
+        threading.Thread(target=self.gather, daemon=True).start()
+
+    def gather(self):
+        taken, at = set(), 0
+        while True:
+            every = shards_of(self.folder)
+            new = [p for p in every if p not in taken]
+            for path in new:
+                with np.load(path) as f:
+                    at = self.put({n: torch.from_numpy(f[n]) for n in NAMES}, at)
+                taken.add(path)
+                if self.filled > 0.9 * self.capacity:
+                    time.sleep(5)  # the rest is exchanged bit by bit
+            if not new and self.seen > self.capacity:
+                taken.clear()
+            time.sleep(0.5)
+
+    def put(self, shard, at):
+        if self.crops is None:
+            self.crops = {n: torch.empty((self.capacity, *s.shape[1:]), dtype=s.dtype, device=self.device)
+                          for n, s in shard.items()}
+        count = len(shard["cells"])
+        at = at if at + count <= self.capacity else 0
+        for n, s in shard.items():
+            self.crops[n][at:at + count].copy_(s)
+        self.seen += count
+        self.filled = max(self.filled, at + count)
+        return at + count
+
+    def batch(self, size):
+        index = torch.randint(self.filled, (size,), device=self.device)
+        return {n: c[index] for n, c in self.crops.items()}
+
+
+def turned(b):
+    """Each quarter of the batch in one of the eight turns of the square: exact for cells and pixels."""
+    quarters = [turned_once({n: t[k::4] for n, t in b.items()}) for k in range(min(4, len(b["cells"])))]
+    return {n: torch.cat([q[n] for q in quarters]) for n in b}
+
+
+def turned_once(b):
+    k, flip = int(torch.randint(4, ())), bool(torch.randint(2, ()))
     side = (4 + 1) * PITCH
 
     def turn(t, dims):
@@ -56,29 +103,26 @@ def turned(b, rng):
     return out
 
 
-# Normal noise, drawn once: a part of it from a random place is as good as new.
-GRAIN = np.random.default_rng(0).standard_normal(1 << 20).astype(np.float32)
+def relit(images):
+    """Gamma, saturation, gain, white balance, offset, blur or sharpening, and noise, drawn for every picture."""
+    n, device = len(images), images.device
 
+    def drawn(low, high, *shape):
+        return torch.empty(n, *shape, device=device).uniform_(low, high)
 
-def relit(x, rng):
-    """Light, white balance, gamma, saturation, blur, sharpening and noise, per picture."""
-    out = np.empty(x.shape, np.float32)
-    for i, picture in enumerate(x.numpy()):
-        curve = np.linspace(0, 1, 256) ** np.exp(rng.uniform(-0.35, 0.35)) * 255
-        lit = cv2.LUT(picture, curve.astype(np.float32))
-        colour = rng.uniform(0.55, 1.45)  # saturation, as a matrix: grey + (x - grey) * colour
-        gain = np.exp(rng.uniform(-0.35, 0.35)) * np.exp(rng.uniform(-0.15, 0.15, 3))
-        mixing = np.diag(gain) @ (np.eye(3) * colour + (1 - colour) / 3)
-        offset = np.full((3, 1), rng.uniform(-13, 13))
-        lit = cv2.transform(lit, np.hstack([mixing, offset]).astype(np.float32))
-        if rng.random() < 0.5:
-            amount = rng.uniform(-0.9, 0.9)  # below 0 sharpens, above 0 blurs
-            lit = cv2.addWeighted(lit, 1 - amount, cv2.blur(lit, (3, 3)), amount, 0)
-        if rng.random() < 0.4:
-            at = int(rng.integers(0, GRAIN.size - lit.size))
-            lit += GRAIN[at:at + lit.size].reshape(lit.shape) * np.float32(rng.uniform(0, 12))
-        out[i] = np.clip(lit, 0, 255)
-    return torch.from_numpy(out).round_()
+    def sometimes(share):
+        return torch.rand(n, 1, 1, 1, device=device) < share
+
+    x = images.permute(0, 3, 1, 2).float().clamp_(min=0.5).div_(255).pow_(drawn(-0.35, 0.35, 1, 1, 1).exp()).mul_(255)
+    colour = drawn(0.55, 1.45, 1, 1)  # saturation, as a matrix: grey + (x - grey) * colour
+    gain = drawn(-0.35, 0.35, 1).exp() * drawn(-0.15, 0.15, 3).exp()
+    mixing = torch.diag_embed(gain) @ (torch.eye(3, device=device) * colour + (1 - colour) / 3)
+    x = torch.einsum("nij,njhw->nihw", mixing, x).add_(drawn(-13, 13, 1, 1, 1))
+    soft = F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    amount = torch.where(sometimes(0.5), drawn(-0.9, 0.9, 1, 1, 1), 0)  # below 0 sharpens, above 0 blurs
+    x = x.lerp_(soft, amount.expand_as(x))
+    sigma = torch.where(sometimes(0.4), drawn(0, 12, 1, 1, 1), 0)
+    return x.addcmul_(torch.randn_like(x), sigma).clamp_(0, 255).round_()
 
 
 # Spread of a root's heat, rectified px: two roots an eighth of a pitch apart leave a dip between them.
@@ -88,16 +132,16 @@ ROOT_PX = 3.6
 def centre_targets(b):
     """Heat map of roots (Gaussian of 0.9 feature pixels) and the way from every plant pixel to its root."""
     n, h, w = b["owners"].shape
+    device = b["owners"].device
     roots, there = b["roots"][..., :2], b["roots"][..., 2] > 0
-    ys = (torch.arange(h) * 4 + 2.0)
-    xs = (torch.arange(w) * 4 + 2.0)
-    heat = torch.zeros(n, h, w)
-    for i in range(n):
-        pts = roots[i][there[i]]
-        if len(pts):
-            gx = torch.exp(-((xs[None] - pts[:, :1]) ** 2) / (2 * ROOT_PX**2))
-            gy = torch.exp(-((ys[None] - pts[:, 1:]) ** 2) / (2 * ROOT_PX**2))
-            heat[i] = (gy[:, :, None] * gx[:, None, :]).amax(0)
+    ys = torch.arange(h, device=device) * 4 + 2.0
+    xs = torch.arange(w, device=device) * 4 + 2.0
+    gx = torch.exp(-((xs - roots[..., 0, None]) ** 2) / (2 * ROOT_PX**2)) * there[..., None]
+    gy = torch.exp(-((ys - roots[..., 1, None]) ** 2) / (2 * ROOT_PX**2))
+    heat = torch.zeros(n, h, w, device=device)
+    last = int((there.any(0) * torch.arange(1, there.shape[1] + 1, device=device)).max())
+    for k in range(last):
+        heat = torch.maximum(heat, gy[:, k, :, None] * gx[:, k, None, :])
     index = (b["owners"].long() - 1).clamp(min=0).reshape(n, -1)
     x = torch.gather(roots[..., 0], 1, index).reshape(n, h, w)
     y = torch.gather(roots[..., 1], 1, index).reshape(n, h, w)
@@ -124,8 +168,8 @@ def cell_loss(logits, plants):
     return ((0.99 * nll + 0.01 * smooth) * weight).sum() / weight.sum().clamp(min=1)
 
 
-def losses(net, b):
-    classes, centres, cells = net(b["images"].permute(0, 3, 1, 2))
+def losses(outputs, b):
+    classes, centres, cells = outputs
     share = b["classes"].permute(0, 3, 1, 2).float() / 255
     target = torch.cat([(1 - share.sum(1, keepdim=True)).clamp(min=0), share], 1)
     logs = F.log_softmax(classes, 1)
@@ -139,118 +183,80 @@ def losses(net, b):
     # a root lies within 2.83 px of a feature pixel's centre: every root in view has a peak
     peak = heat > 0.73
     focal = -(torch.where(peak, (1 - p) ** 2 * p.log(), (1 - heat) ** 4 * p**2 * (1 - p).log())).sum()
-    focal = focal / max(1, int(peak.sum()))
-    walk = (centres[:, 1:] - way).abs().sum(1)[known].mean() if known.any() else centres.sum() * 0
+    focal = focal / peak.sum().clamp(min=1)
+    walk = ((centres[:, 1:] - way).abs().sum(1) * known).sum() / known.sum().clamp(min=1)
     cell = cell_loss(cells[:, :3], b["cells"].long())
     sick = b["weak"]
     seen = sick != 255
-    weak = F.binary_cross_entropy_with_logits(cells[:, 3][seen], sick[seen].float()) if seen.any() else cell * 0
+    weak = F.binary_cross_entropy_with_logits(cells[:, 3], (sick == 1).float(), reduction="none")
+    weak = (weak * seen).sum() / seen.sum().clamp(min=1)
     parts = {"mask": mask, "dice": dice.mean(), "heat": focal, "way": walk, "cell": cell, "weak": weak}
     total = mask + 0.5 * parts["dice"] + 0.2 * focal + 0.5 * walk + 1.0 * cell + 0.3 * weak
     return total, parts
 
 
 @torch.no_grad()
-def held_out(net, parts, ends, most=2000):
-    net.eval()
-    step = max(1, int(ends[-1]) // most)
-    hits = np.zeros((3, 3), int)
+def cell_logits(net, crops, device):
+    """Logits of the state and its truth, of every cell that somebody could count."""
     logits, truths = [], []
-    for i in range(0, int(ends[-1]), step * 32):
-        b = batch(parts, ends, range(i, min(i + step * 32, int(ends[-1])), step))
-        _, _, cells = net(b["images"].permute(0, 3, 1, 2).float())
-        known = b["cells"] < 254
-        truth = b["cells"].clamp(max=2)[known].long()
-        guess = cells[:, :3].permute(0, 2, 3, 1)[known]
-        np.add.at(hits, (truth.numpy(), guess.argmax(-1).numpy()), 1)
-        logits.append(guess)
-        truths.append(truth)
+    for i in range(0, len(crops["cells"]), 64):
+        plants = crops["cells"][i:i + 64].to(device)
+        _, _, cells = net(crops["images"][i:i + 64].to(device).permute(0, 3, 1, 2).float())
+        known = plants < 254
+        logits.append(cells[:, :3].permute(0, 2, 3, 1)[known].float().cpu())
+        truths.append(plants.clamp(max=2)[known].long().cpu())
+    return torch.cat(logits), torch.cat(truths)
+
+
+def held_out(net, crops, device):
+    net.eval()
+    logits, truths = cell_logits(net, crops, device)
     net.train()
-    logits, truths = torch.cat(logits), torch.cat(truths)
-    nll = F.cross_entropy(logits, truths).item()
+    hits = np.zeros((3, 3), int)
+    np.add.at(hits, (truths.numpy(), logits.argmax(-1).numpy()), 1)
     occupied = hits[1:, 1:].sum()
-    return {"occupancy": float((hits[0, 0] + occupied) / hits.sum()), "nll": nll,
+    return {"occupancy": float((hits[0, 0] + occupied) / hits.sum()), "nll": F.cross_entropy(logits, truths).item(),
             "blank_recall": float(hits[0, 0] / max(1, hits[0].sum())),
             "seedling_recall": float(occupied / max(1, hits[1:].sum())),
-            "double_recall": float(hits[2, 2] / max(1, hits[2].sum())), "cells": int(hits.sum())}
+            "double_recall": float(hits[2, 2] / max(1, hits[2].sum())),
+            "single_called_double": float(hits[1, 2] / max(1, hits[1].sum())), "cells": int(hits.sum())}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", required=True)
-    parser.add_argument("--held-out", required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=24)
-    parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--init", type=Path, help="weights to start from: another run's last.pt")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--held-out", type=Path, required=True)
+    parser.add_argument("--capacity", type=int, default=30_000, help="crops kept on the device, 220 kB each")
+    parser.add_argument("--least", type=int, default=1_000, help="crops to wait for before the first step")
+    parser.add_argument("--report", type=int, default=200, help="steps between reports; every fifth has held-out figures")
+    add_arguments(parser, batch=24, rate=3e-3)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    cv2.setNumThreads(1)
     torch.manual_seed(args.seed)
-    rng = np.random.default_rng(args.seed)
-    parts, ends = load(args.data.split(","))
-    val, val_ends = load(args.held_out.split(","))
-    net = SeedlingNet().to(memory_format=torch.channels_last)
-    if args.init:
-        net.load_state_dict(torch.load(args.init, weights_only=True)["net"])
-    smooth = torch.optim.swa_utils.AveragedModel(
-        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=1e-3)
-    args.out.mkdir(parents=True, exist_ok=True)
-    last = args.out / "last.pt"
-    step, spent = 0, 0.0
-    if last.exists():
-        state = torch.load(last, weights_only=True)
-        net.load_state_dict(state["net"])
-        smooth.load_state_dict(state["smooth"])
-        optimiser.load_state_dict(state["optimiser"])
-        step, spent = state["step"], state["spent"]
-        rng = np.random.default_rng((args.seed, step))
-    begun, log = time.time() - spent, open(args.out / "log.jsonl", "a")
-    ends_at, sums, saved = args.minutes * 60, {}, time.time()
-    while (spent := time.time() - begun) < ends_at:
-        share = spent / ends_at
-        rate = args.rate * min(1, (step + 1) / 200) * (0.5 + 0.5 * math.cos(math.pi * share)) + 1e-6
-        for g in optimiser.param_groups:
-            g["lr"] = rate
-        b = turned(batch(parts, ends, rng.integers(0, int(ends[-1]), args.batch)), rng)
-        b["images"] = relit(b["images"].contiguous(), rng)
-        total, each = losses(net, b)
-        optimiser.zero_grad()
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimiser.step()
-        smooth.update_parameters(net)
-        step += 1
-        for k, v in each.items():
-            sums[k] = sums.get(k, 0.0) + v.item()
-        if step % 200 == 0:
-            line = {"step": step, "crops": step * args.batch, "seconds": round(spent), "rate": rate,
-                    **{k: round(v / 200, 4) for k, v in sums.items()}}
-            if step % 1000 == 0:
-                line["held_out"] = held_out(smooth.module, val, val_ends)
-            print(json.dumps(line), flush=True)
-            log.write(json.dumps(line) + "\n")
-            log.flush()
-            sums = {}
-        if time.time() - saved > 120:
-            save(last, net, smooth, optimiser, step, spent)
-            saved = time.time()
-    save(last, net, smooth, optimiser, step, spent)
-    line = {"final": held_out(smooth.module, val, val_ends, 8000), "crops": step * args.batch,
-            "seconds": round(spent), "seed": args.seed}
-    print(json.dumps(line))
-    log.write(json.dumps(line) + "\n")
-
-
-def save(path, net, smooth, optimiser, step, spent):
-    part = path.with_suffix(".part")
-    torch.save({"net": net.state_dict(), "smooth": smooth.state_dict(),
-                "optimiser": optimiser.state_dict(), "step": step, "spent": spent}, part)
-    part.replace(path)
+    torch.backends.cudnn.benchmark = True
+    torch.set_float32_matmul_precision("high")
+    gpu = args.device.startswith("cuda")
+    pool = Pool(args.data, args.capacity, args.device)
+    while pool.filled < args.least:
+        time.sleep(0.2)
+    val = load(args.held_out, 2000)
+    run = Run(SeedlingNet(), args)
+    torch.manual_seed(args.seed * 1_000_003 + run.step)
+    net = torch.compile(run.net) if gpu else run.net
+    while run.going():
+        b = turned(pool.batch(args.batch))
+        images = relit(b["images"]).contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cuda", torch.bfloat16, enabled=gpu):
+            outputs = net(images)
+        total, parts = losses([o.float() for o in outputs], b)
+        run.learn(total, parts)
+        if run.step % (5 * args.report) == 0:
+            run.report(args.report, crops=pool.seen, held_out=held_out(run.smooth.module, val, args.device))
+        elif run.step % args.report == 0:
+            run.report(args.report, crops=pool.seen)
+    run.save()
+    run.write({"final": held_out(run.smooth.module, val, args.device), "seen": run.step * args.batch, "crops": pool.seen,
+               "seconds": round(run.spent), "seed": args.seed})
 
 
 if __name__ == "__main__":

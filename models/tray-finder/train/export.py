@@ -8,6 +8,7 @@ The limits in the card's [decision] are set with rendered scenes of the training
 import argparse
 import hashlib
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ import onnx
 import onnxruntime
 import torch
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "training"))
 from net import Deployed, TrayFinder
-from train import kept_apart
+from run import smoothed
 
 # Half-way between chance and the least of 118 rendered trays that were found (0.94; rows 0.88): see README.md.
 DECISION = {"least_filled": 0.8, "least_agreement": 0.5, "least_row_agreement": 0.25}
@@ -61,8 +63,8 @@ def card(digest, args, state, metrics, scenes):
     for name, channels, meaning in outputs:
         lines += ["[[output]]", f'name = "{name}"', f'shape = [1, {channels}, "height/4", "width/4"]',
                   f'meaning = "{meaning}"', ""]
-    lines += ["[training]", f"command = {quoted(args.command)}", f"seed = {args.seed}",
-              f"crops_seen = {state['step'] * args.batch}", f"seconds = {float(state['spent']):.0f}.0", "",
+    lines += ["[training]", f"command = {quoted(args.command)}", f"seed = {state['seed']}",
+              f"crops_seen = {state['step'] * state['batch']}", f"seconds = {float(state['spent']):.0f}.0", "",
               "[training.data]", f'scenes = "{scenes}"', "",
               "[decision]", *[f"{k} = {v}" for k, v in DECISION.items()], ""]
     for metric, value in metrics.items():
@@ -79,23 +81,18 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--command", required=True)
     parser.add_argument("--version", default="1")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=8)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    state = torch.load(args.run / "last.pt", weights_only=True)
-    net = TrayFinder()
-    net.load_state_dict({k.removeprefix("module."): v for k, v in state["smooth"].items() if k != "n_averaged"})
-    net.eval()
-    apart = [p for i, p in enumerate(sorted(args.data.glob("*.npz"))) if i % 20 == 7]
-    metrics = kept_apart(net, apart)
+    state = torch.load(args.run / "last.pt", weights_only=True, map_location="cpu")
+    net = smoothed(TrayFinder(), state)
+    metrics = json.loads((args.run / "log.jsonl").read_text().splitlines()[-1])["final"]
     deployed = Deployed(net).eval()
     args.out.mkdir(parents=True, exist_ok=True)
     path = args.out / "tray-finder.onnx"
     export(deployed, path)
     worst = parity(deployed, path)
     listed = (args.data / "sets.jsonl").read_bytes()
-    count = sum(json.loads(line)["scenes"] for line in listed.splitlines())
+    count = sum(json.loads(line)["samples"] for line in listed.splitlines())
     scenes = f"sets.jsonl sha256:{hashlib.sha256(listed).hexdigest()}, {count} scenes"
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     (args.out / "card.toml").write_text(card(digest, args, state, metrics, scenes))

@@ -1,6 +1,6 @@
 """Rendered scenes into training scenes: frames shrunk to what the tray finder sees, lattice nodes with them.
 
-usage: prepare.py SET OUT [--fill F]
+usage: prepare.py SET OUT
 
 SET is what `seedgrade render` wrote. OUT gets one `.npz` a scene:
 picture  H x W x 3               RGB, shrunk by area so that a block that fills the frame has FILL px a pitch
@@ -38,17 +38,12 @@ def shrink_by(size, rows, cols, fill, sides):
     return min(1.0, min(max(scale, sides[0] / longest), sides[1] / longest))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("set", type=Path)
-    parser.add_argument("out", type=Path)
-    args = parser.parse_args()
+def prepare(folder, out, name, _seed=0):
+    """Writes a scene of every picture into `out`; returns their number."""
     cv2.setNumThreads(1)
-    args.out.mkdir(parents=True, exist_ok=True)
-    described = (args.set / "dataset.toml").read_bytes()
-    parsed = tomllib.loads(described.decode())
+    parsed = tomllib.loads((folder / "dataset.toml").read_text())
     for image in parsed["image"]:
-        path = args.set / image["file"]
+        path = folder / image["file"]
         frame = cv2.imread(str(path), cv2.IMREAD_COLOR)[:, :, ::-1]
         rows = image.get("tray_rows", parsed.get("tray_rows"))
         cols = image.get("tray_cols", parsed.get("tray_cols"))
@@ -60,11 +55,23 @@ def main():
         nodes = np.zeros((0, 0, 2), np.float32)
         if listed.exists():
             nodes = read_nodes(listed, rows, cols) * (np.array(small) / size).astype(np.float32)
-        np.savez(args.out / f"{args.set.name}-{path.stem}.npz", picture=picture, nodes=nodes,
-                 grid=np.array([rows, cols]))
-    digest = hashlib.sha256(described).hexdigest()
+        part = out / f"{name}-{path.stem}.part"
+        with open(part, "wb") as f:
+            np.savez(f, picture=picture, nodes=nodes, grid=np.array([rows, cols]))
+        part.replace(out / f"{name}-{path.stem}.npz")
+    return len(parsed["image"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("set", type=Path)
+    parser.add_argument("out", type=Path)
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    count = prepare(args.set, args.out, args.set.name)
+    digest = hashlib.sha256((args.set / "dataset.toml").read_bytes()).hexdigest()
     with open(args.out / "sets.jsonl", "a") as f:
-        f.write(json.dumps({"set": args.set.name, "scenes": len(parsed["image"]), "dataset_toml_sha256": digest}) + "\n")
+        f.write(json.dumps({"command": f"set {args.set.name}", "dataset_toml_sha256": digest, "samples": count}) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,17 @@
 """Trains the tray finder on prepared scenes; checkpoints every two minutes and resumes.
 
-usage: train.py --data SCENES --out DIR --minutes M [--seed S]
+usage: train.py --data SCENES --out DIR --minutes M [--seed S] [--workers N]
+
+Scenes may still be coming in (models/training/feed.py) while it trains.
 
 Prints the losses, and of scenes kept apart (every twentieth) the block's overlap, the phase's error in pitches
 and how often a straight reading of the shares gives the right number of rows and columns.
 """
 
 import argparse
-import json
 import math
-import time
+import sys
+import zlib
 from pathlib import Path
 
 import cv2
@@ -17,8 +19,10 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "training"))
 from net import STRIDE, TrayFinder
 from prepare import shrink_by
+from run import Run, add_arguments
 
 # What the net sees: pixels a pitch of a block that fills the frame, and the longest side, px.
 FILL, LEAST_SIDE, MOST_SIDE = 20, 224, 640
@@ -176,10 +180,11 @@ def losses(net, images, targets):
 @torch.no_grad()
 def kept_apart(net, paths):
     net.eval()
+    device = next(net.parameters()).device
     rng, figures = np.random.default_rng(0), []
     for path in paths:
         picture, nodes = scene(path, rng, False)
-        images, targets = collate([(picture, nodes)])
+        images, targets = (t.to(device) for t in collate([(picture, nodes)]))
         _, _, out = losses(net, images, targets)
         inside, found = targets[0, 0] > 0, out[0, 0] > 0
         line = {"false": float(found.float().mean())} if not inside.any() else {
@@ -197,81 +202,56 @@ def kept_apart(net, paths):
             "scenes": len(figures)}
 
 
+def scenes_of(folder):
+    """Scenes to learn from, and every twentieth of them, by name, kept apart: more may come in between."""
+    sides = [], []
+    for path in sorted(folder.glob("*.npz")):
+        sides[zlib.crc32(path.name.encode()) % 20 == 7].append(path)
+    return sides
+
+
+class Scenes(torch.utils.data.IterableDataset):
+    """Batches without end; looks for new scenes every now and then."""
+
+    def __init__(self, folder, batch, seed):
+        self.folder, self.batch, self.seed = folder, batch, seed
+
+    def __iter__(self):
+        cv2.setNumThreads(1)
+        torch.set_num_threads(1)
+        worker = torch.utils.data.get_worker_info()
+        rng, step, paths = np.random.default_rng((self.seed, worker.id if worker else 0)), 0, []
+        while True:
+            if step % 50 == 0:
+                paths, _ = scenes_of(self.folder)
+            yield collate([scene(paths[i], rng, True) for i in rng.integers(0, len(paths), self.batch)])
+            step += 1
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--init", type=Path, help="weights to start from: another run's last.pt")
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw scenes")
+    add_arguments(parser, batch=8, rate=3e-3)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(1)
     torch.manual_seed(args.seed)
-    rng = np.random.default_rng(args.seed)
-    net = TrayFinder().to(memory_format=torch.channels_last)
-    if args.init:
-        net.load_state_dict(torch.load(args.init, weights_only=True)["net"])
-    smooth = torch.optim.swa_utils.AveragedModel(
-        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=1e-3)
-    args.out.mkdir(parents=True, exist_ok=True)
-    last = args.out / "last.pt"
-    step, spent = 0, 0.0
-    if last.exists():
-        state = torch.load(last, weights_only=True)
-        net.load_state_dict(state["net"])
-        smooth.load_state_dict(state["smooth"])
-        optimiser.load_state_dict(state["optimiser"])
-        step, spent = state["step"], state["spent"]
-        rng = np.random.default_rng((args.seed, step))
-    begun, log, sums, saved = time.time() - spent, open(args.out / "log.jsonl", "a"), {}, time.time()
-    paths = []
-    while (spent := time.time() - begun) < args.minutes * 60:
-        if step % 500 == 0 or not paths:  # scenes may still be coming in
-            every = sorted(args.data.glob("*.npz"))
-            apart = [p for i, p in enumerate(every) if i % 20 == 7][:150]
-            paths = [p for i, p in enumerate(every) if i % 20 != 7]
-        share = spent / (args.minutes * 60)
-        rate = args.rate * min(1, (step + 1) / 200) * (0.5 + 0.5 * math.cos(math.pi * share)) + 1e-6
-        for g in optimiser.param_groups:
-            g["lr"] = rate
-        images, targets = collate([scene(paths[i], rng, True) for i in rng.integers(0, len(paths), args.batch)])
-        total, each, _ = losses(net, images, targets)
-        optimiser.zero_grad()
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimiser.step()
-        smooth.update_parameters(net)
-        step += 1
-        for k, v in each.items():
-            sums[k] = sums.get(k, 0.0) + v.item()
-        if step % 100 == 0:
-            line = {"step": step, "scenes": step * args.batch, "of": len(paths), "seconds": round(spent),
-                    **{k: round(v / 100, 4) for k, v in sums.items()}}
-            if step % 500 == 0:
-                line["kept_apart"] = kept_apart(smooth.module, apart)
-            print(json.dumps(line), flush=True)
-            log.write(json.dumps(line) + "\n")
-            log.flush()
-            sums = {}
-        if time.time() - saved > 120:
-            save(last, net, smooth, optimiser, step, spent)
-            saved = time.time()
-    save(last, net, smooth, optimiser, step, spent)
-    line = {"final": kept_apart(smooth.module, apart), "scenes": step * args.batch, "seconds": round(spent), "seed": args.seed}
-    print(json.dumps(line))
-    log.write(json.dumps(line) + "\n")
-
-
-def save(path, net, smooth, optimiser, step, spent):
-    part = path.with_suffix(".part")
-    torch.save({"net": net.state_dict(), "smooth": smooth.state_dict(),
-                "optimiser": optimiser.state_dict(), "step": step, "spent": spent}, part)
-    part.replace(path)
+    run = Run(TrayFinder(), args)
+    seed = args.seed * 1_000_003 + run.step
+    batches = iter(torch.utils.data.DataLoader(
+        Scenes(args.data, args.batch, seed), batch_size=None, num_workers=args.workers))
+    while run.going():
+        images, targets = (t.to(args.device, non_blocking=True) for t in next(batches))
+        total, parts, _ = losses(run.net, images, targets)
+        run.learn(total, parts)
+        if run.step % 2000 == 0:
+            run.report(500, kept_apart=kept_apart(run.smooth.module, scenes_of(args.data)[1][:100]))
+        elif run.step % 500 == 0:
+            run.report(500)
+    run.save()
+    run.write({"final": kept_apart(run.smooth.module, scenes_of(args.data)[1][:300]), "seen": run.step * args.batch,
+               "seconds": round(run.spent), "seed": args.seed})
 
 
 if __name__ == "__main__":

@@ -21,6 +21,9 @@ pub(super) struct Agreement {
     pub worst: f64,
 }
 
+/// What speaks for no drift at every node, in samples: where little is seen, at corners, a phase or two moves nothing.
+const LEAST_WEIGHT: f64 = 16.0;
+
 /// Weight, and weighted residuals along x and y, gathered at a node.
 type Gathered = [f64; 3];
 
@@ -34,8 +37,8 @@ pub(super) fn nodes(all: &[Sample], map: &Perspective, block: Block) -> Option<V
     for _ in 0..2 {
         let left = smoothed(&gather(all, map, block, &drift), columns, rows);
         for (drift, [weight, du, dv]) in drift.iter_mut().zip(left) {
-            drift[0] += du / (weight + 1e-6);
-            drift[1] += dv / (weight + 1e-6);
+            drift[0] += du / (weight + LEAST_WEIGHT);
+            drift[1] += dv / (weight + LEAST_WEIGHT);
         }
     }
     let node = |(i, drift): (usize, &[f64; 2])| {
@@ -54,24 +57,22 @@ fn gather(all: &[Sample], map: &Perspective, block: Block, drift: &[[f64; 2]]) -
             continue;
         };
         let residual = map.residual(sample);
-        let weight = sample.weight * fitness(residual);
         let corners = [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(right, below)| {
             let near = |k: usize, far: usize| if far == 1 { within[k] } else { 1.0 - within[k] };
             let node = (cell[1] + below) * columns + cell[0] + right;
             (node, near(0, right) * near(1, below))
         });
-        let known = |k: usize| {
-            corners
-                .iter()
-                .map(|(node, share)| share * drift[*node][k])
-                .sum()
-        };
-        let known: [f64; 2] = [known(0), known(1)];
+        let left = [0, 1].map(|k| {
+            let known = corners.map(|(node, share)| share * drift[node][k]);
+            residual[k] - known.iter().sum::<f64>()
+        });
+        // A phase that fits the drift known so far is no stray, however far it is from the map.
+        let weight = sample.weight * fitness(left);
         for (node, share) in corners {
             let share = weight * share;
             nodes[node][0] += share;
-            nodes[node][1] += share * (residual[0] - known[0]);
-            nodes[node][2] += share * (residual[1] - known[1]);
+            nodes[node][1] += share * left[0];
+            nodes[node][2] += share * left[1];
         }
     }
     nodes
