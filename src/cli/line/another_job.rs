@@ -12,7 +12,7 @@ use crate::line::{AskedChange, Bench, JobChange, SortJob};
 use crate::sorting::JobId;
 
 use super::super::interrupt;
-use super::{Prepared, ShopJudge};
+use super::{Prepared, ShopJudge, passes_before};
 
 /// How often it is asked whether the signal came.
 const BETWEEN_QUESTIONS: Duration = Duration::from_millis(100);
@@ -50,6 +50,8 @@ fn change(running: &Config, prepared: Prepared) -> AskedChange {
         return Err(trouble);
     }
     let (line, evidence) = (prepared.line, prepared.shop.evidence());
+    let passes =
+        passes_before(&line.store, JobId(line.job.id)).map_err(|error| error.to_string())?;
     let said = format!(
         "job {}, lot {}, standard {}, net {}",
         line.job.id, line.job.lot, evidence.standard, evidence.network
@@ -63,6 +65,7 @@ fn change(running: &Config, prepared: Prepared) -> AskedChange {
         bench: Bench {
             judge: Box::new(ShopJudge(prepared.shop)),
             lot: line.job.lot,
+            passes,
         },
         said,
     }))
