@@ -8,7 +8,7 @@ mod belt_watch;
 mod camera;
 mod control;
 mod exposition;
-#[cfg(feature = "gige")]
+#[cfg(any(feature = "gige", test))]
 mod exposure_clock;
 mod figures;
 #[cfg(feature = "gige")]
