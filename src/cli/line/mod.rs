@@ -31,7 +31,7 @@ use super::interrupt;
 use super::output::{print, say};
 use super::stage_watch::StageWatch;
 use super::workshop::{Workshop, heights, read_config, standard, tray_format};
-use another_job::keep_rereading;
+use another_job::{Running, keep_rereading};
 use service::ServiceManager;
 use setup::{Actuator, LineConfig};
 
@@ -53,12 +53,15 @@ pub fn run(arguments: &LineArguments, global: &Global) -> CommandResult {
     }
     interrupt::reread_on_hang_up();
     let prepared = prepare(arguments, global)?;
-    let config = prepared.config.clone();
+    let running = Running {
+        config: prepared.config.clone(),
+        calibration: prepared.shop.evidence().calibration.clone(),
+    };
     let (changes, asked) = sync_channel(1);
     let ended = AtomicBool::new(false);
     let reread = || prepare(arguments, global).map_err(|failure| failure.error);
     std::thread::scope(|scope| {
-        scope.spawn(|| keep_rereading(&config, reread, &changes, &ended));
+        scope.spawn(|| keep_rereading(&running, reread, &changes, &ended));
         let summary = run_prepared(prepared, arguments, asked);
         ended.store(true, Ordering::SeqCst);
         tell(&summary?)
