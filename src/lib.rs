@@ -11,6 +11,8 @@ pub mod render;
 
 pub mod frame;
 
+pub mod calibration;
+
 pub mod tray;
 
 pub mod plant;

@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dataset", &["geometry"]),
     ("render", &["geometry", "dataset"]),
     ("frame", &["geometry"]),
+    ("calibration", &["geometry", "frame"]),
     ("tray", &["geometry", "network", "frame"]),
     ("plant", &["geometry", "network", "tray"]),
     ("cell", &["geometry", "tray", "plant"]),
@@ -63,6 +64,7 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("rten_tensor", &["network/embedded.rs"]),
     ("rusqlite", &["store/"]),
     ("rxing", &["tray/code/"]),
+    ("aravis", &["frame/gige.rs"]),
     (
         "tokio",
         &[
@@ -104,7 +106,14 @@ const IMPURE: &[&str] = &[
     "crate::clock",
 ];
 const PURE: &[&str] = &[
-    "geometry", "tray", "plant", "cell", "grade", "inspect", "sorting",
+    "geometry",
+    "calibration",
+    "tray",
+    "plant",
+    "cell",
+    "grade",
+    "inspect",
+    "sorting",
 ];
 
 fn source_files() -> Vec<(String, String)> {

@@ -231,3 +231,13 @@ fn stored_reports_survive() {
 fn codes_on_trays_survive() {
     survives_mutations("tray_code");
 }
+
+#[test]
+fn calibrations_survive() {
+    survives_mutations("calibration");
+}
+
+#[test]
+fn samples_of_sensors_survive() {
+    survives_mutations("sensor");
+}

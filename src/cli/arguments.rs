@@ -107,6 +107,9 @@ pub enum Command {
     Verify(super::verify::VerifyArguments),
     /// Days of belt in simulated time: plan, machine and store, without camera and net
     Rehearse(super::rehearse::RehearseArguments),
+    /// The reference tray: drawn, recorded, and held against the record
+    #[command(subcommand)]
+    Calibrate(super::calibrate::CalibrateCommand),
     /// What was found on this machine and what is missing
     Doctor,
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::config::Config;
 use crate::grade::GradingStandard;
 use crate::network::card::Metric;
 use crate::network::{self, BackendChoice, NetFile, cpu};
@@ -9,6 +10,7 @@ use crate::runtime;
 
 use super::arguments::Global;
 use super::exit::{CommandResult, Ending};
+use super::line::gige_vision;
 use super::output::print;
 use super::workshop::{configured_finder, configured_net, read_config};
 
@@ -27,7 +29,7 @@ pub fn run(global: &Global) -> CommandResult {
     lines.extend(described(&net));
     network::open(&finder, global.backend.into(), &paths(&found), 1)?;
     lines.extend(described(&finder));
-    lines.extend(rest());
+    lines.extend(rest(config.as_ref()));
     let text: String = lines
         .iter()
         .map(|(label, text)| format!("{label:<11} {text}\n"))
@@ -102,19 +104,15 @@ fn metric_words(metric: &Metric) -> String {
     )
 }
 
-fn rest() -> Vec<Line> {
+fn rest(config: Option<&Config>) -> Vec<Line> {
     let standard = GradingStandard::embedded();
     let named = format!("{} · {} · embedded", standard.name(), standard.digest());
-    vec![
-        ("standard", named),
-        (
-            "camera",
-            "folder and simulated; GigE Vision is not built in".to_owned(),
-        ),
-        ("plc", "Modbus TCP; `simulate-plc` to rehearse".to_owned()),
-        (
-            "store",
-            "SQLite, embedded; written by `demo` and `line`".to_owned(),
-        ),
-    ]
+    let mut lines = vec![("standard", named)];
+    let cameras = gige_vision::findings(config.and_then(|config| config.camera.as_ref()));
+    let labels = std::iter::once("camera").chain(std::iter::repeat(""));
+    lines.extend(labels.zip(cameras));
+    lines.push(("plc", "Modbus TCP; `simulate-plc` to rehearse".to_owned()));
+    let store = "SQLite, embedded; written by `demo` and `line`";
+    lines.push(("store", store.to_owned()));
+    lines
 }

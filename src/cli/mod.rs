@@ -11,6 +11,7 @@
 //! | 130 | interrupted; what was kept is said |
 
 mod arguments;
+mod calibrate;
 mod dataset;
 mod dataset_summary;
 mod demo;
@@ -81,6 +82,7 @@ fn run(arguments: &Arguments) -> CommandResult {
         Command::Regrade(regrade) => regrade::run(regrade, &arguments.global),
         Command::Verify(verify) => verify::run(verify, &arguments.global),
         Command::Rehearse(rehearse) => rehearse::run(rehearse, &arguments.global),
+        Command::Calibrate(calibrate) => calibrate::run(calibrate, &arguments.global),
         Command::Doctor => doctor::run(&arguments.global),
     }
 }

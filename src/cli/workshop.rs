@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 
+use crate::calibration::Calibration;
 use crate::cell::Heights;
 use crate::config::Config;
 use crate::grade::GradingStandard;
@@ -208,7 +209,7 @@ impl Workshop {
             standard: recipe.standard.name(),
             standard_digest: recipe.standard.digest().to_owned(),
             config: recipe.digest(),
-            calibration: None,
+            calibration: calibration_digest(config)?,
         };
         let OpenNetwork { network, note, .. } = opened;
         let nets = Nets {
@@ -352,4 +353,24 @@ fn plant_params(net: &NetFile) -> PlantParams {
         reach_pitch: stated("reach_pitch").unwrap_or(default.reach_pitch),
         least_area_pitch2: stated("least_area_pitch2").unwrap_or(default.least_area_pitch2),
     }
+}
+
+/// The digest of the calibration that the configuration's camera has, if it has one.
+fn calibration_digest(config: Option<&Config>) -> anyhow::Result<Option<String>> {
+    let camera = config.and_then(|config| config.camera.as_ref());
+    let file = camera.and_then(|camera| camera.calibration.as_deref());
+    Ok(file
+        .map(read_calibration)
+        .transpose()?
+        .map(|(_, digest)| digest))
+}
+
+/// A calibration, and the digest that names it.
+///
+/// # Errors
+/// It cannot be read, or is no calibration.
+pub fn read_calibration(file: &Path) -> anyhow::Result<(Calibration, String)> {
+    let text = read_text(file)?;
+    let calibration = Calibration::parse(&text).with_context(|| format!("{}", file.display()))?;
+    Ok((calibration, Calibration::digest(&text)))
 }

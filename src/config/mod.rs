@@ -13,6 +13,23 @@
 //! dir = "models"                 # holds seedling/card.toml and its .onnx; the embedded net when absent
 //! ```
 //!
+//! A GigE Vision camera (cargo feature `gige`) has further keys, all optional:
+//!
+//! ```toml
+//! [camera]
+//! source = "gige"
+//! device = "Maker-00012345"      # maker and serial number, or address; the first one found when absent
+//! exposure_us = 2000.0
+//! gain = 0.0
+//! trigger = "Software"           # or a line of the camera: "Line0"
+//! pixel_format = "BayerRG8"
+//! packet_bytes = 8192            # where the network has jumbo frames
+//! ```
+//!
+//! Every camera may have a `calibration = "calibration.toml"` (`seedgrade calibrate record`): the first frame of a run
+//! must then show the reference tray, within the calibration's limits, before the line is armed; `[line]`
+//! `reference_tray = "required"` (when absent), `"advised"` or `"off"` says how strictly.
+//!
 //! With `height_mm` in `[camera]` and `canopy_height_mm` (and `canopy_spread_mm`) in `[job]`, areas and centres
 //! are corrected for height and their uncertainty is stated.
 //!
@@ -26,7 +43,9 @@ use std::path::{Path, PathBuf};
 use crate::tray::TrayFormat;
 
 use sections::Sections;
-pub use sections::{Belt, Camera, CameraSource, Gate, Job, Line, Machine, StoreSection, WordOrder};
+pub use sections::{
+    Belt, Camera, CameraSource, Gate, Job, Line, Machine, ReferencePolicy, StoreSection, WordOrder,
+};
 
 /// What a configuration file says.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,11 +105,18 @@ impl Config {
         let paths = [
             self.standard_file.as_mut(),
             self.nets_dir.as_mut(),
-            self.camera.as_mut().and_then(|c| c.path.as_mut()),
             self.store.as_mut().map(|s| &mut s.file),
             self.line.as_mut().and_then(|l| l.challenge.as_mut()),
         ];
-        for path in paths.into_iter().flatten() {
+        let of_camera = self
+            .camera
+            .as_mut()
+            .map(|c| [c.path.as_mut(), c.calibration.as_mut()]);
+        for path in paths
+            .into_iter()
+            .chain(of_camera.into_iter().flatten())
+            .flatten()
+        {
             *path = base.join(&*path);
         }
         self

@@ -50,6 +50,41 @@ pub struct Camera {
     /// How long a trigger waits for its frame, ms.
     #[serde(default = "usual_wait")]
     pub wait_ms: u64,
+    /// The calibration that the reference tray is held against.
+    pub calibration: Option<PathBuf>,
+    /// Maker and serial number, or address, of a GigE Vision camera; the first one found when absent.
+    pub device: Option<String>,
+    /// Its exposure time, µs; as the camera has it when absent.
+    pub exposure_us: Option<f64>,
+    /// Its gain, in its own unit; as the camera has it when absent.
+    pub gain: Option<f64>,
+    /// What starts its exposures: `Software` (when absent), or a line of the camera such as `Line0`.
+    pub trigger: Option<String>,
+    /// Its pixel format, such as `BayerRG8`; as the camera has it when absent.
+    pub pixel_format: Option<String>,
+    /// Bytes of its stream's packets; as the camera has it when absent.
+    pub packet_bytes: Option<i32>,
+}
+
+impl Camera {
+    /// The first key that is set although this kind of camera has no use for it.
+    #[must_use]
+    pub fn key_without_use(&self) -> Option<&'static str> {
+        let of_gige = [
+            ("device", self.device.is_some()),
+            ("exposure_us", self.exposure_us.is_some()),
+            ("gain", self.gain.is_some()),
+            ("trigger", self.trigger.is_some()),
+            ("pixel_format", self.pixel_format.is_some()),
+            ("packet_bytes", self.packet_bytes.is_some()),
+        ];
+        let of_files = [("path", self.path.is_some())];
+        let useless = match self.source {
+            CameraSource::Gige => of_files.as_slice(),
+            CameraSource::Folder | CameraSource::Simulated => of_gige.as_slice(),
+        };
+        useless.iter().find(|(_, set)| *set).map(|(key, _)| *key)
+    }
 }
 
 fn usual_wait() -> u64 {
@@ -66,6 +101,18 @@ pub enum CameraSource {
     Simulated,
     /// GigE Vision.
     Gige,
+}
+
+impl CameraSource {
+    /// Its name in the configuration.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Folder => "folder",
+            Self::Simulated => "simulated",
+            Self::Gige => "gige",
+        }
+    }
 }
 
 /// The belt.
@@ -96,8 +143,24 @@ pub struct Line {
     pub name: String,
     /// Pictures with expected verdicts: the line is not armed while it judges them otherwise.
     pub challenge: Option<PathBuf>,
+    /// What the reference tray must show before the line is armed, where the camera has a calibration.
+    #[serde(default)]
+    pub reference_tray: ReferencePolicy,
     /// Where Prometheus may fetch the line's figures, such as `127.0.0.1:9464`; nowhere when absent.
     pub metrics: Option<String>,
+}
+
+/// What becomes of a camera that is not as it was calibrated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReferencePolicy {
+    /// The first frame of a run must show the reference tray within the limits, else the line is not armed.
+    #[default]
+    Required,
+    /// The same frame is read and what it shows is stored; the line is armed all the same.
+    Advised,
+    /// The first frame is a tray's: nobody shows the reference tray.
+    Off,
 }
 
 fn first_base() -> String {

@@ -4,11 +4,15 @@
 
 mod decode;
 mod folder;
+#[cfg(feature = "gige")]
+pub mod gige;
 mod halve;
+mod sensor;
 mod simulated;
 
 pub use decode::{DecodeError, DecodeLimits, decode};
 pub use folder::{FolderError, FrameFolder, Picture, picture_paths, read_bytes, read_picture};
+pub use sensor::{SensorError, SensorFormat, develop};
 pub use simulated::{Exposure, SimulatedCamera};
 
 use crate::geometry::FramePoint;

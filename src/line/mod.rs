@@ -8,9 +8,14 @@ mod belt_watch;
 mod camera;
 mod control;
 mod exposition;
+#[cfg(any(feature = "gige", test))]
+mod exposure_clock;
 mod figures;
+#[cfg(feature = "gige")]
+mod gige;
 mod journal;
 mod ledger;
+mod passes;
 mod restart;
 mod run;
 mod stations;
@@ -26,9 +31,12 @@ pub use control::{
 };
 pub use exposition::{Board, MetricsServer};
 pub use figures::{Figures, Latency, Span, Summary};
+#[cfg(feature = "gige")]
+pub use gige::GigeSource;
 pub use journal::{InHand, Journal, journal_path};
 pub use ledger::{Ledger, OpenTray, SentCommand, TrayNames, WallTime};
+pub use passes::Passes;
 pub use restart::{Restart, take_up};
-pub use run::{AskedChange, JobChange, LineParts, Until, run};
+pub use run::{AskedChange, JobChange, LineParts, ReferenceLook, Until, run};
 pub use stations::{Bench, TrayJudge};
 pub use streak::Streak;

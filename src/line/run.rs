@@ -74,6 +74,8 @@ pub struct LineParts {
     pub store: StoreWriter,
     /// The trays in hand.
     pub journal: Journal,
+    /// What the reference tray showed, where the camera has a calibration.
+    pub reference: ReferenceLook,
     /// Why net, standard or challenge set do not allow arming, if so.
     pub judge_trouble: Option<String>,
     /// The newest moment in the store: a clock that is far behind it is not believed.
@@ -82,6 +84,15 @@ pub struct LineParts {
     pub rows: Vec<CommandRecord>,
     /// Where the figures are shown, if anywhere.
     pub board: Option<Board>,
+}
+
+/// What came of looking at the reference tray before the run.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ReferenceLook {
+    /// Why the camera does not allow arming, if so.
+    pub trouble: Option<String>,
+    /// What people look up later.
+    pub event: Option<EventRecord>,
 }
 
 /// Until when the line runs.
@@ -107,6 +118,7 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
         changes,
         store,
         journal,
+        reference,
         judge_trouble,
         newest_stored,
         rows,
@@ -121,6 +133,7 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
         figures: Figures::new()?,
         times: Vec::new(),
         readiness: Readiness {
+            reference: reference.trouble,
             judge: judge_trouble,
             ..Readiness::default()
         },
@@ -135,6 +148,9 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
         lost: 0,
         lost_at: None,
     };
+    if let Some(event) = reference.event {
+        floor.write(Record::Event(event));
+    }
     std::thread::scope(|scope| {
         let to_machine = outcomes.clone();
         let threads = [

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 
 use super::camera::{NoFrame, PairedCamera, Picture};
 use super::control::Trigger;
+use super::passes::Passes;
 use crate::clock::{self, Moment};
 use crate::frame::Frame;
 use crate::inspect::{SourceFacts, TrayReport};
@@ -26,6 +27,8 @@ pub struct Bench {
     pub judge: Box<dyn TrayJudge>,
     /// The lot of the job's trays.
     pub lot: String,
+    /// How often trays of the job passed before.
+    pub passes: Passes,
 }
 
 /// A trigger on its way to the camera.
@@ -111,6 +114,7 @@ pub(super) fn keep_judging(
     frames: &Receiver<Exposed>,
     outcomes: &SyncSender<Outcome>,
 ) {
+    let mut passes = std::mem::take(&mut bench.passes);
     for Exposed {
         trigger,
         picture,
@@ -118,7 +122,11 @@ pub(super) fn keep_judging(
         bench: another,
     } in frames
     {
-        bench = another.unwrap_or(bench);
+        if let Some(mut another) = another {
+            let known = std::mem::take(&mut another.passes);
+            passes.take_up(known);
+            bench = another;
+        }
         let facts = SourceFacts {
             source: picture.source,
             tray_uid: trigger.uid.clone(),
@@ -133,11 +141,15 @@ pub(super) fn keep_judging(
             pass: 1,
         };
         let outcome = match bench.judge.judge(&picture.frame, facts) {
-            Ok(report) => Outcome::Judged {
-                trigger,
-                report: Box::new(report),
-                exposed: at,
-            },
+            Ok(mut report) => {
+                let code = report.facts.tray_code.as_deref();
+                report.facts.pass = passes.count(trigger.job, code);
+                Outcome::Judged {
+                    trigger,
+                    report: Box::new(report),
+                    exposed: at,
+                }
+            }
             Err(error) => Outcome::NotJudged {
                 trigger,
                 reason: format!("the inspection failed: {error}"),

@@ -103,6 +103,8 @@ impl LineState for Faulted {
 pub struct Readiness {
     /// The camera gives frames.
     pub camera: Option<String>,
+    /// The reference tray is seen as it was recorded, where there is a calibration.
+    pub reference: Option<String>,
     /// Net and standard are verified, and so is the challenge set where there is one.
     pub judge: Option<String>,
     /// The store takes records.
@@ -138,6 +140,7 @@ impl Readiness {
     pub fn clear(&self) -> Result<Clearance, NotReady> {
         let parts = [
             ("camera", &self.camera),
+            ("reference tray", &self.reference),
             ("net and standard", &self.judge),
             ("store", &self.store),
             ("clock", &self.clock),

@@ -156,6 +156,18 @@ impl StoreReader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The trays of a job whose code was read, each with the last of its passes.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn passes_of(&self, job: u32) -> Result<Vec<(String, u32)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT tray_code, max(pass) FROM trays WHERE job = ?1 AND tray_code IS NOT NULL GROUP BY tray_code",
+        )?;
+        let rows = statement.query_map([job], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Whether the end of a tray's trigger is stored.
     ///
     /// # Errors

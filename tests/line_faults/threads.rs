@@ -12,8 +12,8 @@ use seedgrade::frame::Frame;
 use seedgrade::inspect::{SourceFacts, TrayReport};
 use seedgrade::line::{
     AskedChange, Bench, Control, ControlParams, FrameSource, JobChange, Journal, LineParts,
-    PairedCamera, Picture, SortJob, SourceFrame, Summary, TrayJudge, Trigger, Until, WallTime, run,
-    take_up,
+    PairedCamera, Passes, Picture, ReferenceLook, SortJob, SourceFrame, Summary, TrayJudge,
+    Trigger, Until, WallTime, run, take_up,
 };
 use seedgrade::machine::{
     ModbusLink, ModbusServer, ModbusSettings, PlantSettings, PlcSettings, RegisterMap, SharedPlant,
@@ -21,7 +21,8 @@ use seedgrade::machine::{
 };
 use seedgrade::sorting::{JobId, TriggerId};
 use seedgrade::store::{
-    Record, Sink, StoreError, StoreReader, StoreWriter, WriterParams, spill_path,
+    Record, Sink, StoreError, StoreReader, StoreWriter, StoredTray, TrayFilter, WriterParams,
+    spill_path,
 };
 
 use crate::rig::{self, params, plant_settings};
@@ -125,6 +126,7 @@ fn bench(judge: impl TrayJudge + 'static) -> Bench {
     Bench {
         judge: Box::new(judge),
         lot: "lot".to_owned(),
+        passes: Passes::default(),
     }
 }
 
@@ -137,6 +139,7 @@ fn run_into(
     wrong: fn(TriggerId) -> Option<Wrong>,
 ) -> Summary {
     let none = Changes {
+        first: bench(Shelf),
         asked: None,
         done: &AtomicBool::new(false),
     };
@@ -145,6 +148,8 @@ fn run_into(
 
 /// Other jobs for a line, which ends when they are done.
 struct Changes<'a> {
+    /// Who judges until then.
+    first: Bench,
     asked: Option<Receiver<AskedChange>>,
     done: &'a AtomicBool,
 }
@@ -175,10 +180,11 @@ fn run_with_changes(
     let parts = LineParts {
         control: Control::new(control, Box::new(link.unwrap())),
         camera: PairedCamera::new(Box::new(source), Duration::from_millis(50)),
-        bench: bench(Shelf),
+        bench: changes.first,
         changes: changes.asked,
         store,
         journal,
+        reference: ReferenceLook::default(),
         judge_trouble: None,
         newest_stored: None,
         rows: Vec::new(),
@@ -480,6 +486,7 @@ fn five_hundred_jobs_are_taken_up_without_a_missed_tray_and_without_growth() {
             done.store(true, Ordering::SeqCst);
         });
         let asked = Changes {
+            first: bench(Shelf),
             asked: Some(asked),
             done: &done,
         };
@@ -534,6 +541,7 @@ fn a_job_that_moves_a_gate_is_refused_and_the_line_goes_on_as_it_was() {
         .send(Err("net: not the one of its card".to_owned()))
         .unwrap();
     let asked = Changes {
+        first: bench(Shelf),
         asked: Some(asked),
         done: &AtomicBool::new(false),
     };
@@ -547,4 +555,83 @@ fn a_job_that_moves_a_gate_is_refused_and_the_line_goes_on_as_it_was() {
     let received = plant.lock().take_received();
     assert!(!received.is_empty());
     assert!(received.iter().all(|c| c.command.job == rig::JOB));
+}
+
+/// Trays that carry codes: two trays go round and round, and every third has none.
+struct Coded;
+
+impl TrayJudge for Coded {
+    fn judge(&mut self, frame: &Frame, facts: SourceFacts) -> Result<TrayReport, String> {
+        let code = match facts.trigger.unwrap_or(0) % 3 {
+            0 => None,
+            number => Some(format!("T{number}")),
+        };
+        let mut report = Shelf.judge(frame, facts)?;
+        report.facts.tray_code = code;
+        Ok(report)
+    }
+}
+
+/// Code and pass of every stored tray, in the order of storing.
+fn passes(store: &Path) -> Vec<(Option<String>, u32)> {
+    let reader = StoreReader::open(store).unwrap();
+    let trays = reader.trays(&TrayFilter::default()).unwrap();
+    let told = |tray: &StoredTray| {
+        let facts = reader.report(tray.id).unwrap().facts;
+        assert_eq!(facts.pass, tray.pass);
+        (facts.tray_code, facts.pass)
+    };
+    trays.iter().map(told).collect()
+}
+
+/// Every reading of a code is one pass more than the one before.
+#[track_caller]
+fn are_counted_up(passes: &[(Option<String>, u32)]) {
+    for code in ["T1", "T2"] {
+        let own = passes
+            .iter()
+            .filter(|(read, _)| read.as_deref() == Some(code));
+        let counted: Vec<_> = own.map(|(_, pass)| *pass).collect();
+        let expected: Vec<_> = (1..=counted.len() as u32).collect();
+        assert_eq!(counted, expected, "{code}");
+        assert!(counted.len() >= 2, "{code} came {} times", counted.len());
+    }
+    assert!(
+        passes
+            .iter()
+            .all(|(code, pass)| code.is_some() || *pass == 1)
+    );
+}
+
+#[test]
+fn a_tray_that_comes_back_is_on_its_next_pass_and_so_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("line.db");
+    let at = WallTime {
+        text: "2026-11-24T08:00:00Z".to_owned(),
+    };
+    for _ in 0..2 {
+        let taken = take_up(&path, WriterParams::default(), &at).unwrap();
+        let before = StoreReader::open(&path)
+            .unwrap()
+            .passes_of(u32::from(rig::JOB.0));
+        let first = Bench {
+            passes: Passes::known(rig::JOB, before.unwrap()),
+            ..bench(Coded)
+        };
+        let coded = Changes {
+            first,
+            asked: None,
+            done: &AtomicBool::new(false),
+        };
+        run_with_changes(taken.store, taken.journal, &plant(12), 12, |_| None, coded);
+        are_counted_up(&passes(&path));
+    }
+    assert!(
+        StoreReader::open(&path)
+            .unwrap()
+            .passes_of(9)
+            .unwrap()
+            .is_empty()
+    );
 }

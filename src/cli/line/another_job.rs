@@ -12,14 +12,21 @@ use crate::line::{AskedChange, Bench, JobChange, SortJob};
 use crate::sorting::JobId;
 
 use super::super::interrupt;
-use super::{Prepared, ShopJudge};
+use super::{Prepared, ShopJudge, passes_before};
 
 /// How often it is asked whether the signal came.
 const BETWEEN_QUESTIONS: Duration = Duration::from_millis(100);
 
+/// What a running line cannot change.
+pub struct Running {
+    pub config: Config,
+    /// The digest of the calibration that the reference tray was held against.
+    pub calibration: Option<String>,
+}
+
 /// Prepares a job whenever the signal comes, until the line has ended.
 pub fn keep_rereading(
-    running: &Config,
+    running: &Running,
     prepare: impl Fn() -> anyhow::Result<Prepared>,
     changes: &SyncSender<AskedChange>,
     ended: &AtomicBool,
@@ -40,16 +47,24 @@ pub fn keep_rereading(
 }
 
 /// The job, unless it is judged otherwise than expected or moves the machine.
-fn change(running: &Config, prepared: Prepared) -> AskedChange {
-    if let Some(section) = changed_machine(running, &prepared.config) {
+fn change(running: &Running, prepared: Prepared) -> AskedChange {
+    if let Some(section) = changed_machine(&running.config, &prepared.config) {
         return Err(format!(
             "configuration: [{section}] has changed: that takes effect when the line is started anew"
         ));
+    }
+    if running.calibration != prepared.shop.evidence().calibration {
+        return Err(
+            "calibration: the file has changed: the reference tray is held against it when the line is started anew"
+                .to_owned(),
+        );
     }
     if let Some(trouble) = prepared.trouble {
         return Err(trouble);
     }
     let (line, evidence) = (prepared.line, prepared.shop.evidence());
+    let passes =
+        passes_before(&line.store, JobId(line.job.id)).map_err(|error| error.to_string())?;
     let said = format!(
         "job {}, lot {}, standard {}, net {}",
         line.job.id, line.job.lot, evidence.standard, evidence.network
@@ -63,6 +78,7 @@ fn change(running: &Config, prepared: Prepared) -> AskedChange {
         bench: Bench {
             judge: Box::new(ShopJudge(prepared.shop)),
             lot: line.job.lot,
+            passes,
         },
         said,
     }))

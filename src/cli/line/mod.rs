@@ -2,8 +2,10 @@
 
 mod another_job;
 mod challenge;
+pub mod gige_vision;
+pub mod reference;
 mod service;
-mod setup;
+pub mod setup;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,10 +19,10 @@ use crate::frame::Frame;
 use crate::inspect::{SourceFacts, TrayReport};
 use crate::line::{
     AskedChange, Bench, Board, Control, ControlParams, LineParts, MetricsServer, PairedCamera,
-    SortJob, Summary, TrayJudge, TrayNames, Until, WallTime, run as run_line, take_up,
+    Passes, SortJob, Summary, TrayJudge, TrayNames, Until, WallTime, run as run_line, take_up,
 };
 use crate::sorting::JobId;
-use crate::store::WriterParams;
+use crate::store::{StoreError, StoreReader, WriterParams};
 use crate::tray::TrayFormat;
 
 use super::arguments::{Global, LineArguments, TrayArguments};
@@ -29,7 +31,7 @@ use super::interrupt;
 use super::output::{print, say};
 use super::stage_watch::StageWatch;
 use super::workshop::{Workshop, heights, read_config, standard, tray_format};
-use another_job::keep_rereading;
+use another_job::{Running, keep_rereading};
 use service::ServiceManager;
 use setup::{Actuator, LineConfig};
 
@@ -51,12 +53,15 @@ pub fn run(arguments: &LineArguments, global: &Global) -> CommandResult {
     }
     interrupt::reread_on_hang_up();
     let prepared = prepare(arguments, global)?;
-    let config = prepared.config.clone();
+    let running = Running {
+        config: prepared.config.clone(),
+        calibration: prepared.shop.evidence().calibration.clone(),
+    };
     let (changes, asked) = sync_channel(1);
     let ended = AtomicBool::new(false);
     let reread = || prepare(arguments, global).map_err(|failure| failure.error);
     std::thread::scope(|scope| {
-        scope.spawn(|| keep_rereading(&config, reread, &changes, &ended));
+        scope.spawn(|| keep_rereading(&running, reread, &changes, &ended));
         let summary = run_prepared(prepared, arguments, asked);
         ended.store(true, Ordering::SeqCst);
         tell(&summary?)
@@ -98,13 +103,16 @@ fn run_prepared(
     changes: Receiver<AskedChange>,
 ) -> Result<Summary, Failure> {
     let line = prepared.line;
-    let camera = setup::camera(&line, prepared.format)?;
+    let camera = setup::camera(&line.camera, Some(prepared.format))?;
+    let mut camera = PairedCamera::new(camera, line.camera_wait());
+    let reference = reference::look(&line, &mut camera)?;
     let actuator = Actuator::open(&line, arguments.trays)?;
     let metrics = line.metrics.as_deref().map(show_metrics).transpose()?;
     let at = WallTime {
         text: clock::now().to_string(),
     };
     let taken = take_up(&line.store, WriterParams::default(), &at).map_err(Failure::resource)?;
+    let passes = passes_before(&line.store, JobId(line.job.id)).map_err(Failure::resource)?;
     if taken.marked > 0 {
         tracing::warn!(
             "{} trays were in hand when an earlier run was ended: they are marked",
@@ -127,10 +135,12 @@ fn run_prepared(
     };
     let parts = LineParts {
         control: Control::new(params, actuator.link),
-        camera: PairedCamera::new(camera, line.camera_wait),
+        camera,
+        reference,
         bench: Bench {
             judge: Box::new(ShopJudge(prepared.shop)),
             lot: line.job.lot,
+            passes,
         },
         changes: Some(changes),
         store: taken.store,
@@ -156,6 +166,15 @@ fn run_prepared(
     let summary = run_line(parts, &until)?;
     drop(actuator.server);
     Ok(summary)
+}
+
+/// How often the trays of a job have passed, as far as the store has them.
+///
+/// # Errors
+/// There is no store, or it cannot be read.
+fn passes_before(store: &Path, job: JobId) -> Result<Passes, StoreError> {
+    let before = StoreReader::open(store)?.passes_of(u32::from(job.0))?;
+    Ok(Passes::known(job, before))
 }
 
 /// Prints the summary. What was lost is a failure of the disk.

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use crate::config::{CameraSource, Config, Gate as GateSection, Job, Machine, WordOrder as Words};
+use crate::config::{
+    Camera, CameraSource, Config, Gate as GateSection, Job, Machine, ReferencePolicy,
+    WordOrder as Words,
+};
 use crate::frame::{DecodeLimits, decode};
 use crate::grade::GradingStandard;
 use crate::line::{FolderSource, FrameSource, Picture, ReplaySource, open_folder};
@@ -19,6 +22,7 @@ use crate::tray::TrayFormat;
 
 use super::super::exit::Failure;
 use super::super::samples::SAMPLES;
+use super::gige_vision;
 
 /// Pictures that a simulated camera keeps decoded.
 const MOST_REPLAYED: usize = 32;
@@ -34,14 +38,13 @@ pub struct LineConfig {
     pub layout: SortLayout,
     pub job: Job,
     pub suspend_after: u32,
+    pub reference_tray: ReferencePolicy,
     pub base: String,
     pub name: String,
     pub challenge: Option<PathBuf>,
     pub metrics: Option<String>,
     pub store: PathBuf,
-    pub camera: CameraSource,
-    pub camera_path: Option<PathBuf>,
-    pub camera_wait: Duration,
+    pub camera: Camera,
     pub machine: Machine,
     /// A tray's length along the belt, counts, where its pitch is known.
     pub tray_counts: Option<u32>,
@@ -50,6 +53,11 @@ pub struct LineConfig {
 }
 
 impl LineConfig {
+    /// How long a trigger waits for its frame.
+    pub fn camera_wait(&self) -> Duration {
+        Duration::from_millis(self.camera.wait_ms)
+    }
+
     /// Reads the sections that a line needs.
     ///
     /// # Errors
@@ -72,6 +80,12 @@ impl LineConfig {
             .clone()
             .with_context(|| missing("[machine]"))?;
         let store = config.store.as_ref().with_context(|| missing("[store]"))?;
+        if let Some(key) = camera.key_without_use() {
+            anyhow::bail!(
+                "configuration: [camera] {key} has no use for source = {:?}",
+                camera.source.name()
+            );
+        }
         let counts_per_mm = belt.counts_per_mm;
         anyhow::ensure!(
             counts_per_mm.is_finite() && counts_per_mm > 0.0,
@@ -96,14 +110,13 @@ impl LineConfig {
         Ok(Self {
             layout,
             suspend_after: line.suspend_after,
+            reference_tray: line.reference_tray,
             base: line.base.clone(),
             name: line.name.clone(),
             challenge: line.challenge.clone(),
             metrics: line.metrics.clone(),
             store: store.file.clone(),
-            camera: camera.source,
-            camera_path: camera.path.clone(),
-            camera_wait: Duration::from_millis(camera.wait_ms),
+            camera: camera.clone(),
             least_counts_between_trays: tray_counts.map_or(1, |counts| counts / 2).max(1),
             tray_counts,
             job,
@@ -137,27 +150,28 @@ fn named<T: serde::de::DeserializeOwned>(key: &str, word: &str) -> anyhow::Resul
 /// The configured camera.
 ///
 /// # Errors
-/// It is not built in, or its pictures cannot be read.
-pub fn camera(line: &LineConfig, format: TrayFormat) -> anyhow::Result<Box<dyn FrameSource>> {
-    match (line.camera, &line.camera_path) {
+/// It is not built in or not there, or its pictures cannot be read.
+pub fn camera(
+    section: &Camera,
+    format: Option<TrayFormat>,
+) -> Result<Box<dyn FrameSource>, Failure> {
+    Ok(match (section.source, &section.path) {
         (CameraSource::Folder, Some(path)) => {
             let folder = open_folder(path.clone()).map_err(anyhow::Error::msg)?;
-            Ok(Box::new(FolderSource::new(folder)))
+            Box::new(FolderSource::new(folder))
         }
         (CameraSource::Folder, None) => {
-            anyhow::bail!("configuration: a folder camera needs a path")
+            return Err(anyhow::anyhow!("configuration: a folder camera needs a path").into());
         }
         (CameraSource::Simulated, Some(path)) => {
             let folder = open_folder(path.clone()).map_err(anyhow::Error::msg)?;
-            Ok(Box::new(ReplaySource::read(folder, MOST_REPLAYED)?))
+            Box::new(ReplaySource::read(folder, MOST_REPLAYED).map_err(anyhow::Error::new)?)
         }
-        (CameraSource::Simulated, None) => samples(format),
-        (CameraSource::Gige, _) => {
-            anyhow::bail!(
-                "configuration: camera gige is not built in: expected folder or simulated"
-            )
+        (CameraSource::Simulated, None) => {
+            samples(format.context("configuration: a simulated camera needs a path, or [tray]")?)?
         }
-    }
+        (CameraSource::Gige, _) => gige_vision::camera(section)?,
+    })
 }
 
 /// The built-in sample of this format.

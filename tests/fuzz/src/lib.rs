@@ -6,10 +6,11 @@ use std::io::Write as _;
 
 use ndarray::Array4;
 use seedgrade::archive::Manifest;
+use seedgrade::calibration::Calibration;
 use seedgrade::config::Config;
 use seedgrade::dataset::import::{Block, ForeignFormat, ImportRequest, LabelledThing, import};
 use seedgrade::dataset::{read_cells, read_set};
-use seedgrade::frame::{DecodeLimits, Frame, decode};
+use seedgrade::frame::{DecodeLimits, Frame, SensorFormat, decode, develop};
 use seedgrade::geometry::FramePoint;
 use seedgrade::grade::GradingStandard;
 use seedgrade::inspect::{TrayReport, rejudge};
@@ -20,7 +21,7 @@ use seedgrade::tray::{CodeKind, Lattice, TrayCode, TrayFormat, read_code};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 16] = [
     ("picture", picture),
     ("standard", standard),
     ("config", config),
@@ -35,6 +36,8 @@ pub const TARGETS: [Target; 14] = [
     ("manifest", manifest),
     ("report", report),
     ("tray_code", tray_code),
+    ("calibration", calibration),
+    ("sensor", sensor),
 ];
 
 /// Decoding a picture: what comes out has the pixels that it claims, within the limits.
@@ -233,5 +236,34 @@ pub fn tray_code(bytes: &[u8]) {
     };
     if let TrayCode::Read(text) = read_code(&frame, &lattice, CodeKind::Any) {
         assert!(!text.is_empty());
+    }
+}
+
+/// Reading a calibration: what was read is written and read again as the same.
+pub fn calibration(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    match Calibration::parse(&text) {
+        Ok(calibration) => {
+            let written = calibration
+                .to_toml()
+                .expect("a calibration that was read can be written");
+            assert_eq!(Calibration::parse(&written).ok(), Some(calibration));
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// A camera's samples: format, width and height in three bytes, then the samples.
+pub fn sensor(bytes: &[u8]) {
+    let [format, width, height, samples @ ..] = bytes else {
+        return;
+    };
+    let formats = SensorFormat::all();
+    let format = formats[usize::from(*format) % formats.len()];
+    let (width, height) = (usize::from(*width), usize::from(*height));
+    if let Ok(frame) = develop(format, width, height, samples) {
+        assert_eq!(frame.rgb().len(), width * height * 3);
+        // Whatever a camera sends may be held up as the reference tray.
+        let _ = seedgrade::calibration::read(&frame);
     }
 }
