@@ -4,15 +4,20 @@ use rusqlite::{Connection, Result as SqlResult, named_params, params};
 
 use crate::inspect::{ReportStatus, TrayReport};
 
-use super::{CommandRecord, EventRecord, Record, StoreError, TrayRecord, cells};
+use super::{CommandRecord, EventRecord, Record, StoreError, TrayRecord, cells, statements};
 
 /// Stores a record; one whose content is there already stays as it is.
 pub(super) fn insert(connection: &Connection, record: &Record) -> Result<(), StoreError> {
+    if let Record::Statement(statement) = record {
+        statements::insert(connection, statement)?;
+        return Ok(());
+    }
     let digest = record.digest()?;
     match record {
         Record::Tray(tray) => insert_tray(connection, tray, &digest)?,
         Record::Event(event) => insert_event(connection, event, &digest)?,
         Record::Command(command) => insert_command(connection, command, &digest)?,
+        Record::Statement(_) => 0,
     };
     Ok(())
 }
@@ -91,7 +96,7 @@ fn insert_tray(
 
 /// A report's two stored parts, proven to come back equal: JSON would turn a number that is not finite
 /// into a null without a word.
-fn faithful(report: &TrayReport) -> Result<(String, Vec<u8>), StoreError> {
+pub(super) fn faithful(report: &TrayReport) -> Result<(String, Vec<u8>), StoreError> {
     let (head, packed) = (head_json(report)?, cells::pack(&report.cells)?);
     if unite(&head, &packed)? == *report {
         Ok((head, packed))
@@ -123,7 +128,7 @@ fn head_json(report: &TrayReport) -> Result<String, serde_json::Error> {
     serde_json::to_string(&head)
 }
 
-fn status_word(status: ReportStatus) -> &'static str {
+pub(super) fn status_word(status: ReportStatus) -> &'static str {
     match status {
         ReportStatus::Graded => "graded",
         ReportStatus::Refused => "refused",

@@ -10,12 +10,18 @@ mod reader;
 mod record;
 mod schema;
 mod spill;
+mod statements;
 mod writer;
 
 pub use reader::{Newest, StoreReader, StoredTray, TrayFilter};
 pub use record::{CommandRecord, EventRecord, Record, TrayRecord};
 pub use schema::STORE_VERSION;
 pub use spill::spill_path;
+pub use statements::{
+    CalibrationText, CellPlace, Correction, CorrectionFilter, CorrectionKind, HandMeasurement,
+    JobFacts, KeptBecause, KeptPicture, LotFacts, NetCard, PictureRemoval, Regrading, StandardText,
+    StatedVerdict, Statement, StatementWriter,
+};
 pub use writer::{Sink, StoreCounters, StoreWriter, WriterParams};
 
 use std::path::PathBuf;
@@ -42,6 +48,20 @@ pub enum StoreError {
         found: i64,
         /// The newest that this program knows.
         expected: i64,
+    },
+    /// Written by an earlier seedgrade, and it cannot be brought up to date where it lies.
+    #[error(
+        "store {path} is of version {found}: expected {expected}, and it cannot be brought up to date: {reason}"
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// The version that it has.
+        found: i64,
+        /// The version that this program reads.
+        expected: i64,
+        /// Why it stays as it is.
+        reason: String,
     },
     /// No store where one was to be read.
     #[error("store {path} does not exist")]
@@ -80,7 +100,14 @@ pub enum StoreError {
     /// A thread could not be started.
     #[error("store's writer cannot be started: {0}")]
     Thread(#[source] std::io::Error),
+    /// A statement that cannot be stored, or whose stored form does not parse.
+    #[error("statement is not valid: {0}")]
+    Statement(String),
     /// No tray of that number.
     #[error("store holds no tray number {0}")]
     NoTray(i64),
 }
+
+#[cfg(test)]
+#[path = "migration_tests.rs"]
+mod migration_tests;

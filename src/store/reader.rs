@@ -15,7 +15,7 @@ const WAIT_FOR_LOCK: Duration = Duration::from_secs(2);
 /// A store that is read; the line may write it meanwhile.
 #[derive(Debug)]
 pub struct StoreReader {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 /// Which trays to list; the default lists all.

@@ -5,6 +5,8 @@ use sha2::{Digest, Sha256};
 
 use crate::inspect::TrayReport;
 
+use super::statements::Statement;
+
 /// A judgement and when the store got it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrayRecord {
@@ -60,6 +62,8 @@ pub enum Record {
     Event(EventRecord),
     /// The end of a trigger.
     Command(CommandRecord),
+    /// Something said beside a judgement.
+    Statement(Statement),
 }
 
 impl Record {
@@ -78,6 +82,7 @@ impl Record {
                 }
                 serde_json::to_vec(&value)?
             }
+            Self::Statement(statement) => return statement.digest(),
             Self::Event(_) | Self::Command(_) => serde_json::to_vec(self)?,
         };
         Ok(Sha256::digest(json).into())
