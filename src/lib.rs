@@ -23,6 +23,7 @@ pub mod inspect;
 
 pub mod evaluate;
 pub mod picture;
+pub mod statistics;
 
 pub mod sorting;
 

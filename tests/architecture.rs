@@ -34,10 +34,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "picture",
         &["geometry", "frame", "tray", "grade", "inspect", "evaluate"],
     ),
+    ("statistics", &["inspect", "evaluate"]),
     ("sorting", &["geometry", "tray", "grade", "inspect"]),
     ("serving", &[]),
     ("machine", &["geometry", "clock", "sorting", "serving"]),
-    ("store", &["clock", "grade", "inspect", "sorting"]),
+    (
+        "store",
+        &["clock", "grade", "inspect", "statistics", "sorting"],
+    ),
     (
         "line",
         &[
@@ -104,7 +108,14 @@ const IMPURE: &[&str] = &[
     "crate::clock",
 ];
 const PURE: &[&str] = &[
-    "geometry", "tray", "plant", "cell", "grade", "inspect", "sorting",
+    "geometry",
+    "tray",
+    "plant",
+    "cell",
+    "grade",
+    "inspect",
+    "statistics",
+    "sorting",
 ];
 
 fn source_files() -> Vec<(String, String)> {

@@ -73,6 +73,10 @@ fn every_older_store_opens_with_all_that_it_held() {
                     .is_empty()
             );
             assert!(reader.lots().unwrap().is_empty());
+            let tallies = reader.tallies(None).unwrap();
+            assert_eq!(tallies, reader.tallies_recomputed().unwrap());
+            let graded: u64 = tallies.iter().map(|(_, t)| t.trays.graded).sum();
+            assert_eq!(graded, 6);
         }
     }
 }

@@ -5,17 +5,26 @@
 //! never makes its caller wait for the disk.
 
 mod cells;
+mod columns;
+mod export;
+mod health;
 mod intake;
 mod reader;
 mod record;
+mod roll_ups;
 mod schema;
+mod several;
 mod spill;
 mod statements;
 mod writer;
 
+pub use cells::unpack as unpack_cells;
+pub use export::{EXPORT_COLUMNS, ExportColumn, ExportedTray};
+pub use health::{Compacted, Health, back_up, check, compact};
 pub use reader::{Newest, StoreReader, StoredTray, TrayFilter};
 pub use record::{CommandRecord, EventRecord, Record, TrayRecord};
 pub use schema::STORE_VERSION;
+pub use several::{lots_of, tallies_of};
 pub use spill::spill_path;
 pub use statements::{
     CalibrationText, CellPlace, Correction, CorrectionFilter, CorrectionKind, HandMeasurement,
@@ -81,6 +90,14 @@ pub enum StoreError {
     #[error("spill file {path} cannot be taken in: {source}")]
     Spill {
         /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A copy of a store cannot be made.
+    #[error("copy {path} cannot be made: {source}")]
+    Copy {
+        /// The copy.
         path: PathBuf,
         /// The system's reason.
         source: std::io::Error,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::StoreError;
+use super::{StoreError, roll_ups};
 
 /// The version that this program writes.
 pub const STORE_VERSION: i64 = MIGRATIONS.len() as i64;
@@ -79,7 +79,7 @@ pub(super) fn open_for_writing(
         .pragma_update(None, "foreign_keys", true)
         .map_err(cannot)?;
     if version < STORE_VERSION {
-        migrate(&mut connection, version).map_err(cannot)?;
+        migrate(&mut connection, version)?;
     }
     Ok(connection)
 }
@@ -151,7 +151,7 @@ fn check(connection: &Connection, path: &Path, new_is_fine: bool) -> Result<i64,
     Ok(version)
 }
 
-fn migrate(connection: &mut Connection, from: i64) -> rusqlite::Result<()> {
+fn migrate(connection: &mut Connection, from: i64) -> Result<(), StoreError> {
     let change = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     // Another process may have migrated while this one waited for the lock.
     let now: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -163,7 +163,10 @@ fn migrate(connection: &mut Connection, from: i64) -> rusqlite::Result<()> {
     }
     change.pragma_update(None, "application_id", APPLICATION_ID)?;
     change.pragma_update(None, "user_version", STORE_VERSION)?;
-    change.commit()
+    // Sums say nothing that the trays do not: whatever the step changed of them, they are made anew.
+    roll_ups::make_anew(&change)?;
+    change.commit()?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -252,14 +255,14 @@ mod tests {
     #[test]
     fn judgements_are_neither_altered_nor_deleted() {
         let folder = tempfile::tempdir().unwrap();
-        let connection = open_for_writing(&folder.path().join("store.db"), NO_WAIT).unwrap();
+        let mut connection = open_for_writing(&folder.path().join("store.db"), NO_WAIT).unwrap();
         let record = super::super::Record::Event(super::super::EventRecord {
             at: "2026-11-24T08:00:00.000Z".to_owned(),
             kind: "armed".to_owned(),
             message: "armed".to_owned(),
             detail: None,
         });
-        super::super::intake::insert(&connection, &record).unwrap();
+        super::super::intake::insert_all(&mut connection, &[record]).unwrap();
         for change in [
             "UPDATE events SET message = 'disarmed'",
             "DELETE FROM events",

@@ -164,6 +164,7 @@ CREATE TABLE roll_ups (
     area_square_sum  INTEGER NOT NULL,
     grades           TEXT    NOT NULL,   -- JSON: plants per grade
     tray_grades      TEXT    NOT NULL,   -- JSON: trays per tray grade
-    blanks           BLOB    NOT NULL,   -- blanks per cell, row-major, 32 bits each, little-endian
+    blanks           BLOB    NOT NULL,   -- little-endian: blanks per cell, row-major, 32 bits each, then
+                                         -- the squared differences of opposite lines, 64 bits each
     UNIQUE (lot, job, hour, standard_digest, rows, cols)
 ) STRICT;

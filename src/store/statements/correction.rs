@@ -1,5 +1,6 @@
 //! What people say of a cell, beside what the inspection said.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -230,6 +231,28 @@ pub struct CorrectionFilter {
 }
 
 impl StoreReader {
+    /// What people last said of the cells of a tray's pass: overrides and audit answers.
+    ///
+    /// # Errors
+    /// SQLite failed, or a row is damaged.
+    pub fn said_of_cells(
+        &self,
+        tray_uid: &str,
+        pass: u32,
+    ) -> Result<BTreeMap<(u32, u32), StatedVerdict>, StoreError> {
+        let filter = CorrectionFilter {
+            tray_uid: Some(tray_uid.to_owned()),
+            ..CorrectionFilter::default()
+        };
+        let of_pass = self.corrections(&filter)?.into_iter();
+        let of_pass = of_pass.filter(|(_, correction)| correction.pass == pass);
+        let said = of_pass.filter_map(|(_, correction)| {
+            let cell = correction.cell;
+            Some(((cell.row, cell.col), correction.kind.after()?.clone()))
+        });
+        Ok(said.collect())
+    }
+
     /// Corrections and audits with their numbers, in the order of storing.
     ///
     /// # Errors
