@@ -25,6 +25,7 @@ pub mod inspect;
 
 pub mod evaluate;
 pub mod picture;
+pub mod statistics;
 
 pub mod sorting;
 

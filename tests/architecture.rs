@@ -35,10 +35,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "picture",
         &["geometry", "frame", "tray", "grade", "inspect", "evaluate"],
     ),
+    ("statistics", &["inspect", "evaluate"]),
     ("sorting", &["geometry", "tray", "grade", "inspect"]),
     ("serving", &[]),
     ("machine", &["geometry", "clock", "sorting", "serving"]),
-    ("store", &["clock", "grade", "inspect", "sorting"]),
+    (
+        "store",
+        &["clock", "grade", "inspect", "statistics", "sorting"],
+    ),
     (
         "line",
         &[
@@ -113,6 +117,7 @@ const PURE: &[&str] = &[
     "cell",
     "grade",
     "inspect",
+    "statistics",
     "sorting",
 ];
 

@@ -105,6 +105,13 @@ pub enum Command {
     Regrade(super::regrade::RegradeArguments),
     /// Grade stored trays again from their pictures: bit for bit as stored, or what differs
     Verify(super::verify::VerifyArguments),
+    /// What the stores know of lots and trays: counts, rates with intervals, trend, suspect nozzles
+    Stats(super::stats::StatsArguments),
+    /// Stored trays and cells for other programs, or what people said of cells as a labelled set
+    Export(super::export::ExportArguments),
+    /// A store's health: check it, copy it while the line writes, give room back
+    #[command(subcommand)]
+    Store(super::store::StoreCommand),
     /// Days of belt in simulated time: plan, machine and store, without camera and net
     Rehearse(super::rehearse::RehearseArguments),
     /// The reference tray: drawn, recorded, and held against the record

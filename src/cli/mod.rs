@@ -19,6 +19,7 @@ mod differences;
 mod doctor;
 mod eval;
 mod exit;
+mod export;
 mod grade;
 mod interrupt;
 mod judging;
@@ -35,6 +36,8 @@ mod simulate_plc;
 mod sources;
 mod stage_watch;
 mod standard;
+mod stats;
+mod store;
 mod verify;
 mod workshop;
 
@@ -83,6 +86,9 @@ fn run(arguments: &Arguments) -> CommandResult {
         Command::Verify(verify) => verify::run(verify, &arguments.global),
         Command::Rehearse(rehearse) => rehearse::run(rehearse, &arguments.global),
         Command::Calibrate(calibrate) => calibrate::run(calibrate, &arguments.global),
+        Command::Stats(stats) => stats::run(stats, &arguments.global),
+        Command::Store(store) => store::run(store),
+        Command::Export(export) => export::run(export),
         Command::Doctor => doctor::run(&arguments.global),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::frame::{FolderError, read_bytes};
 use crate::grade::GradingStandard;
 use crate::inspect::{CellReport, Evidence, SourceFacts, TrayReport};
+use crate::store::{StoreReader, TrayFilter};
 use crate::tray::TrayFormat;
 
 use super::arguments::{Global, TrayArguments};
@@ -33,11 +34,12 @@ use super::workshop::{Workshop, heights, read_config, standard, tray_format};
     verdicts are asked for, and the largest difference of a trait is printed.\n\n\
     Examples:\n  \
     seedgrade verify trays.jsonl\n  \
+    seedgrade verify seedgrade.db --pictures archive/\n  \
     seedgrade verify run-7 --pictures archive/ --standard tomato-2.toml --pitch-mm 26"
 )]
 pub struct VerifyArguments {
-    /// Lines of `grade --json`, or the folder of a `regrade` run
-    #[arg(value_name = "REPORT")]
+    /// Lines of `grade --json`, the folder of a `regrade` run, or a store
+    #[arg(value_name = "REPORT|STORE")]
     pub report: PathBuf,
     /// Where the reports' sources lie; the current folder when absent
     #[arg(long, value_name = "DIR")]
@@ -50,6 +52,10 @@ pub struct VerifyArguments {
     pub standard: Option<PathBuf>,
 }
 
+/// How every SQLite database begins.
+const DATABASE: &[u8; 16] = b"SQLite format 3\0";
+/// Trays of a store that are listed at once.
+const TRAYS_AT_ONCE: u32 = 256;
 /// Differences of one tray that are printed.
 const MOST_SAID: usize = 8;
 
@@ -158,6 +164,9 @@ fn stored(
             .with_context(|| format!("{}: holds a line that is no report", file.display()))?;
         take(report)
     };
+    if is_store(path) {
+        return in_store(path, take);
+    }
     if path.is_dir() {
         let folder = RunFolder::new(path);
         for shard in folder.begun()?.shards() {
@@ -177,6 +186,37 @@ fn stored(
         }
     }
     Ok(true)
+}
+
+/// Whether a file is a database; whether it is a store is for the store to say.
+fn is_store(path: &Path) -> bool {
+    let mut begin = [0; DATABASE.len()];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    read.is_ok() && begin == *DATABASE
+}
+
+/// Gives every pass of every tray of a store to `take`, in the order of storing.
+fn in_store(
+    path: &Path,
+    take: &mut dyn FnMut(TrayReport) -> Result<bool, Failure>,
+) -> Result<bool, Failure> {
+    let store = StoreReader::open(path)?;
+    let mut filter = TrayFilter {
+        limit: Some(TRAYS_AT_ONCE),
+        ..TrayFilter::default()
+    };
+    loop {
+        let trays = store.trays(&filter)?;
+        for tray in &trays {
+            if !take(store.report(tray.id)?)? {
+                return Ok(false);
+            }
+        }
+        let Some(last) = trays.last() else {
+            return Ok(true);
+        };
+        filter.after = Some(last.id);
+    }
 }
 
 /// What trays are judged with again, for every block of cells that the reports name.

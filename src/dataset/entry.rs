@@ -32,6 +32,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Names the rows and columns of the block of cells in view.
+    pub fn set_grid(&mut self, rows: usize, cols: usize) {
+        (self.tray_rows, self.tray_cols) = (Some(rows), Some(cols));
+    }
+
     /// Puts the picture into a group: what must not be torn apart by a split.
     pub fn set_group(&mut self, group: &str) {
         group.clone_into(&mut self.group);

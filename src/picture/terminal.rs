@@ -122,7 +122,8 @@ fn table_line(report: &TrayReport, grade_order: &[String], verdicts: usize) -> V
 }
 
 /// Columns as wide as their widest entry, two spaces apart; `right` says which end on the right.
-pub(super) fn aligned(lines: &[Vec<String>], right: impl Fn(usize) -> bool) -> String {
+#[must_use]
+pub fn aligned(lines: &[Vec<String>], right: impl Fn(usize) -> bool) -> String {
     let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
         .map(|i| {

@@ -2,17 +2,38 @@
 
 use rusqlite::{Connection, Result as SqlResult, named_params, params};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::inspect::{ReportStatus, TrayReport};
 
-use super::{CommandRecord, EventRecord, Record, StoreError, TrayRecord, cells};
+use super::{
+    CommandRecord, EventRecord, Record, StoreError, TrayRecord, cells, columns, roll_ups,
+    statements,
+};
 
-/// Stores a record; one whose content is there already stays as it is.
-pub(super) fn insert(connection: &Connection, record: &Record) -> Result<(), StoreError> {
+/// Stores a record, and counts a tray that is new; a record whose content is there already stays as it is.
+fn insert(
+    connection: &Connection,
+    record: &Record,
+    sums: &mut roll_ups::Changes,
+) -> Result<(), StoreError> {
+    if let Record::Statement(statement) = record {
+        statements::insert(connection, statement)?;
+        return Ok(());
+    }
     let digest = record.digest()?;
     match record {
-        Record::Tray(tray) => insert_tray(connection, tray, &digest)?,
+        Record::Tray(tray) => {
+            let new = insert_tray(connection, tray, &digest)?;
+            if new == 1 {
+                let id = connection.last_insert_rowid();
+                sums.count(connection, id, &tray.report, &tray.received_at)?;
+            }
+            new
+        }
         Record::Event(event) => insert_event(connection, event, &digest)?,
         Record::Command(command) => insert_command(connection, command, &digest)?,
+        Record::Statement(_) => 0,
     };
     Ok(())
 }
@@ -23,9 +44,11 @@ pub(super) fn insert_all(
     records: &[Record],
 ) -> Result<(), StoreError> {
     let change = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let mut sums = roll_ups::Changes::default();
     for record in records {
-        insert(&change, record)?;
+        insert(&change, record, &mut sums)?;
     }
+    sums.write(&change)?;
     change.commit()?;
     Ok(())
 }
@@ -91,8 +114,11 @@ fn insert_tray(
 
 /// A report's two stored parts, proven to come back equal: JSON would turn a number that is not finite
 /// into a null without a word.
-fn faithful(report: &TrayReport) -> Result<(String, Vec<u8>), StoreError> {
-    let (head, packed) = (head_json(report)?, cells::pack(&report.cells)?);
+pub(super) fn faithful(report: &TrayReport) -> Result<(String, Vec<u8>), StoreError> {
+    let (head, packed) = (
+        serde_json::to_string(&head(report))?,
+        cells::pack(&report.cells)?,
+    );
     if unite(&head, &packed)? == *report {
         Ok((head, packed))
     } else {
@@ -107,9 +133,25 @@ pub(super) fn unite(head: &str, packed: &[u8]) -> Result<TrayReport, StoreError>
     Ok(report)
 }
 
-/// The report without its cells, which go into a blob of their own.
-fn head_json(report: &TrayReport) -> Result<String, serde_json::Error> {
+/// Names a judgement: all of the report but its timing.
+pub(super) fn digest(report: &TrayReport) -> Result<[u8; 32], StoreError> {
     let head = TrayReport {
+        timing_ms: None,
+        ..head(report)
+    };
+    let mut hash = Sha256::new();
+    hash.update(serde_json::to_vec(&head)?);
+    hash.update([0]);
+    match columns::write(&report.cells) {
+        Some(columns) => hash.update(columns),
+        None => hash.update(serde_json::to_vec(&report.cells)?),
+    }
+    Ok(hash.finalize().into())
+}
+
+/// The report without its cells, which go into a blob of their own.
+fn head(report: &TrayReport) -> TrayReport {
+    TrayReport {
         cells: Vec::new(),
         schema: report.schema.clone(),
         facts: report.facts.clone(),
@@ -119,11 +161,10 @@ fn head_json(report: &TrayReport) -> Result<String, serde_json::Error> {
         grades: report.grades.clone(),
         evidence: report.evidence.clone(),
         ..*report
-    };
-    serde_json::to_string(&head)
+    }
 }
 
-fn status_word(status: ReportStatus) -> &'static str {
+pub(super) fn status_word(status: ReportStatus) -> &'static str {
     match status {
         ReportStatus::Graded => "graded",
         ReportStatus::Refused => "refused",

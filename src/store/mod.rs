@@ -5,17 +5,32 @@
 //! never makes its caller wait for the disk.
 
 mod cells;
+mod columns;
+mod export;
+mod health;
 mod intake;
 mod reader;
 mod record;
+mod roll_ups;
 mod schema;
+mod several;
 mod spill;
+mod statements;
 mod writer;
 
+pub use cells::unpack as unpack_cells;
+pub use export::{EXPORT_COLUMNS, ExportColumn, ExportedTray};
+pub use health::{Compacted, Health, back_up, check, compact};
 pub use reader::{Newest, StoreReader, StoredTray, TrayFilter};
 pub use record::{CommandRecord, EventRecord, Record, TrayRecord};
 pub use schema::STORE_VERSION;
+pub use several::{lots_of, tallies_of};
 pub use spill::spill_path;
+pub use statements::{
+    CalibrationText, CellPlace, Correction, CorrectionFilter, CorrectionKind, HandMeasurement,
+    JobFacts, KeptBecause, KeptPicture, LotFacts, NetCard, PictureRemoval, Regrading, StandardText,
+    StatedVerdict, Statement, StatementWriter,
+};
 pub use writer::{Sink, StoreCounters, StoreWriter, WriterParams};
 
 use std::path::PathBuf;
@@ -43,6 +58,20 @@ pub enum StoreError {
         /// The newest that this program knows.
         expected: i64,
     },
+    /// Written by an earlier seedgrade, and it cannot be brought up to date where it lies.
+    #[error(
+        "store {path} is of version {found}: expected {expected}, and it cannot be brought up to date: {reason}"
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// The version that it has.
+        found: i64,
+        /// The version that this program reads.
+        expected: i64,
+        /// Why it stays as it is.
+        reason: String,
+    },
     /// No store where one was to be read.
     #[error("store {path} does not exist")]
     Missing {
@@ -65,6 +94,14 @@ pub enum StoreError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// A copy of a store cannot be made.
+    #[error("copy {path} cannot be made: {source}")]
+    Copy {
+        /// The copy.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
     /// SQLite failed while reading or writing.
     #[error("store failed: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -80,7 +117,14 @@ pub enum StoreError {
     /// A thread could not be started.
     #[error("store's writer cannot be started: {0}")]
     Thread(#[source] std::io::Error),
+    /// A statement that cannot be stored, or whose stored form does not parse.
+    #[error("statement is not valid: {0}")]
+    Statement(String),
     /// No tray of that number.
     #[error("store holds no tray number {0}")]
     NoTray(i64),
 }
+
+#[cfg(test)]
+#[path = "migration_tests.rs"]
+mod migration_tests;

@@ -15,7 +15,7 @@ const WAIT_FOR_LOCK: Duration = Duration::from_secs(2);
 /// A store that is read; the line may write it meanwhile.
 #[derive(Debug)]
 pub struct StoreReader {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 /// Which trays to list; the default lists all.
@@ -102,6 +102,20 @@ impl StoreReader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Every pass of the trays that a name means: a uid, or a code that was read from the tray. In the order of storing.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn trays_named(&self, name: &str) -> Result<Vec<StoredTray>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, uid, pass, source, captured_at, received_at, lot, status, reason, grade, route
+             FROM trays WHERE id IN (SELECT id FROM trays WHERE uid = ?1 UNION SELECT id FROM trays WHERE tray_code = ?1)
+             ORDER BY id",
+        )?;
+        let rows = statement.query_map([name], stored_tray)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// A report, equal to the one that was written.
     ///
     /// # Errors
@@ -114,6 +128,19 @@ impl StoreReader {
             .optional()?;
         let (head, blob) = row.ok_or(StoreError::NoTray(id))?;
         intake::unite(&head, &blob)
+    }
+
+    /// The bytes that the cells and traits of a tray take.
+    ///
+    /// # Errors
+    /// No such tray, or SQLite failed.
+    pub fn cells_bytes(&self, id: i64) -> Result<usize, StoreError> {
+        let bytes: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT length(cells) FROM trays WHERE id = ?1")?
+            .query_row([id], |row| row.get(0))
+            .optional()?;
+        Ok(bytes.ok_or(StoreError::NoTray(id))? as usize)
     }
 
     /// Events with their numbers, in the order of storing, after the given number and at most so many.
@@ -166,6 +193,21 @@ impl StoreReader {
         )?;
         let rows = statement.query_map([job], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How a tray's trigger ended.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn commands_of(&self, tray_uid: &str) -> Result<Vec<CommandRecord>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, at, trigger_sequence, tray_uid, sequence, job, gate, fire_at, outcome, reason
+             FROM commands WHERE tray_uid = ?1 ORDER BY id",
+        )?;
+        let rows = statement.query_map([tray_uid], stored_command)?;
+        Ok(rows
+            .map(|row| row.map(|(_, command)| command))
+            .collect::<Result<_, _>>()?)
     }
 
     /// Whether the end of a tray's trigger is stored.

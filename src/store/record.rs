@@ -5,6 +5,9 @@ use sha2::{Digest, Sha256};
 
 use crate::inspect::TrayReport;
 
+use super::statements::Statement;
+use super::{StoreError, intake};
+
 /// A judgement and when the store got it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrayRecord {
@@ -60,6 +63,8 @@ pub enum Record {
     Event(EventRecord),
     /// The end of a trigger.
     Command(CommandRecord),
+    /// Something said beside a judgement.
+    Statement(Statement),
 }
 
 impl Record {
@@ -69,15 +74,10 @@ impl Record {
     ///
     /// # Errors
     /// A record without a JSON form.
-    pub fn digest(&self) -> Result<[u8; 32], serde_json::Error> {
+    pub fn digest(&self) -> Result<[u8; 32], StoreError> {
         let json = match self {
-            Self::Tray(tray) => {
-                let mut value = serde_json::to_value(&tray.report)?;
-                if let Some(fields) = value.as_object_mut() {
-                    fields.remove("timing_ms");
-                }
-                serde_json::to_vec(&value)?
-            }
+            Self::Tray(tray) => return intake::digest(&tray.report),
+            Self::Statement(statement) => return Ok(statement.digest()?),
             Self::Event(_) | Self::Command(_) => serde_json::to_vec(self)?,
         };
         Ok(Sha256::digest(json).into())

@@ -5,15 +5,56 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::StoreError;
+use super::{StoreError, roll_ups};
 
 /// The version that this program writes.
 pub const STORE_VERSION: i64 = MIGRATIONS.len() as i64;
 /// Marks the file as seedgrade's in SQLite's header: "SGDT".
 const APPLICATION_ID: i64 = 0x5347_4454;
 
-/// Each takes a store from its index to the next version.
-const MIGRATIONS: [&str; 1] = [include_str!("schema_1.sql")];
+/// A step from its index in [`MIGRATIONS`] to the next version.
+struct Migration {
+    tables: &'static str,
+    /// Those of its tables whose rows are never altered; the first version's have their triggers in its text.
+    append_only: &'static [&'static str],
+}
+
+const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        tables: include_str!("schema_1.sql"),
+        append_only: &[],
+    },
+    Migration {
+        tables: include_str!("schema_2.sql"),
+        append_only: &[
+            "jobs",
+            "lots",
+            "standards",
+            "nets",
+            "calibrations",
+            "corrections",
+            "regradings",
+            "hand_measurements",
+            "pictures",
+            "picture_removals",
+        ],
+    },
+];
+
+/// Refuses what would alter a table's rows. REPLACE deletes without firing DELETE triggers, so inserting over a row is
+/// refused too; the same content is there already.
+fn append_only_triggers(table: &str) -> String {
+    let refuse = format!("BEGIN SELECT RAISE(ABORT, '{table} are append-only'); END;");
+    format!(
+        "CREATE TRIGGER {table}_keep_rows BEFORE DELETE ON {table} {refuse}
+         CREATE TRIGGER {table}_keep_values BEFORE UPDATE ON {table} {refuse}
+         CREATE TRIGGER {table}_keep_places BEFORE INSERT ON {table}
+         WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) {refuse}
+         CREATE TRIGGER {table}_keep_first BEFORE INSERT ON {table}
+         WHEN EXISTS (SELECT 1 FROM {table} WHERE digest = NEW.digest AND id <> NEW.id)
+         BEGIN SELECT RAISE(IGNORE); END;"
+    )
+}
 
 /// Opens a store for writing; a new or empty file becomes one, an older one is brought up to date.
 pub(super) fn open_for_writing(
@@ -38,12 +79,12 @@ pub(super) fn open_for_writing(
         .pragma_update(None, "foreign_keys", true)
         .map_err(cannot)?;
     if version < STORE_VERSION {
-        migrate(&mut connection, version).map_err(cannot)?;
+        migrate(&mut connection, version)?;
     }
     Ok(connection)
 }
 
-/// Opens a store for reading only.
+/// Opens a store for reading only. An older one is brought up to date first, where it can be written.
 pub(super) fn open_for_reading(
     path: &Path,
     wait_for_lock: Duration,
@@ -60,7 +101,15 @@ pub(super) fn open_for_reading(
             source,
         })?;
     connection.busy_timeout(wait_for_lock)?;
-    check(&connection, path, false)?;
+    let version = check(&connection, path, false)?;
+    if version < STORE_VERSION {
+        open_for_writing(path, wait_for_lock).map_err(|error| StoreError::Older {
+            path: path.to_owned(),
+            found: version,
+            expected: STORE_VERSION,
+            reason: error.to_string(),
+        })?;
+    }
     Ok(connection)
 }
 
@@ -102,16 +151,22 @@ fn check(connection: &Connection, path: &Path, new_is_fine: bool) -> Result<i64,
     Ok(version)
 }
 
-fn migrate(connection: &mut Connection, from: i64) -> rusqlite::Result<()> {
+fn migrate(connection: &mut Connection, from: i64) -> Result<(), StoreError> {
     let change = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     // Another process may have migrated while this one waited for the lock.
     let now: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
     for step in MIGRATIONS.iter().skip(from.max(now) as usize) {
-        change.execute_batch(step)?;
+        change.execute_batch(step.tables)?;
+        for table in step.append_only {
+            change.execute_batch(&append_only_triggers(table))?;
+        }
     }
     change.pragma_update(None, "application_id", APPLICATION_ID)?;
     change.pragma_update(None, "user_version", STORE_VERSION)?;
-    change.commit()
+    // Sums say nothing that the trays do not: whatever the step changed of them, they are made anew.
+    roll_ups::make_anew(&change)?;
+    change.commit()?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -136,7 +191,7 @@ mod tests {
             assert!(
                 error
                     .to_string()
-                    .contains("is of version 2: expected at most 1"),
+                    .contains("is of version 3: expected at most 2"),
                 "{error}"
             );
         }
@@ -200,14 +255,14 @@ mod tests {
     #[test]
     fn judgements_are_neither_altered_nor_deleted() {
         let folder = tempfile::tempdir().unwrap();
-        let connection = open_for_writing(&folder.path().join("store.db"), NO_WAIT).unwrap();
+        let mut connection = open_for_writing(&folder.path().join("store.db"), NO_WAIT).unwrap();
         let record = super::super::Record::Event(super::super::EventRecord {
             at: "2026-11-24T08:00:00.000Z".to_owned(),
             kind: "armed".to_owned(),
             message: "armed".to_owned(),
             detail: None,
         });
-        super::super::intake::insert(&connection, &record).unwrap();
+        super::super::intake::insert_all(&mut connection, &[record]).unwrap();
         for change in [
             "UPDATE events SET message = 'disarmed'",
             "DELETE FROM events",
@@ -222,11 +277,13 @@ mod tests {
         let over = "INSERT OR REPLACE INTO events (digest, at, kind, message)
                     SELECT digest, at, kind, 'disarmed' FROM events";
         assert_eq!(connection.execute(over, []).unwrap(), 0);
-        for table in ["trays", "events", "commands"] {
+        let first = ["trays", "events", "commands"];
+        let later = MIGRATIONS.iter().flat_map(|step| step.append_only);
+        for table in first.iter().chain(later) {
             let triggers: i64 = connection
                 .query_row(
                     "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1",
-                    [table],
+                    [*table],
                     |row| row.get(0),
                 )
                 .unwrap();

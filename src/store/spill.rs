@@ -65,6 +65,25 @@ pub(super) fn append(store: &Path, record: &Record) -> io::Result<()> {
     written
 }
 
+/// Lines that wait to be taken in.
+pub(super) fn waiting(store: &Path) -> Result<u64, StoreError> {
+    let path = spill_path(store);
+    let failed = |source| StoreError::Spill {
+        path: path.clone(),
+        source,
+    };
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut lines = 0;
+    for line in BufReader::new(file).split(b'\n') {
+        lines += u64::from(!line.map_err(failed)?.iter().all(u8::is_ascii_whitespace));
+    }
+    Ok(lines)
+}
+
 /// What taking in found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct TakenIn {

@@ -1,0 +1,198 @@
+//! `seedgrade store`: check, back up, compact.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use jiff::civil::Date;
+
+use crate::clock;
+use crate::store::{
+    LotFacts, StandardText, Statement, StatementWriter, StoreError, StoreReader, back_up, check,
+    compact,
+};
+
+use super::exit::{CommandResult, Ending, Failure};
+use super::output::{print, shown};
+use super::workshop::read_text;
+
+/// How long `compact` waits for a line that writes.
+const WAIT: Duration = Duration::from_secs(30);
+
+/// `seedgrade store`
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Look through a store: its pages, every judgement, the roll-ups. Ends with 1 when anything is wrong
+    #[command(after_help = "Example: seedgrade store check --store seedgrade.db")]
+    Check {
+        /// The store
+        #[arg(long, value_name = "FILE")]
+        store: PathBuf,
+        /// One JSON object on stdout
+        #[arg(long)]
+        json: bool,
+    },
+    /// Copy a store while the line writes it
+    #[command(
+        after_help = "Example: seedgrade store backup --store seedgrade.db --out backup/2026-11-24.db"
+    )]
+    Backup {
+        /// The store
+        #[arg(long, value_name = "FILE")]
+        store: PathBuf,
+        /// The copy; a file that is there already is left alone
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Say what was sown as a lot; what was said before stays, and what is not named now holds on
+    #[command(
+        after_help = "Example: seedgrade store lot --store seedgrade.db --lot 2026-11-A --variety tomato \
+                            --seeder 'drum 2' --sown-on 2026-11-20 --seed-lot S-77 --who 'Li Na'"
+    )]
+    Lot(LotArguments),
+    /// Keep a grading standard's text, so that judgements under it can be read later
+    #[command(
+        after_help = "Example: seedgrade store standard --store seedgrade.db tomato-2.toml --who 'Li Na'"
+    )]
+    Standard {
+        /// The store
+        #[arg(long, value_name = "FILE")]
+        store: PathBuf,
+        /// The standard
+        standard: PathBuf,
+        /// Who brings it
+        #[arg(long, value_name = "NAME")]
+        who: String,
+    },
+    /// Make the roll-ups anew and give unused room back to the disk; needs as much free room as the store takes
+    #[command(after_help = "Example: seedgrade store compact --store seedgrade.db")]
+    Compact {
+        /// The store
+        #[arg(long, value_name = "FILE")]
+        store: PathBuf,
+    },
+}
+
+/// `seedgrade store lot`
+#[derive(Debug, Args)]
+pub struct LotArguments {
+    /// The store
+    #[arg(long, value_name = "FILE")]
+    store: PathBuf,
+    /// The lot
+    #[arg(long, value_name = "LOT")]
+    lot: String,
+    /// Who says so
+    #[arg(long, value_name = "NAME")]
+    who: String,
+    /// Its variety
+    #[arg(long, value_name = "NAME")]
+    variety: Option<String>,
+    /// The seeder that sowed it
+    #[arg(long, value_name = "NAME")]
+    seeder: Option<String>,
+    /// The day of sowing
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    sown_on: Option<Date>,
+    /// The lot of the seed, as its seller names it
+    #[arg(long, value_name = "LOT")]
+    seed_lot: Option<String>,
+    /// Anything else
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+fn say_lot(arguments: &LotArguments) -> CommandResult {
+    let known = StoreReader::open(&arguments.store)
+        .and_then(|store| store.lot(&arguments.lot))
+        .map_err(failure)?
+        .unwrap_or_default();
+    let now = |said: &Option<String>, before: Option<String>| said.clone().or(before);
+    let facts = LotFacts {
+        at: clock::now().to_string(),
+        who: arguments.who.clone(),
+        lot: arguments.lot.clone(),
+        variety: now(&arguments.variety, known.variety),
+        seeder: now(&arguments.seeder, known.seeder),
+        sown_on: now(&arguments.sown_on.map(|day| day.to_string()), known.sown_on),
+        seed_lot: now(&arguments.seed_lot, known.seed_lot),
+        note: now(&arguments.note, known.note),
+    };
+    add(&arguments.store, &Statement::Lot(facts))
+}
+
+fn keep_standard(store: &Path, file: &Path, who: &str) -> CommandResult {
+    let text = read_text(file)?;
+    let standard = StandardText::of(&clock::now().to_string(), who, &text)
+        .with_context(|| format!("{}", file.display()))?;
+    add(store, &Statement::Standard(standard))
+}
+
+fn add(store: &Path, statement: &Statement) -> CommandResult {
+    let mut writer = StatementWriter::open(store, WAIT).map_err(failure)?;
+    writer.add(statement).map_err(failure)?;
+    Ok(Ending::Done)
+}
+
+/// Runs the command.
+pub fn run(command: &StoreCommand) -> CommandResult {
+    match command {
+        StoreCommand::Check { store, json } => say_health(store, *json),
+        StoreCommand::Lot(lot) => say_lot(lot),
+        StoreCommand::Standard {
+            store,
+            standard,
+            who,
+        } => keep_standard(store, standard, who),
+        StoreCommand::Backup { store, out } => {
+            back_up(store, out).map_err(failure)?;
+            let bytes = std::fs::metadata(out)?.len();
+            print(&format!("{}: {bytes} bytes\n", out.display()))?;
+            Ok(Ending::Done)
+        }
+        StoreCommand::Compact { store } => {
+            let done = compact(store, WAIT).map_err(failure)?;
+            print(&format!(
+                "{}: {} bytes, {} before\n",
+                store.display(),
+                done.bytes_after,
+                done.bytes_before
+            ))?;
+            Ok(Ending::Done)
+        }
+    }
+}
+
+fn say_health(store: &Path, json: bool) -> CommandResult {
+    let health = check(store).map_err(failure)?;
+    if json {
+        print(&(serde_json::to_string(&health)? + "\n"))?;
+    } else {
+        let mut text: String = health
+            .faults
+            .iter()
+            .map(|fault| shown(fault) + "\n")
+            .collect();
+        text += &format!(
+            "{} trays read, {} records wait in the spill file, {} faults\n",
+            health.trays,
+            health.waiting,
+            health.faults.len()
+        );
+        print(&text)?;
+    }
+    Ok(if health.faults.is_empty() {
+        Ending::Done
+    } else {
+        Ending::Below
+    })
+}
+
+/// What cannot be opened is bad usage; what fails on the way is a resource.
+fn failure(error: StoreError) -> Failure {
+    match error {
+        StoreError::Sqlite(_) | StoreError::Copy { .. } => Failure::resource(error),
+        error => error.into(),
+    }
+}

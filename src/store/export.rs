@@ -1,0 +1,394 @@
+//! Stored trays and cells as rows for other programs.
+//!
+//! Every column names what it holds as plant databases do (MIAPPE, BrAPI): a variable is a trait, a method and a scale.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::inspect::{CellReport, TrayReport};
+
+use super::{LotFacts, StoreError, StoreReader, StoredTray, TrayFilter};
+
+/// A column of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ExportColumn {
+    /// Its table: `trays` or `cells`.
+    pub table: &'static str,
+    /// Its name: of a measured variable the trait with its unit.
+    pub name: &'static str,
+    /// The unit or kind of value.
+    pub scale: &'static str,
+    /// The trait, where it is one.
+    #[serde(rename = "trait")]
+    pub plant_trait: Option<&'static str>,
+    /// How it was got.
+    pub method: &'static str,
+}
+
+const fn column(
+    table: &'static str,
+    name: &'static str,
+    scale: &'static str,
+    plant_trait: Option<&'static str>,
+    method: &'static str,
+) -> ExportColumn {
+    ExportColumn {
+        table,
+        name,
+        scale,
+        plant_trait,
+        method,
+    }
+}
+
+const LINE: &str = "line's record";
+const TOP_VIEW: &str = "one RGB picture from above";
+const NET: &str = "net over one RGB picture from above";
+const STANDARD: &str = "grading standard named in trays.standard";
+const PERSON: &str = "a person's latest correction or audit";
+
+/// The columns of both tables, in order.
+pub const EXPORT_COLUMNS: [ExportColumn; 57] = [
+    column("trays", "tray_uid", "text", None, LINE),
+    column("trays", "pass", "count", None, LINE),
+    column("trays", "source", "text", None, LINE),
+    column("trays", "image_sha256", "hex", None, LINE),
+    column("trays", "captured_at", "ISO 8601, UTC", None, LINE),
+    column("trays", "received_at", "ISO 8601, UTC", None, LINE),
+    column("trays", "job", "number", None, LINE),
+    column("trays", "lot", "text", None, LINE),
+    column("trays", "variety", "text", None, "stated of the lot"),
+    column("trays", "seeder", "text", None, "stated of the lot"),
+    column("trays", "sown_on", "day", None, "stated of the lot"),
+    column("trays", "seed_lot", "text", None, "stated of the lot"),
+    column(
+        "trays",
+        "tray_code",
+        "text",
+        None,
+        "2D code read from the picture",
+    ),
+    column("trays", "status", "graded, refused, failed", None, LINE),
+    column("trays", "reason", "text", None, LINE),
+    column("trays", "rows", "count", None, LINE),
+    column("trays", "cols", "count", None, LINE),
+    column("trays", "grade", "tray grade", None, STANDARD),
+    column("trays", "route", "text", None, STANDARD),
+    column("trays", "blank", "cells", Some("emergence"), STANDARD),
+    column("trays", "graded", "cells", Some("emergence"), STANDARD),
+    column("trays", "double", "cells", Some("emergence"), STANDARD),
+    column("trays", "unsure", "cells", Some("emergence"), STANDARD),
+    column(
+        "trays",
+        "marketable",
+        "plants",
+        Some("marketable plants"),
+        STANDARD,
+    ),
+    column("trays", "mm_per_px", "mm/px", None, "calibration"),
+    column("trays", "software", "text", None, LINE),
+    column("trays", "backend", "text", None, LINE),
+    column("trays", "cpu_class", "text", None, LINE),
+    column("trays", "network", "sha256", None, LINE),
+    column("trays", "standard", "id@version", None, LINE),
+    column("trays", "standard_digest", "sha256", None, LINE),
+    column("trays", "config", "sha256", None, LINE),
+    column("trays", "calibration", "sha256", None, LINE),
+    column("cells", "tray_uid", "text", None, LINE),
+    column("cells", "pass", "count", None, LINE),
+    column("cells", "row", "count from 0", None, "tray's own frame"),
+    column("cells", "col", "count from 0", None, "tray's own frame"),
+    column(
+        "cells",
+        "verdict",
+        "blank, graded, double, unsure",
+        Some("emergence"),
+        STANDARD,
+    ),
+    column("cells", "grade", "grade", Some("plant grade"), STANDARD),
+    column("cells", "reason", "text", None, STANDARD),
+    column("cells", "action", "text", None, STANDARD),
+    column(
+        "cells",
+        "corrected",
+        "blank, double, unsure, graded:ID",
+        Some("emergence"),
+        PERSON,
+    ),
+    column("cells", "occupied", "probability", Some("emergence"), NET),
+    column("cells", "several", "probability", Some("doubles"), NET),
+    column("cells", "plants", "plants", Some("doubles"), NET),
+    column(
+        "cells",
+        "area_pitch2",
+        "square cell pitches",
+        Some("canopy area"),
+        TOP_VIEW,
+    ),
+    column("cells", "area_mm2", "mm2", Some("canopy area"), TOP_VIEW),
+    column("cells", "area_px", "px2", Some("canopy area"), TOP_VIEW),
+    column(
+        "cells",
+        "centre_x_px",
+        "px",
+        Some("canopy centre"),
+        TOP_VIEW,
+    ),
+    column(
+        "cells",
+        "centre_y_px",
+        "px",
+        Some("canopy centre"),
+        TOP_VIEW,
+    ),
+    column(
+        "cells",
+        "offset_pitch",
+        "cell pitches",
+        Some("centring"),
+        TOP_VIEW,
+    ),
+    column("cells", "offset_mm", "mm", Some("centring"), TOP_VIEW),
+    column(
+        "cells",
+        "chlorotic",
+        "share of canopy",
+        Some("chlorosis"),
+        TOP_VIEW,
+    ),
+    column(
+        "cells",
+        "necrotic",
+        "share of canopy",
+        Some("necrosis"),
+        TOP_VIEW,
+    ),
+    column(
+        "cells",
+        "overlap",
+        "share of canopy",
+        Some("overlap"),
+        TOP_VIEW,
+    ),
+    column("cells", "leaves", "leaves", Some("leaf count"), TOP_VIEW),
+    column(
+        "cells",
+        "area_deviation_pitch2",
+        "square cell pitches",
+        Some("canopy area"),
+        "spread of canopy heights",
+    ),
+];
+
+/// One tray to be exported: a row, and a row a cell, with the keys of [`EXPORT_COLUMNS`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExportedTray {
+    /// The tray's row.
+    pub tray: Map<String, Value>,
+    /// Its cells' rows.
+    pub cells: Vec<Map<String, Value>>,
+}
+
+/// Trays that are listed at once.
+const AT_ONCE: u32 = 256;
+
+impl StoreReader {
+    /// Gives every stored pass of a tray to `take`, in the order of storing, of one lot where one is named. How many
+    /// there were.
+    ///
+    /// # Errors
+    /// SQLite failed, a row is damaged, or what `take` says.
+    pub fn export<E: From<StoreError>>(
+        &self,
+        lot: Option<&str>,
+        take: &mut dyn FnMut(&ExportedTray) -> Result<(), E>,
+    ) -> Result<u64, E> {
+        let mut filter = TrayFilter {
+            lot: lot.map(str::to_owned),
+            limit: Some(AT_ONCE),
+            ..TrayFilter::default()
+        };
+        let mut count = 0;
+        loop {
+            let trays = self.trays(&filter)?;
+            for tray in &trays {
+                take(&self.exported(tray)?)?;
+                count += 1;
+            }
+            let Some(last) = trays.last() else {
+                return Ok(count);
+            };
+            filter.after = Some(last.id);
+        }
+    }
+
+    fn exported(&self, tray: &StoredTray) -> Result<ExportedTray, StoreError> {
+        let report = self.report(tray.id)?;
+        let lot = tray
+            .lot
+            .as_deref()
+            .map(|lot| self.lot(lot))
+            .transpose()?
+            .flatten();
+        let said = self.said_of_cells(&tray.uid, tray.pass)?;
+        let cells = report.cells.iter().map(|cell| {
+            let place = (cell.row as u32, cell.col as u32);
+            cell_row(&report, cell, said.get(&place).map(ToString::to_string))
+        });
+        Ok(ExportedTray {
+            cells: cells.collect(),
+            tray: tray_row(&report, tray, lot.as_ref()),
+        })
+    }
+}
+
+/// A value under its column's name.
+fn put(row: &mut Map<String, Value>, name: &str, value: impl Into<Value>) {
+    row.insert(name.to_owned(), value.into());
+}
+
+fn tray_row(report: &TrayReport, tray: &StoredTray, lot: Option<&LotFacts>) -> Map<String, Value> {
+    let (facts, evidence) = (&report.facts, &report.evidence);
+    let mut row = Map::new();
+    let of_lot = |of: fn(&LotFacts) -> &Option<String>| lot.and_then(|lot| of(lot).clone());
+    put(&mut row, "tray_uid", facts.tray_uid.clone());
+    put(&mut row, "pass", facts.pass);
+    put(&mut row, "source", facts.source.clone());
+    put(&mut row, "image_sha256", facts.image_sha256.clone());
+    put(&mut row, "captured_at", facts.captured_at.clone());
+    put(&mut row, "received_at", tray.received_at.clone());
+    put(&mut row, "job", facts.job);
+    put(&mut row, "lot", facts.lot.clone());
+    put(&mut row, "variety", of_lot(|lot| &lot.variety));
+    put(&mut row, "seeder", of_lot(|lot| &lot.seeder));
+    put(&mut row, "sown_on", of_lot(|lot| &lot.sown_on));
+    put(&mut row, "seed_lot", of_lot(|lot| &lot.seed_lot));
+    put(&mut row, "tray_code", facts.tray_code.clone());
+    put(&mut row, "status", tray.status.clone());
+    put(&mut row, "reason", report.reason.clone());
+    put(&mut row, "rows", report.rows);
+    put(&mut row, "cols", report.cols);
+    put(&mut row, "grade", report.grade.clone());
+    put(&mut row, "route", report.route.clone());
+    put(&mut row, "blank", report.counts.map(|c| c.blank));
+    put(&mut row, "graded", report.counts.map(|c| c.graded));
+    put(&mut row, "double", report.counts.map(|c| c.double));
+    put(&mut row, "unsure", report.counts.map(|c| c.unsure));
+    put(&mut row, "marketable", report.marketable);
+    put(&mut row, "mm_per_px", report.mm_per_px);
+    put(&mut row, "software", evidence.software.clone());
+    put(&mut row, "backend", evidence.backend.clone());
+    put(&mut row, "cpu_class", evidence.cpu_class.clone());
+    put(&mut row, "network", evidence.network.clone());
+    put(&mut row, "standard", evidence.standard.clone());
+    put(
+        &mut row,
+        "standard_digest",
+        evidence.standard_digest.clone(),
+    );
+    put(&mut row, "config", evidence.config.clone());
+    put(&mut row, "calibration", evidence.calibration.clone());
+    row
+}
+
+fn cell_row(
+    report: &TrayReport,
+    cell: &CellReport,
+    corrected: Option<String>,
+) -> Map<String, Value> {
+    let mut row = Map::new();
+    put(&mut row, "tray_uid", report.facts.tray_uid.clone());
+    put(&mut row, "pass", report.facts.pass);
+    put(&mut row, "row", cell.row);
+    put(&mut row, "col", cell.col);
+    put(&mut row, "verdict", cell.verdict.to_string());
+    put(
+        &mut row,
+        "grade",
+        cell.grade.as_ref().map(ToString::to_string),
+    );
+    put(
+        &mut row,
+        "reason",
+        cell.reason.as_ref().map(ToString::to_string),
+    );
+    put(&mut row, "action", cell.action.to_string());
+    put(&mut row, "corrected", corrected);
+    put(&mut row, "occupied", cell.occupied);
+    put(&mut row, "several", cell.several);
+    put(&mut row, "plants", cell.plants);
+    put(&mut row, "area_pitch2", cell.area_pitch2);
+    put(&mut row, "area_mm2", cell.area_mm2);
+    put(&mut row, "area_px", cell.area_px);
+    put(&mut row, "centre_x_px", cell.centre_px.map(|[x, _]| x));
+    put(&mut row, "centre_y_px", cell.centre_px.map(|[_, y]| y));
+    put(&mut row, "offset_pitch", cell.offset_pitch);
+    put(&mut row, "offset_mm", cell.offset_mm);
+    put(&mut row, "chlorotic", cell.chlorotic);
+    put(&mut row, "necrotic", cell.necrotic);
+    put(&mut row, "overlap", cell.overlap);
+    put(&mut row, "leaves", cell.leaves);
+    put(
+        &mut row,
+        "area_deviation_pitch2",
+        cell.area_deviation_pitch2,
+    );
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::samples;
+    use crate::store::{Record, StoreWriter, TrayRecord, WriterParams};
+
+    #[test]
+    fn every_column_is_in_every_row_and_every_value_has_its_column() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let writer = StoreWriter::open(&path, WriterParams::default()).unwrap();
+        for report in [
+            samples::graded(2, 7, 70.0, 20.0),
+            samples::refused("too dark"),
+        ] {
+            writer.write(Record::Tray(Box::new(TrayRecord {
+                received_at: "2026-11-24T08:00:01.000Z".to_owned(),
+                report,
+            })));
+        }
+        drop(writer);
+        let mut exported = Vec::new();
+        let store = StoreReader::open(&path).unwrap();
+        let mut take = |tray: &ExportedTray| -> Result<(), StoreError> {
+            exported.push(tray.clone());
+            Ok(())
+        };
+        assert_eq!(store.export(None, &mut take).unwrap(), 2);
+        let names = |table: &str| {
+            let mut names: Vec<&str> = EXPORT_COLUMNS
+                .iter()
+                .filter(|column| column.table == table)
+                .map(|column| column.name)
+                .collect();
+            names.sort_unstable();
+            names
+        };
+        for tray in &exported {
+            let mut keys: Vec<&str> = tray.tray.keys().map(String::as_str).collect();
+            keys.sort_unstable();
+            assert_eq!(keys, names("trays"));
+            for cell in &tray.cells {
+                let mut keys: Vec<&str> = cell.keys().map(String::as_str).collect();
+                keys.sort_unstable();
+                assert_eq!(keys, names("cells"));
+            }
+        }
+        assert_eq!((exported[0].cells.len(), exported[1].cells.len()), (14, 0));
+        assert_eq!(
+            store
+                .export(Some("another"), &mut |_| Ok::<(), StoreError>(()))
+                .unwrap(),
+            0
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! Several stores read as one, as where a nursery has two lines.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rusqlite::Connection;
+
+use crate::statistics::{Tally, TallyKey};
+
+use super::{LotFacts, StoreError, StoreReader, intake};
+
+/// A tray with a code, and which of its passes decides: a graded one, then the latest.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Decided {
+    graded: bool,
+    at: String,
+    pass: i64,
+    store: usize,
+    id: i64,
+}
+
+/// Sums over several stores, of one lot where one is named. A tray with a code that passed two lines within one lot is
+/// counted once; a tray without a code is counted on every line that it passed, since nothing tells it from another.
+///
+/// # Errors
+/// SQLite failed, or a row is damaged.
+pub fn tallies_of(
+    stores: &[StoreReader],
+    lot: Option<&str>,
+) -> Result<Vec<(TallyKey, Tally)>, StoreError> {
+    let mut sums: BTreeMap<TallyKey, Tally> = BTreeMap::new();
+    for store in stores {
+        for (key, tally) in store.tallies(lot)? {
+            sums.entry(key).or_default().add(&tally);
+        }
+    }
+    if stores.len() > 1 {
+        for twice in counted_twice(stores, lot)? {
+            let (key, tally) = counted(&stores[twice.store].connection, twice.id)?;
+            sums.entry(key).or_default().subtract(&tally);
+        }
+    }
+    sums.retain(|_, tally| !tally.is_empty());
+    Ok(sums.into_iter().collect())
+}
+
+/// What holds of every lot: the latest statement of any store.
+///
+/// # Errors
+/// SQLite failed.
+pub fn lots_of(stores: &[StoreReader]) -> Result<BTreeMap<String, LotFacts>, StoreError> {
+    let mut lots: BTreeMap<String, LotFacts> = BTreeMap::new();
+    for store in stores {
+        for facts in store.lots()? {
+            match lots.get(&facts.lot) {
+                Some(known) if known.at > facts.at => {}
+                _ => drop(lots.insert(facts.lot.clone(), facts)),
+            }
+        }
+    }
+    Ok(lots)
+}
+
+/// The passes that count in their own store and do not in all of them.
+fn counted_twice(stores: &[StoreReader], lot: Option<&str>) -> Result<Vec<Decided>, StoreError> {
+    let mut all: HashMap<(String, String), Vec<Decided>> = HashMap::new();
+    for (index, store) in stores.iter().enumerate() {
+        for (tray, decided) in decided_in(&store.connection, index, lot)? {
+            all.entry(tray).or_default().push(decided);
+        }
+    }
+    let mut twice = Vec::new();
+    for mut passes in all.into_values().filter(|passes| passes.len() > 1) {
+        passes.sort();
+        passes.pop();
+        twice.append(&mut passes);
+    }
+    Ok(twice)
+}
+
+/// The deciding pass of every tray with a code, by lot and code.
+fn decided_in(
+    connection: &Connection,
+    store: usize,
+    lot: Option<&str>,
+) -> Result<HashMap<(String, String), Decided>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT lot, tray_code, status = 'graded', coalesce(captured_at, received_at), pass, id FROM trays
+         WHERE tray_code IS NOT NULL AND lot IS NOT NULL AND (?1 IS NULL OR lot = ?1)",
+    )?;
+    let mut rows = statement.query([lot])?;
+    let mut last: HashMap<(String, String), Decided> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let decided = Decided {
+            graded: row.get(2)?,
+            at: row.get(3)?,
+            pass: row.get(4)?,
+            store,
+            id: row.get(5)?,
+        };
+        // As within one store: the pass counts before the moment.
+        let order = |d: &Decided| (d.graded, d.pass, d.id);
+        let known = last
+            .entry((row.get(0)?, row.get(1)?))
+            .or_insert_with(|| decided.clone());
+        if order(&decided) > order(known) {
+            *known = decided;
+        }
+    }
+    Ok(last)
+}
+
+fn counted(connection: &Connection, id: i64) -> Result<(TallyKey, Tally), StoreError> {
+    let (received_at, head, cells): (String, String, Vec<u8>) = connection
+        .prepare_cached("SELECT received_at, report, cells FROM trays WHERE id = ?1")?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let report = intake::unite(&head, &cells)?;
+    Ok((TallyKey::of(&report, &received_at), Tally::of(&report)))
+}

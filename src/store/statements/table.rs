@@ -1,0 +1,60 @@
+//! A kind of statement as rows of its table.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, Params, Row, params_from_iter};
+
+use crate::store::StoreError;
+
+/// A row of a table whose first two columns are its number and its digest.
+pub(in crate::store) trait Table: Sized {
+    /// The table.
+    const NAME: &'static str;
+    /// Its further columns, in order.
+    const COLUMNS: &'static [&'static str];
+    /// Their values.
+    fn values(&self) -> Vec<Value>;
+    /// A row back; the columns begin at 1, after the row's number.
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self>;
+}
+
+/// Adds a row; false when its content is there already.
+pub(super) fn insert<T: Table>(
+    connection: &Connection,
+    row: &T,
+    digest: &[u8; 32],
+) -> Result<bool, StoreError> {
+    let places: String = (0..T::COLUMNS.len()).map(|_| ", ?").collect();
+    let insert = format!(
+        "INSERT INTO {} (digest, {}) VALUES (?{places}) ON CONFLICT (digest) DO NOTHING",
+        T::NAME,
+        T::COLUMNS.join(", ")
+    );
+    let values = std::iter::once(Value::Blob(digest.to_vec())).chain(row.values());
+    let added = connection
+        .prepare_cached(&insert)?
+        .execute(params_from_iter(values))?;
+    Ok(added == 1)
+}
+
+/// The rows that meet `condition` (SQL after FROM), with their numbers.
+pub(in crate::store) fn select<T: Table>(
+    connection: &Connection,
+    condition: &str,
+    values: impl Params,
+) -> Result<Vec<(i64, T)>, StoreError> {
+    let (columns, name) = (T::COLUMNS.join(", "), T::NAME);
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT id, {columns} FROM {name} {condition}"))?;
+    let rows = statement.query_map(values, |row| Ok((row.get(0)?, T::read(row)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The same without their numbers.
+pub(in crate::store) fn select_rows<T: Table>(
+    connection: &Connection,
+    condition: &str,
+    values: impl Params,
+) -> Result<Vec<T>, StoreError> {
+    let rows = select(connection, condition, values)?;
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
