@@ -41,10 +41,11 @@ impl BlankMap {
         if report.status == ReportStatus::Graded {
             map.trays = 1;
             for cell in &report.cells {
-                if cell.verdict == "blank" {
-                    if let Some(count) = map.blanks.get_mut(cell.row * report.cols + cell.col) {
-                        *count = 1;
-                    }
+                let index = cell.row * report.cols + cell.col;
+                if cell.verdict == "blank"
+                    && let Some(count) = map.blanks.get_mut(index)
+                {
+                    *count = 1;
                 }
             }
             map.line_squares = map.squares_of_one_tray();
