@@ -39,6 +39,8 @@ pub mod line;
 
 pub mod archive;
 
+pub mod review;
+
 pub mod runtime;
 
 pub mod cli;

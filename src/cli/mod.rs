@@ -30,6 +30,7 @@ mod rehearsal;
 mod rehearse;
 mod render;
 mod results;
+mod review;
 mod runtime;
 mod samples;
 mod simulate_plc;
@@ -89,6 +90,7 @@ fn run(arguments: &Arguments) -> CommandResult {
         Command::Stats(stats) => stats::run(stats, &arguments.global),
         Command::Store(store) => store::run(store),
         Command::Export(export) => export::run(export),
+        Command::Review(review) => review::run(review),
         Command::Doctor => doctor::run(&arguments.global),
     }
 }
