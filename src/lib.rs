@@ -36,6 +36,8 @@ pub mod line;
 
 pub mod archive;
 
+pub mod review;
+
 pub mod runtime;
 
 pub mod cli;

@@ -107,6 +107,8 @@ pub enum Command {
     Verify(super::verify::VerifyArguments),
     /// Days of belt in simulated time: plan, machine and store, without camera and net
     Rehearse(super::rehearse::RehearseArguments),
+    /// The operators' pages over the stores of one line or several
+    Review(super::review::ReviewArguments),
     /// What was found on this machine and what is missing
     Doctor,
 }

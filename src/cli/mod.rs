@@ -28,6 +28,7 @@ mod rehearsal;
 mod rehearse;
 mod render;
 mod results;
+mod review;
 mod runtime;
 mod samples;
 mod simulate_plc;
@@ -81,6 +82,7 @@ fn run(arguments: &Arguments) -> CommandResult {
         Command::Regrade(regrade) => regrade::run(regrade, &arguments.global),
         Command::Verify(verify) => verify::run(verify, &arguments.global),
         Command::Rehearse(rehearse) => rehearse::run(rehearse, &arguments.global),
+        Command::Review(review) => review::run(review),
         Command::Doctor => doctor::run(&arguments.global),
     }
 }

@@ -6,6 +6,7 @@
 //! Invariant: a cell that was not decided counts as wrong wherever accuracy is printed, and no rate
 //! stands without its interval and count.
 
+mod agreement;
 mod attribution;
 mod bootstrap;
 mod calibration;
@@ -26,6 +27,7 @@ pub(crate) mod samples;
 mod set_report;
 mod truth;
 
+pub use agreement::{Agreement, agreement};
 pub use attribution::{AttributedPlant, Attribution, AttributionBand, AttributionMetrics};
 pub use bootstrap::RESAMPLES;
 pub use calibration::{

@@ -12,7 +12,7 @@ pub use inspector::{
     InspectError, Inspection, Inspector, Nets, NoObserver, PlantReading, Stage, StageObserver,
 };
 pub use recipe::Recipe;
-pub use rejudge::{RejudgeError, rejudge};
+pub use rejudge::{RejudgeError, observed_in, rejudge};
 pub use report::{
     CellReport, Evidence, ReportStatus, SourceFacts, StageTimes, TRAY_SCHEMA, TrayReport,
 };

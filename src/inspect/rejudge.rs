@@ -62,7 +62,7 @@ pub fn rejudge(
     if standard.needs_millimetres() && !report.mm_known {
         return Ok(refused(report, no_scale, standard));
     }
-    let observations: Vec<CellObservation> = report.cells.iter().map(observation).collect();
+    let observations: Vec<CellObservation> = report.cells.iter().map(observed_in).collect();
     let judgement = judge(&observations, standard, &[]);
     Ok(with_judgement(report, &observations, &judgement))
 }
@@ -88,7 +88,8 @@ fn refused(report: TrayReport, reason: String, standard: &GradingStandard) -> Tr
 }
 
 /// What was seen in a cell, as it was before it was judged.
-fn observation(cell: &CellReport) -> CellObservation {
+#[must_use]
+pub fn observed_in(cell: &CellReport) -> CellObservation {
     let crowded = UnsureReason::Crowded.to_string();
     CellObservation {
         row: cell.row,

@@ -22,4 +22,5 @@ pub use mark::{Drawing, Mark, Quad, REMOVE_SIGN, Stroke, draw_mark, is_removed};
 pub use overlay::overlay;
 pub use quads::cell_quads;
 pub use report_html::{TrayPicture, report_html};
+pub use svg::{mark_key, marked_cell};
 pub use terminal::{cell_matrix, summary_table};

@@ -219,7 +219,7 @@ fn counts(report: &TrayReport, grade_order: &[String]) -> Markup {
         div class="scroll" { table {
             thead { tr { th { (term("verdict", "判定")) } th class="num" { "cells" } th { "share of all, 95 %" } } }
             tbody { @for tally in words::tallies(report, grade_order) { tr {
-                td { (svg::key(tally.mark)) (term(&tally.name, tally.term)) }
+                td { (svg::mark_key(tally.mark)) (term(&tally.name, tally.term)) }
                 td class="num" { (tally.count) }
                 td { (rate_words(tally.count, sown)) }
             } } }

@@ -25,16 +25,25 @@ pub(super) fn marks(
             @for (cell, quad) in report.cells.iter().zip(quads) {
                 g class="cell" tabindex="-1" {
                     title { (measurements(cell)) }
-                    polygon class="hit" points=(outline_of(quad)) {}
-                    (drawing(&draw_mark(Mark::of_cell(cell, grade_order), is_removed(cell), quad, 1.0)))
+                    (marked_cell(cell, quad, grade_order))
                 }
             }
         }
     }
 }
 
+/// A cell's mark over the area that is pointed at or tapped.
+#[must_use]
+pub fn marked_cell(cell: &CellReport, quad: &Quad, grade_order: &[String]) -> Markup {
+    html! {
+        polygon class="hit" points=(outline_of(quad)) {}
+        (drawing(&draw_mark(Mark::of_cell(cell, grade_order), is_removed(cell), quad, 1.0)))
+    }
+}
+
 /// A mark alone, for a legend.
-pub(super) fn key(mark: Mark) -> Markup {
+#[must_use]
+pub fn mark_key(mark: Mark) -> Markup {
     const SIDE: f64 = 28.0;
     html! {
         svg class="key" viewBox="0 0 28 28" aria-hidden="true" {

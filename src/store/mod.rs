@@ -6,6 +6,7 @@
 
 mod cells;
 mod intake;
+mod lists;
 mod reader;
 mod record;
 mod schema;
@@ -13,6 +14,7 @@ mod spill;
 mod statements;
 mod writer;
 
+pub use lists::{LastRows, StoredLot, TrayTotals};
 pub use reader::{Newest, StoreReader, StoredTray, TrayFilter};
 pub use record::{CommandRecord, EventRecord, Record, TrayRecord};
 pub use schema::STORE_VERSION;

@@ -218,7 +218,7 @@ fn stored_command(row: &Row<'_>) -> rusqlite::Result<(i64, CommandRecord)> {
     Ok((row.get(0)?, command))
 }
 
-fn stored_tray(row: &Row<'_>) -> rusqlite::Result<StoredTray> {
+pub(super) fn stored_tray(row: &Row<'_>) -> rusqlite::Result<StoredTray> {
     Ok(StoredTray {
         id: row.get(0)?,
         uid: row.get(1)?,

@@ -1,0 +1,151 @@
+//! What a page's drawing gives: a response, or a trouble that is told in the language of who asked.
+
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use maud::html;
+
+use crate::store::StoreError;
+
+use super::house::Desk;
+use super::pages::layout::{Place, page};
+use super::people::PeopleError;
+use super::words::word;
+
+/// What drawing a page comes to.
+pub type Answer = Result<Response, Trouble>;
+
+/// Why a page is not drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// No such page, tray or lot.
+    #[error("not found")]
+    NotFound,
+    /// Something in the address or form does not fit.
+    #[error("{0}")]
+    Bad(String),
+    /// The role does not allow it.
+    #[error("the role does not allow it")]
+    Refused,
+    /// The form is not from these pages, or from an earlier session.
+    #[error("the form is not of this session")]
+    ForeignForm,
+    /// Nobody is logged in.
+    #[error("nobody is logged in")]
+    LogIn,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file of people failed.
+    #[error(transparent)]
+    People(#[from] PeopleError),
+    /// Something that should not fail did.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl Trouble {
+    /// The status code.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound | Self::Store(StoreError::NoTray(_)) => StatusCode::NOT_FOUND,
+            Self::Bad(_) => StatusCode::BAD_REQUEST,
+            Self::Refused | Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::LogIn => StatusCode::UNAUTHORIZED,
+            Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::People(_) | Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// What happened, and what to do.
+    fn words(&self) -> (&'static str, &'static str) {
+        match self.status() {
+            StatusCode::NOT_FOUND => (word!("trouble-not-found"), word!("trouble-not-found-next")),
+            StatusCode::BAD_REQUEST => (word!("trouble-bad"), word!("trouble-bad-next")),
+            StatusCode::UNAUTHORIZED => (word!("trouble-log-in"), word!("trouble-log-in-next")),
+            StatusCode::FORBIDDEN if matches!(self, Self::ForeignForm) => {
+                (word!("trouble-form"), word!("trouble-form-next"))
+            }
+            StatusCode::FORBIDDEN => (word!("trouble-refused"), word!("trouble-refused-next")),
+            StatusCode::SERVICE_UNAVAILABLE => {
+                (word!("trouble-store"), word!("trouble-store-next"))
+            }
+            _ => (word!("trouble-broken"), word!("trouble-broken-next")),
+        }
+    }
+
+    /// The page, or for the interface of programs a line of JSON.
+    pub fn told(&self, desk: &Desk) -> Response {
+        let status = self.status();
+        if status.is_server_error() {
+            tracing::error!("{}: {self}", desk.here);
+        }
+        if desk.here.starts_with("/api/") {
+            let json = serde_json::json!({ "error": self.to_string() });
+            return (status, axum::Json(json)).into_response();
+        }
+        if matches!(self, Self::LogIn) {
+            return to_log_in(desk);
+        }
+        let (what, next) = self.words();
+        let what = desk.say(what);
+        let body = html! {
+            p class="answer" { (what) }
+            p class="lead" { (desk.say(next)) }
+            @if let Self::Bad(detail) = self { p class="faint" { (detail) } }
+            p { a class="button" href="/live" { (desk.say("nav-live")) } }
+        };
+        (status, page(desk, Place::Elsewhere, &what, &body)).into_response()
+    }
+}
+
+/// The way in, and from there back.
+fn to_log_in(desk: &Desk) -> Response {
+    let then: String = form_encoded(&desk.here);
+    Redirect::to(&format!("/login?then={then}")).into_response()
+}
+
+/// A text as a part of a query.
+pub fn form_encoded(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+/// A file to save.
+pub fn download(content_type: &'static str, name: &str, body: String) -> Response {
+    let mut headers = HeaderMap::new();
+    let safe: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '.' {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    if let Ok(content_type) = content_type.parse() {
+        headers.insert(header::CONTENT_TYPE, content_type);
+    }
+    if let Ok(disposition) = format!("attachment; filename=\"{safe}\"").parse() {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    (headers, body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lots_name_survives_a_query_whatever_it_holds() {
+        assert_eq!(form_encoded("a b&c=<批>"), "a%20b%26c%3D%3C%E6%89%B9%3E");
+    }
+}

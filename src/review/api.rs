@@ -1,0 +1,233 @@
+//! The pages' data for programs, under `/api/v1`, with a document that is made from this code.
+
+use axum::Json;
+use axum::response::IntoResponse as _;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, OpenApi, ToSchema};
+
+use super::answer::{Answer, Trouble};
+use super::house::Desk;
+use super::lots::{LotTotals, newest, totals, trays};
+use super::pages::live::Nothing;
+use super::stores::{StoreIndex, TrayKey};
+use crate::evaluate::clopper_pearson;
+use crate::store::StoredTray;
+
+/// The most that one answer lists.
+const MOST_LISTED: u32 = 200;
+const USUALLY_LISTED: u32 = 50;
+
+/// A tray's line in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TrayLine {
+    /// The store, by its place on the command line, from 0.
+    store: usize,
+    /// The tray's number in it.
+    id: i64,
+    /// Names the tray for ever.
+    tray_uid: String,
+    /// How often it had passed, from 1.
+    pass: u32,
+    /// When the store got it, ISO 8601 in UTC.
+    received_at: String,
+    /// Its lot.
+    lot: Option<String>,
+    /// `graded`, `refused` or `failed`.
+    status: String,
+    /// Why not graded.
+    reason: Option<String>,
+    /// Its grade.
+    grade: Option<String>,
+    /// Where it went.
+    route: Option<String>,
+}
+
+impl TrayLine {
+    fn of(key: TrayKey, tray: StoredTray) -> Self {
+        Self {
+            store: key.store.0,
+            id: key.id,
+            tray_uid: tray.uid,
+            pass: tray.pass,
+            received_at: tray.received_at,
+            lot: tray.lot,
+            status: tray.status,
+            reason: tray.reason,
+            grade: tray.grade,
+            route: tray.route,
+        }
+    }
+}
+
+/// A share with its exact binomial 95 % interval.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Share {
+    /// How many.
+    hits: usize,
+    /// Of how many.
+    of: usize,
+    /// Hits ÷ of; null of nothing.
+    share: Option<f64>,
+    /// The interval's ends; null of nothing.
+    ci95: Option<[f64; 2]>,
+}
+
+impl Share {
+    fn of(hits: usize, of: usize) -> Self {
+        Self {
+            hits,
+            of,
+            share: (of > 0).then(|| hits as f64 / of as f64),
+            ci95: (of > 0).then(|| clopper_pearson(hits, of).into()),
+        }
+    }
+}
+
+/// A lot's totals.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LotLine {
+    /// Its name; null for the trays without one.
+    lot: Option<String>,
+    /// Judged trays.
+    graded_trays: usize,
+    /// Refused or unreadable trays.
+    other_trays: usize,
+    /// Judged trays by their grade.
+    tray_grades: std::collections::BTreeMap<String, usize>,
+    /// Occupied of decided cells.
+    emergence: Share,
+    /// Plants of a marketable grade of all cells.
+    marketable: Share,
+    /// Undecided cells.
+    unsure: usize,
+    /// When its last tray was stored.
+    last_at: Option<String>,
+}
+
+impl LotLine {
+    fn of(lot: Option<String>, sums: LotTotals) -> Self {
+        Self {
+            lot,
+            emergence: Share::of(sums.occupied(), sums.decided()),
+            marketable: Share::of(sums.marketable, sums.cells),
+            graded_trays: sums.graded_trays,
+            other_trays: sums.other_trays,
+            tray_grades: sums.tray_grades,
+            unsure: sums.unsure,
+            last_at: sums.last_at,
+        }
+    }
+}
+
+/// Which trays.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct TraysAsked {
+    /// Of this lot only; an absent lot lists all trays.
+    lot: Option<String>,
+    /// The store, from 0.
+    #[serde(default)]
+    store: usize,
+    /// Stored before the tray of this number: for the next page.
+    before: Option<i64>,
+    /// At most so many, 200 at the most.
+    limit: Option<u32>,
+}
+
+/// Which tray.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct TrayAsked {
+    /// The store, from 0.
+    #[serde(default)]
+    store: usize,
+    /// The tray's number in it.
+    id: i64,
+}
+
+/// Which lot.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct LotAsked {
+    /// Its name; absent: the trays without one.
+    lot: Option<String>,
+}
+
+/// Trays, newest first.
+#[utoipa::path(get, path = "/api/v1/trays", params(TraysAsked), responses(
+    (status = 200, description = "trays, newest first", body = Vec<TrayLine>),
+    (status = 400, description = "a parameter does not fit"),
+    (status = 404, description = "no such store")))]
+pub fn list_trays(desk: &Desk, asked: TraysAsked) -> Answer {
+    let limit = asked.limit.unwrap_or(USUALLY_LISTED).min(MOST_LISTED);
+    let store = StoreIndex(asked.store);
+    let open = desk.house.store(store)?;
+    let listed = open.read(|reader| match asked.lot.as_deref() {
+        Some(lot) => reader.newest_of_lot(Some(lot), asked.before, limit),
+        None => reader.newest_trays(asked.before, limit),
+    })?;
+    let line = |tray: StoredTray| TrayLine::of(TrayKey { store, id: tray.id }, tray);
+    Ok(Json(listed.into_iter().map(line).collect::<Vec<_>>()).into_response())
+}
+
+/// One tray's report, as `grade --json` writes it.
+#[utoipa::path(get, path = "/api/v1/tray", params(TrayAsked), responses(
+    (status = 200, description = "the report, schema seedgrade.tray/1", content_type = "application/json"),
+    (status = 404, description = "no such tray")))]
+pub fn one_tray(desk: &Desk, asked: TrayAsked) -> Answer {
+    let key = TrayKey {
+        store: StoreIndex(asked.store),
+        id: asked.id,
+    };
+    let (_, report) = desk.house.tray(key)?;
+    Ok(Json(report).into_response())
+}
+
+/// Lots of all stores, the one with the newest tray first; 50 at the most.
+#[utoipa::path(get, path = "/api/v1/lots", responses(
+    (status = 200, description = "lots", body = Vec<LotLine>)))]
+pub fn list_lots(desk: &Desk, _: Nothing) -> Answer {
+    let lots = newest(&desk.house, USUALLY_LISTED)?;
+    let lines = lots.into_iter().map(|(lot, sums)| LotLine::of(lot, sums));
+    Ok(Json(lines.collect::<Vec<_>>()).into_response())
+}
+
+/// One lot's totals.
+#[utoipa::path(get, path = "/api/v1/lot", params(LotAsked), responses(
+    (status = 200, description = "the lot", body = LotLine),
+    (status = 404, description = "no tray of that lot")))]
+pub fn one_lot(desk: &Desk, asked: LotAsked) -> Answer {
+    if trays(&desk.house, asked.lot.as_deref(), 1)?.is_empty() {
+        return Err(Trouble::NotFound);
+    }
+    let sums = totals(&desk.house, asked.lot.as_deref())?;
+    Ok(Json(LotLine::of(asked.lot, sums)).into_response())
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "seedgrade", description = "Judged trays and lots, read-only."),
+    paths(list_trays, one_tray, list_lots, one_lot),
+    components(schemas(TrayLine, LotLine, Share))
+)]
+struct Document;
+
+/// The document of this interface.
+pub fn document(_: &Desk, _: Nothing) -> Answer {
+    Ok(Json(Document::openapi()).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::review::route_rules;
+
+    #[test]
+    fn every_route_for_programs_is_in_the_document_and_no_other() {
+        let documented: Vec<String> = Document::openapi().paths.paths.keys().cloned().collect();
+        let mut served: Vec<String> = route_rules()
+            .iter()
+            .map(|rule| rule.path.to_owned())
+            .filter(|path| path.starts_with("/api/v1/") && !path.ends_with("openapi.json"))
+            .collect();
+        served.sort_unstable();
+        assert_eq!(documented, served);
+    }
+}

@@ -1,0 +1,212 @@
+//! What every page draws from, and who asks for it.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::grade::GradingStandard;
+use crate::inspect::TrayReport;
+use crate::store::{Statement, StatementWriter, StoredTray};
+
+use super::access::Role;
+use super::answer::Trouble;
+use super::ledger::Ledger;
+use super::live::News;
+use super::login_limits::LoginLimits;
+use super::people::{People, PeopleError};
+use super::pictures::Pictures;
+use super::sessions::{Secret, Sessions};
+use super::stores::{OpenStore, StoreIndex, Stores, TrayKey};
+use super::words::Language;
+
+/// The line's transactions are short; a disk that stalls is told rather than waited for.
+const LONGEST_WAIT_TO_WRITE: Duration = Duration::from_secs(3);
+
+/// A standard with its text.
+#[derive(Debug, Clone)]
+pub struct KnownStandard {
+    pub standard: GradingStandard,
+    pub text: String,
+    /// Who brought it into a store, and when.
+    pub brought: Option<(String, String)>,
+}
+
+/// Everything that the pages are served from.
+#[derive(Debug)]
+pub struct House {
+    pub stores: Arc<Stores>,
+    pub pictures: Pictures,
+    /// Standards from files and the program.
+    pub standards: Vec<(GradingStandard, String)>,
+    pub people_file: PathBuf,
+    pub sessions: Sessions,
+    pub limits: LoginLimits,
+    pub ledger: Ledger,
+    pub news: watch::Receiver<News>,
+    /// A proxy in front speaks TLS: cookies are for it only.
+    pub behind_https: bool,
+    /// Only names and addresses of this machine are asked for.
+    pub loopback: bool,
+}
+
+impl House {
+    /// Everybody who may log in, as the file says now.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn people(&self) -> Result<People, PeopleError> {
+        People::read(&self.people_file)
+    }
+
+    /// A store.
+    ///
+    /// # Errors
+    /// There are not so many.
+    pub fn store(&self, index: StoreIndex) -> Result<&OpenStore, Trouble> {
+        self.stores.get(index).ok_or(Trouble::NotFound)
+    }
+
+    /// A tray's line and report.
+    ///
+    /// # Errors
+    /// There is none, or the store fails.
+    pub fn tray(&self, key: TrayKey) -> Result<(StoredTray, TrayReport), Trouble> {
+        let read = self
+            .store(key.store)?
+            .read(|reader| Ok((reader.tray(key.id)?, reader.report(key.id)?)));
+        Ok(read?)
+    }
+
+    /// The standard that a report was judged by, where it is known byte for byte.
+    pub fn standard_of(&self, report: &TrayReport) -> Option<GradingStandard> {
+        let (standard, _) = self.standard(&report.evidence.standard_digest)?;
+        Some(standard)
+    }
+
+    /// A standard and its text by its digest: of a file, of the program, of a store.
+    pub fn standard(&self, digest: &str) -> Option<(GradingStandard, String)> {
+        let known = self
+            .standards
+            .iter()
+            .find(|(standard, _)| standard.digest() == digest);
+        let stored = || {
+            let mut stores = self.stores.each();
+            stores.find_map(|(_, store)| {
+                let stored = store.read(|reader| reader.standard(digest)).ok()??;
+                Some((GradingStandard::parse(&stored.text).ok()?, stored.text))
+            })
+        };
+        known.cloned().or_else(stored)
+    }
+
+    /// Every standard that is known, those of the stores with who brought them and when, newest version first.
+    ///
+    /// # Errors
+    /// A store fails.
+    pub fn all_standards(&self) -> Result<Vec<KnownStandard>, Trouble> {
+        let mut all: Vec<KnownStandard> = Vec::new();
+        let mut add =
+            |standard: GradingStandard, text: String, brought: Option<(String, String)>| {
+                if !all
+                    .iter()
+                    .any(|known| known.standard.digest() == standard.digest())
+                {
+                    all.push(KnownStandard {
+                        standard,
+                        text,
+                        brought,
+                    });
+                }
+            };
+        for (_, store) in self.stores.each() {
+            for stored in store.read(|reader| reader.standards())? {
+                if let Ok(standard) = GradingStandard::parse(&stored.text) {
+                    add(standard, stored.text, Some((stored.who, stored.at)));
+                }
+            }
+        }
+        for (standard, text) in &self.standards {
+            add(standard.clone(), text.clone(), None);
+        }
+        all.sort_by(|a, b| {
+            let key = |k: &KnownStandard| {
+                (
+                    k.standard.id().to_owned(),
+                    std::cmp::Reverse(k.standard.version()),
+                )
+            };
+            key(a).cmp(&key(b))
+        });
+        Ok(all)
+    }
+
+    /// Adds statements to a store, beside the line that may be writing to it.
+    ///
+    /// # Errors
+    /// The store stayed locked or took them not.
+    pub fn state(&self, index: StoreIndex, statements: &[Statement]) -> Result<(), Trouble> {
+        let mut writer = StatementWriter::open(self.store(index)?.path(), LONGEST_WAIT_TO_WRITE)?;
+        writer.add_all(statements)?;
+        Ok(())
+    }
+
+    /// A report's grades, best first: of its standard; where that is not known, by name.
+    pub fn grade_order(&self, report: &TrayReport) -> Vec<String> {
+        match self.standard_of(report) {
+            Some(standard) => standard
+                .grades()
+                .iter()
+                .map(|grade| grade.id.to_string())
+                .collect(),
+            None => report
+                .grades
+                .iter()
+                .flatten()
+                .map(|(grade, _)| grade.clone())
+                .collect(),
+        }
+    }
+}
+
+/// Somebody who is logged in.
+#[derive(Debug, Clone)]
+pub struct Somebody {
+    pub name: String,
+    pub role: Role,
+    pub form_token: Secret,
+}
+
+/// One request: what it is drawn from, who asks and in which language.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    pub house: Arc<House>,
+    pub language: Language,
+    pub somebody: Option<Somebody>,
+    /// The role that counts; without people everybody looks.
+    pub role: Option<Role>,
+    pub address: IpAddr,
+    /// Path and query, to come back to.
+    pub here: String,
+}
+
+impl Desk {
+    /// The word of a key in the language of the page.
+    pub fn say(&self, key: &str) -> String {
+        self.language.say(key)
+    }
+
+    /// A sentence with what stands in its places.
+    pub fn say_with(&self, key: &str, places: &[(&'static str, &str)]) -> String {
+        self.language.say_with(key, places)
+    }
+
+    /// Whether who asks has at least this role.
+    pub fn may(&self, role: Role) -> bool {
+        self.somebody
+            .as_ref()
+            .is_some_and(|somebody| somebody.role >= role)
+    }
+}

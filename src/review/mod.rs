@@ -1,0 +1,33 @@
+//! The operators' pages: stores in, pages, statistics and corrections out, over HTTP.
+//!
+//! A process of its own beside the line. Invariants: it only reads what was judged and adds beside it; no
+//! route is served without the role that it needs ([`routes`]); no word stands on a page that is not in
+//! both languages; what a page costs is bounded by what it shows.
+
+mod access;
+mod answer;
+mod api;
+mod audit;
+mod charts;
+mod corrections;
+mod house;
+mod ledger;
+mod live;
+mod login_limits;
+mod lot_figures;
+mod lots;
+mod numbers;
+mod pages;
+mod people;
+mod pictures;
+mod routes;
+mod server;
+mod sessions;
+mod stores;
+mod what_if;
+mod words;
+
+pub use access::Role;
+pub use people::{People, PeopleError, Person, people_path};
+pub use routes::{RouteRule, route_rules};
+pub use server::{ReviewError, ReviewServer, ReviewSettings};

@@ -1,0 +1,254 @@
+//! The blind audit: how often does seedgrade err, and how far do people agree?
+
+use axum::response::{IntoResponse as _, Redirect};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use crate::evaluate::Agreement;
+use crate::inspect::ReportStatus;
+use crate::review::access::Role;
+use crate::review::answer::{Answer, Trouble};
+use crate::review::audit::{CELLS, answered_by_others, chance, place, result, waiting};
+use crate::review::corrections::{CellName, lately, spoken, tray_of};
+use crate::review::house::Desk;
+use crate::review::numbers;
+use crate::review::stores::{StoreIndex, TrayKey};
+use crate::store::{CorrectionKind, Statement};
+
+use super::layout::{Place, figure, form_token, page};
+use super::live::Nothing;
+use super::queue::allowed;
+use super::tray::cell_at;
+use super::view::{Viewed, closeup, verdict_buttons};
+
+/// The newest trays that cells are drawn from.
+const TRAYS: u32 = 200;
+/// Of an audit so many cells are taken from those that others answered, so that people can be compared.
+const SHARED: usize = CELLS / 2;
+/// Draws until there are enough cells with a picture.
+const MOST_DRAWS: usize = 20 * CELLS;
+
+/// What somebody says of the cell that they were shown.
+#[derive(Debug, Deserialize)]
+pub struct Said {
+    #[serde(default)]
+    store: StoreIndex,
+    id: i64,
+    row: usize,
+    col: usize,
+    verdict: String,
+}
+
+/// The page: the next cell, else what the answers come to.
+pub fn whole(desk: &Desk, _: Nothing) -> Answer {
+    for (store, _) in desk.house.stores.each() {
+        let all = lately(&desk.house, store)?;
+        let who = desk.somebody.as_ref().map(|somebody| somebody.name.clone());
+        let mine = who.map(|who| waiting(&all, &who)).unwrap_or_default();
+        if let Some(next) = mine.first() {
+            return asked(desk, store, next, mine.len());
+        }
+    }
+    let body = html! {
+        (results(desk)?)
+        @if desk.may(Role::Operator) {
+            form method="post" action="/audit/draw" { (form_token(desk))
+                button class="main" { (desk.say_with("audit-begin", &[("n", &CELLS.to_string())])) } }
+        } @else { p class="note" { (desk.say("operators-only")) } }
+        p class="faint" { (desk.say("audit-why")) }
+    };
+    Ok(page(desk, Place::Review, &desk.say("audit"), &body))
+}
+
+/// A cell without its verdict.
+fn asked(desk: &Desk, store: StoreIndex, next: &CellName, left: usize) -> Answer {
+    let (uid, pass, cell) = next;
+    let (key, _) = tray_of(&desk.house, store, uid, *pass)?;
+    let (_, report) = desk.house.tray(key)?;
+    let place = (cell.row as usize, cell.col as usize);
+    let cell = cell_at(&report, place).ok_or(Trouble::NotFound)?;
+    let order = desk.house.grade_order(&report);
+    let tray = Viewed {
+        key,
+        report: &report,
+        order: &order,
+        chosen: None,
+    };
+    let body = html! {
+        h1 class="answer" { (desk.say("audit-question")) }
+        p class="sub" { (desk.say_with("audit-left", &[("n", &numbers::whole(left))])) }
+        div class="pair queue" {
+            div class="looked-at" {
+                (closeup(desk, tray, cell, true).unwrap_or_else(|| html! { p class="note" { (desk.say("closeup-none")) } }))
+            }
+            aside { form method="post" action="/audit/answer" {
+                (form_token(desk))
+                input type="hidden" name="store" value=(key.store.0);
+                input type="hidden" name="id" value=(key.id);
+                input type="hidden" name="row" value=(place.0);
+                input type="hidden" name="col" value=(place.1);
+                (verdict_buttons(desk, &order, None))
+            } }
+        }
+    };
+    Ok(page(desk, Place::Review, &desk.say("audit"), &body))
+}
+
+/// Draws the cells of an audit for who asks.
+pub fn draw(desk: &Desk, _: Nothing) -> Answer {
+    let who = desk.somebody.as_ref().ok_or(Trouble::LogIn)?.name.clone();
+    for (store, _) in desk.house.stores.each() {
+        let all = lately(&desk.house, store)?;
+        if !waiting(&all, &who).is_empty() {
+            continue;
+        }
+        let mut drawn: Vec<CellName> = Vec::new();
+        let mut others = answered_by_others(&all, &who);
+        while drawn.len() < SHARED && !others.is_empty() {
+            drawn.push(others.swap_remove(chance(others.len())?));
+        }
+        draw_at_random(desk, store, &mut drawn)?;
+        // not in the order of shared and new: nobody can tell which is which
+        for i in (1..drawn.len()).rev() {
+            drawn.swap(i, chance(i + 1)?);
+        }
+        let statements = drawn.iter().map(|cell| ask(desk, store, cell));
+        let statements = statements.collect::<Result<Vec<_>, Trouble>>()?;
+        desk.house.state(store, &statements)?;
+        desk.house
+            .ledger
+            .add(&who, desk.address, "audit_drawn", &drawn.len().to_string());
+        break;
+    }
+    Ok(Redirect::to("/audit").into_response())
+}
+
+/// Fills up with cells of the newest trays: each tray as likely as the others, each of its cells too.
+fn draw_at_random(
+    desk: &Desk,
+    store: StoreIndex,
+    drawn: &mut Vec<CellName>,
+) -> Result<(), Trouble> {
+    let trays = desk
+        .house
+        .store(store)?
+        .read(|reader| reader.newest_trays(None, TRAYS))?;
+    for _ in 0..MOST_DRAWS {
+        if drawn.len() >= CELLS || trays.is_empty() {
+            break;
+        }
+        let tray = &trays[chance(trays.len())?];
+        let (_, report) = desk.house.tray(TrayKey { store, id: tray.id })?;
+        if report.status != ReportStatus::Graded || desk.house.pictures.of(&report).is_err() {
+            continue;
+        }
+        let number = chance(report.rows * report.cols)?;
+        let cell = place(report.cols, number).ok_or(Trouble::NotFound)?;
+        let name = (report.facts.tray_uid.clone(), report.facts.pass, cell);
+        if !drawn.contains(&name) {
+            drawn.push(name);
+        }
+    }
+    Ok(())
+}
+
+fn ask(desk: &Desk, store: StoreIndex, (uid, pass, cell): &CellName) -> Result<Statement, Trouble> {
+    let (key, _) = tray_of(&desk.house, store, uid, *pass)?;
+    let (_, report) = desk.house.tray(key)?;
+    let cell = cell_at(&report, (cell.row as usize, cell.col as usize)).ok_or(Trouble::NotFound)?;
+    Ok(Statement::Correction(spoken(
+        desk,
+        &report,
+        cell,
+        CorrectionKind::Audit,
+        None,
+    )?))
+}
+
+/// Adds what somebody says of a cell that they were asked about.
+pub fn answer(desk: &Desk, said: Said) -> Answer {
+    let who = desk.somebody.as_ref().ok_or(Trouble::LogIn)?.name.clone();
+    let key = TrayKey {
+        store: said.store,
+        id: said.id,
+    };
+    let (_, report) = desk.house.tray(key)?;
+    let cell = cell_at(&report, (said.row, said.col)).ok_or(Trouble::NotFound)?;
+    let after = allowed(desk, &report, &said.verdict)?;
+    let answered = spoken(
+        desk,
+        &report,
+        cell,
+        CorrectionKind::AuditAnswer { after },
+        None,
+    )?;
+    let name = (answered.tray_uid.clone(), answered.pass, answered.cell);
+    // only of cells that were drawn: a chosen cell would say nothing
+    if waiting(&lately(&desk.house, key.store)?, &who).contains(&name) {
+        desk.house
+            .state(key.store, &[Statement::Correction(answered)])?;
+    }
+    Ok(Redirect::to("/audit").into_response())
+}
+
+fn results(desk: &Desk) -> Result<Markup, Trouble> {
+    let mut all = Vec::new();
+    for (store, _) in desk.house.stores.each() {
+        all.extend(lately(&desk.house, store)?);
+    }
+    let found = result(&all);
+    let all = &found.inspection;
+    Ok(html! {
+        h1 class="answer" {
+            (numbers::percent(all.alike, all.n))
+            span class="to" { " " (desk.say("audit-accuracy")) }
+        }
+        p class="sub" { (numbers::doubt(all.alike, all.n)) }
+        div class="figures" {
+            (figure(&desk.say("audit-kappa"), &kappa(all), &kappa_doubt(all)))
+            @for (first, second, agreement) in &found.people {
+                (figure(&format!("{first} · {second}"), &numbers::percent(agreement.alike, agreement.n),
+                    &format!("κ {} · {}", kappa(agreement), numbers::doubt(agreement.alike, agreement.n))))
+            }
+        }
+        @if all.n > 0 { section class="card" {
+            h2 { (desk.say("audit-confusion")) }
+            (confusion(desk, all))
+        } }
+    })
+}
+
+fn kappa(agreement: &Agreement) -> String {
+    agreement
+        .kappa
+        .map_or_else(|| "–".to_owned(), |kappa| format!("{kappa:.2}"))
+}
+
+fn kappa_doubt(agreement: &Agreement) -> String {
+    agreement.kappa_ci95.map_or_else(String::new, |ci| {
+        format!("{:.2}–{:.2}, n = {}", ci.lo, ci.hi, agreement.n)
+    })
+}
+
+fn confusion(desk: &Desk, agreement: &Agreement) -> Markup {
+    let mut answers: Vec<&String> = agreement
+        .confusion
+        .iter()
+        .flat_map(|(said, of)| std::iter::once(said).chain(of.keys()))
+        .collect();
+    answers.sort_unstable();
+    answers.dedup();
+    let short = |answer: &str| answer.strip_prefix("graded:").unwrap_or(answer).to_owned();
+    html! {
+        div class="scroll" { table {
+            tr { th { (desk.say("audit-rows")) } @for answer in &answers { th class="num" { (short(answer)) } } }
+            @for said in &answers { tr {
+                th scope="row" { (short(said)) }
+                @for answer in &answers {
+                    @let count = agreement.confusion.get(*said).and_then(|of| of.get(*answer)).copied().unwrap_or(0);
+                    td class=(if said == answer { "num agreed" } else { "num" }) { @if count > 0 { (count) } @else { "·" } }
+                }
+            } }
+        } }
+    }
+}

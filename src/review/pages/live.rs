@@ -1,0 +1,271 @@
+//! Now: what became of the tray that just passed, and is all well?
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Redirect};
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use jiff::Timestamp;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use crate::clock;
+use crate::inspect::ReportStatus;
+use crate::picture::{Mark, mark_key};
+use crate::review::answer::{Answer, Trouble};
+use crate::review::house::Desk;
+use crate::review::numbers;
+use crate::review::stores::TrayKey;
+use crate::review::words::word;
+use crate::store::{EventRecord, StoredTray, TrayTotals};
+
+use super::layout::{Place, figure, page, part};
+use super::terms;
+use super::tray::{lot_address, tray_figures, whence};
+use super::view::{Viewed, answer, switches, tally, view};
+
+/// Trays in the strip of those before.
+const STRIP: u32 = 9;
+/// The rate is that of so many trays, as long as they are of this hour.
+const RATE_TRAYS: u32 = 60;
+const RATE_SPAN_SECONDS: i64 = 3600;
+/// Events looked through for the line's state.
+const EVENTS_BACK: u32 = 200;
+/// Connections that nothing passes over are closed by some networks.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
+
+/// Nothing is asked.
+#[derive(Debug, Deserialize)]
+pub struct Nothing {}
+
+/// From the address alone to the page that people watch.
+pub fn to_live(_: &Desk, _: Nothing) -> Answer {
+    Ok(Redirect::to("/live").into_response())
+}
+
+/// The page.
+pub fn whole(desk: &Desk, _: Nothing) -> Answer {
+    let body = html! {
+        p id="lost" class="alarm" role="alert" hidden { (desk.say("live-lost")) }
+        div id="now" data-live="/live/events" data-part="/live/now" { (drawn(desk)?) }
+        (switches(desk))
+    };
+    Ok(page(desk, Place::Live, &desk.say("nav-live"), &body))
+}
+
+/// Only what changes.
+pub fn now(desk: &Desk, _: Nothing) -> Answer {
+    Ok(part(drawn(desk)?))
+}
+
+/// Tells whenever something new is stored.
+pub async fn events(
+    Extension(desk): Extension<Desk>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let mut news = desk.house.news.clone();
+    news.mark_unchanged();
+    let stream = unfold(news, |mut news| async move {
+        news.changed().await.ok()?;
+        let count = news.borrow_and_update().0;
+        Some((
+            Ok(Event::default().event("news").data(count.to_string())),
+            news,
+        ))
+    });
+    Sse::new(stream).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE))
+}
+
+fn drawn(desk: &Desk) -> Result<Markup, Trouble> {
+    let Some((key, stored)) = desk.house.stores.newest_tray()? else {
+        return Ok(html! {
+            h1 class="answer" { (desk.say("live-nothing")) }
+            p class="lead" { (desk.say("live-nothing-next")) }
+        });
+    };
+    let (_, report) = desk.house.tray(key)?;
+    let order = desk.house.grade_order(&report);
+    let tray = Viewed {
+        key,
+        report: &report,
+        order: &order,
+        chosen: None,
+    };
+    Ok(html! {
+        (alarms(desk)?)
+        (answer(desk, &report))
+        p class="sub" { (whence(desk, &stored)) }
+        div class="pair live" {
+            div class="looked-at" { (view(desk, tray)) }
+            aside {
+                @if report.status == ReportStatus::Graded {
+                    (tally(desk, &report, &order))
+                    (tray_figures(desk, &report))
+                }
+                (lot_progress(desk, key, &stored)?)
+            }
+        }
+        (strip(desk, key)?)
+    })
+}
+
+fn lot_progress(desk: &Desk, key: TrayKey, stored: &StoredTray) -> Result<Markup, Trouble> {
+    let lot = stored.lot.as_deref();
+    let store = desk.house.store(key.store)?;
+    let totals = store.read(|reader| reader.lot_totals(lot))?;
+    let sum = |of: fn(&TrayTotals) -> usize| totals.iter().map(of).sum::<usize>();
+    let recent = store.read(|reader| reader.newest_trays(None, RATE_TRAYS))?;
+    let rate = trays_an_hour(&recent, clock::now());
+    let (trays, plants) = (sum(|t| t.trays), sum(|t| t.marketable));
+    Ok(html! {
+        div class="figures" {
+            a class="figure" href=(lot_address(lot)) {
+                span class="name" { (desk.say("lot")) " " (terms::lot(desk, lot)) }
+                strong { (numbers::whole(trays)) " " span class="unit" { (desk.say("trays")) } }
+                span class="doubt" { (desk.say_with("plants-to-sell", &[("n", &numbers::whole(plants))])) }
+            }
+            (figure(&desk.say("rate"), &rate.map_or_else(|| "–".to_owned(), |r| format!("{r:.0}")), &desk.say("trays-an-hour")))
+        }
+    })
+}
+
+/// Trays an hour by those of this hour, newest first; none while fewer than two passed.
+fn trays_an_hour(recent: &[StoredTray], now: Timestamp) -> Option<f64> {
+    let moments = recent
+        .iter()
+        .filter_map(|tray| tray.received_at.parse::<Timestamp>().ok());
+    let of_this_hour: Vec<i64> = moments
+        .map(|at| at.as_millisecond())
+        .take_while(|at| now.as_millisecond() - at <= RATE_SPAN_SECONDS * 1000)
+        .collect();
+    let (newest, oldest) = (of_this_hour.first()?, of_this_hour.last()?);
+    let span = newest - oldest;
+    (span > 0).then(|| (of_this_hour.len() - 1) as f64 * 3_600_000.0 / span as f64)
+}
+
+/// Trays before this one, the newest first.
+fn strip(desk: &Desk, key: TrayKey) -> Result<Markup, Trouble> {
+    let store = desk.house.store(key.store)?;
+    let before = store.read(|reader| reader.newest_trays(Some(key.id), STRIP))?;
+    Ok(html! {
+        @if !before.is_empty() {
+            h2 { (desk.say("before")) }
+            div class="strip" {
+                @for tray in &before {
+                    a class="button" href=(format!("/tray?store={}&id={}", key.store.0, tray.id)) {
+                        strong { @match &tray.grade {
+                            Some(grade) => (grade),
+                            None => { (mark_key(Mark::Unsure)) }
+                        } }
+                        span { (tray.route.as_deref().unwrap_or("–")) }
+                        span class="faint" { (numbers::time_of_day(&tray.received_at)) }
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// A line that does not sort: what happened, what follows, what to do; and a line that does.
+fn alarms(desk: &Desk) -> Result<Markup, Trouble> {
+    let mut states = Vec::new();
+    for (_, store) in desk.house.stores.each() {
+        let events = store.read(|reader| reader.newest_events(EVENTS_BACK))?;
+        let state = events
+            .into_iter()
+            .find_map(|(_, event)| Some((state_of(&event.kind)?, event)));
+        states.extend(state.map(|(state, event)| (store.label().to_owned(), state, event)));
+    }
+    let several = desk.house.stores.are_several();
+    Ok(html! {
+        @for (label, state, event) in &states {
+            @let name = if several { format!("{label}: ") } else { String::new() };
+            @match state {
+                LineState::Sorting => p class="state" {
+                    (name) (desk.say_with("line-armed", &[("at", &numbers::time_of_day(&event.at))]))
+                },
+                LineState::Stands { happened, next } => div class="alarm" role="alert" {
+                    strong { (name) (desk.say_with(happened, &[("at", &numbers::time_of_day(&event.at))])) }
+                    " " (desk.say("line-consequence")) " " (desk.say(next))
+                    (cause(event))
+                },
+            }
+        }
+    })
+}
+
+fn cause(event: &EventRecord) -> Markup {
+    html! { p class="cause" lang="en" { (event.message) } }
+}
+
+/// What an event says of its line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LineState {
+    Sorting,
+    Stands {
+        happened: &'static str,
+        next: &'static str,
+    },
+}
+
+fn state_of(kind: &str) -> Option<LineState> {
+    let stands = |happened, next| Some(LineState::Stands { happened, next });
+    match kind {
+        "armed" => Some(LineState::Sorting),
+        "suspended" => stands(word!("line-suspended"), word!("line-suspended-next")),
+        "faulted" => stands(word!("line-faulted"), word!("line-faulted-next")),
+        "disarmed" | "recovered" => stands(word!("line-disarmed"), word!("line-disarmed-next")),
+        "not_armed" => stands(word!("line-not-armed"), word!("line-disarmed-next")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn tray(received_at: &str) -> StoredTray {
+        StoredTray {
+            id: 1,
+            uid: String::new(),
+            pass: 1,
+            source: String::new(),
+            captured_at: None,
+            received_at: received_at.to_owned(),
+            lot: None,
+            status: "graded".to_owned(),
+            reason: None,
+            grade: None,
+            route: None,
+        }
+    }
+
+    #[test]
+    fn the_rate_is_of_this_hours_trays() {
+        let now: Timestamp = "2026-11-24T08:30:00Z".parse().unwrap();
+        let every_half_minute = [
+            "2026-11-24T08:29:30Z",
+            "2026-11-24T08:29:00Z",
+            "2026-11-24T08:28:30Z",
+        ]
+        .map(tray);
+        assert_eq!(trays_an_hour(&every_half_minute, now), Some(120.0));
+        assert_eq!(trays_an_hour(&every_half_minute[..1], now), None);
+        let yesterday = [tray("2026-11-23T08:29:30Z"), tray("2026-11-23T08:29:00Z")];
+        assert_eq!(trays_an_hour(&yesterday, now), None);
+        assert_eq!(trays_an_hour(&[], now), None);
+    }
+
+    #[test]
+    fn what_is_no_state_of_the_line_raises_no_alarm() {
+        assert_eq!(state_of("demo_ended"), None);
+        assert_eq!(state_of("armed"), Some(LineState::Sorting));
+        assert!(matches!(
+            state_of("suspended"),
+            Some(LineState::Stands { .. })
+        ));
+    }
+}

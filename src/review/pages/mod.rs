@@ -1,0 +1,16 @@
+//! The pages themselves: each answers one question, its answer at the top left.
+
+pub mod audit;
+pub mod cell_card;
+pub mod layout;
+pub mod live;
+pub mod login;
+pub mod lots;
+pub mod made_of;
+pub mod queue;
+pub mod standards;
+pub mod system;
+pub mod terms;
+pub mod tray;
+pub mod view;
+pub mod what_if;

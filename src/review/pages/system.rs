@@ -1,0 +1,91 @@
+//! Is everything there: stores, events, people.
+
+use maud::{Markup, html};
+
+use crate::review::access::Role;
+use crate::review::answer::{Answer, Trouble};
+use crate::review::house::Desk;
+use crate::review::numbers;
+
+use super::layout::{Place, page};
+use super::live::Nothing;
+use super::terms;
+
+/// Events listed.
+const EVENTS: u32 = 40;
+
+/// The page.
+pub fn whole(desk: &Desk, _: Nothing) -> Answer {
+    let body = html! {
+        h1 class="answer" { (desk.say("nav-system")) }
+        (stores(desk)?)
+        (events(desk)?)
+        (people(desk)?)
+        p class="faint" { "seedgrade " (env!("CARGO_PKG_VERSION")) }
+    };
+    Ok(page(desk, Place::System, &desk.say("nav-system"), &body))
+}
+
+fn stores(desk: &Desk) -> Result<Markup, Trouble> {
+    let mut lines = Vec::new();
+    for (_, store) in desk.house.stores.each() {
+        let rows = store.read(|reader| reader.last_rows())?;
+        let newest = store.read(|reader| reader.newest())?;
+        lines.push((store.path().display().to_string(), rows, newest.at));
+    }
+    Ok(html! {
+        section class="card" {
+            h2 { (desk.say("stores")) }
+            div class="scroll" { table {
+                tr { th { (desk.say("store")) } th class="num" { (desk.say("trays")) }
+                    th class="num" { (desk.say("events")) } th { (desk.say("newest")) } }
+                @for (path, rows, at) in lines { tr {
+                    td { code { (path) } }
+                    td class="num" { (numbers::whole(usize::try_from(rows.tray).unwrap_or(0))) }
+                    td class="num" { (numbers::whole(usize::try_from(rows.event).unwrap_or(0))) }
+                    td { (at.as_deref().map_or_else(|| "–".to_owned(), numbers::moment)) }
+                } }
+            } }
+        }
+    })
+}
+
+fn events(desk: &Desk) -> Result<Markup, Trouble> {
+    let mut all = Vec::new();
+    for (_, store) in desk.house.stores.each() {
+        let events = store.read(|reader| reader.newest_events(EVENTS))?;
+        all.extend(events.into_iter().map(|(_, event)| event));
+    }
+    all.sort_by(|a, b| b.at.cmp(&a.at));
+    Ok(html! {
+        section class="card" {
+            h2 { (desk.say("events")) }
+            @if all.is_empty() { p class="faint" { (desk.say("none")) } }
+            div class="scroll" { table {
+                @for event in all.iter().take(EVENTS as usize) { tr {
+                    td { (numbers::moment(&event.at)) } td { code { (event.kind) } }
+                    td class="wrap" lang="en" { (event.message) }
+                } }
+            } }
+        }
+    })
+}
+
+fn people(desk: &Desk) -> Result<Markup, Trouble> {
+    let people = desk.house.people()?;
+    Ok(html! {
+        section class="card" {
+            h2 { (desk.say("people")) }
+            @if people.all().is_empty() {
+                p { (desk.say("login-nobody")) }
+                pre { "seedgrade review user add NAME --role manager --store FILE" }
+            } @else if desk.may(Role::Manager) {
+                table { @for person in people.all() { tr {
+                    td { (person.name) } td { (desk.say(terms::role(person.role))) }
+                } } }
+            } @else {
+                p class="faint" { (desk.say("people-for-managers")) }
+            }
+        }
+    })
+}

@@ -1,0 +1,100 @@
+//! The keys of the field's terms: what reports and standards name, as pages say it.
+
+use crate::grade::{Comparison, PlantTrait};
+use crate::inspect::CellReport;
+use crate::picture::Mark;
+use crate::review::access::Role;
+use crate::review::house::Desk;
+use crate::review::pictures::NoPicture;
+use crate::review::words::word;
+
+/// A role.
+pub fn role(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => word!("role-viewer"),
+        Role::Operator => word!("role-operator"),
+        Role::Manager => word!("role-manager"),
+    }
+}
+
+/// A trait.
+pub fn plant_trait(plant_trait: PlantTrait) -> &'static str {
+    match plant_trait {
+        PlantTrait::AreaPitch2 => word!("trait-area"),
+        PlantTrait::AreaMm2 => word!("trait-area-mm2"),
+        PlantTrait::OffsetPitch => word!("trait-offset"),
+        PlantTrait::OffsetMm => word!("trait-offset-mm"),
+        PlantTrait::Chlorotic => word!("trait-chlorotic"),
+        PlantTrait::Necrotic => word!("trait-necrotic"),
+        PlantTrait::Overlap => word!("trait-overlap"),
+        PlantTrait::Leaves => word!("trait-leaves"),
+        PlantTrait::Occupied => word!("trait-occupied"),
+        PlantTrait::Plants => word!("trait-plants"),
+    }
+}
+
+/// The verdict that a mark stands for; grades have names of their own.
+pub fn verdict(mark: Mark) -> Option<&'static str> {
+    match mark {
+        Mark::Blank => Some(word!("verdict-blank")),
+        Mark::Double => Some(word!("verdict-double")),
+        Mark::Unsure => Some(word!("verdict-unsure")),
+        Mark::Weak => Some(word!("verdict-weak")),
+        Mark::Best | Mark::Second | Mark::Lower => None,
+    }
+}
+
+/// Why a cell is unsure.
+pub fn unsure_reason(reason: &str) -> &'static str {
+    match reason {
+        "occupancy" => word!("unsure-occupancy"),
+        "contradiction" => word!("unsure-contradiction"),
+        "overlap" => word!("unsure-overlap"),
+        "crowded" => word!("unsure-crowded"),
+        _ => word!("unsure-out-of-view"),
+    }
+}
+
+/// What is done with a cell.
+pub fn action(action: &str) -> &'static str {
+    match action {
+        "leave" => word!("action-leave"),
+        "remove" => word!("action-remove"),
+        "thin" => word!("action-thin"),
+        _ => word!("action-pick"),
+    }
+}
+
+/// Why there is no photograph.
+pub fn no_picture(why: NoPicture) -> &'static str {
+    match why {
+        NoPicture::Unknown => word!("picture-unknown"),
+        NoPicture::NotFound => word!("picture-not-found"),
+        NoPicture::Changed => word!("picture-changed"),
+        NoPicture::Unreadable => word!("picture-unreadable"),
+    }
+}
+
+/// A cell's verdict in words: the grade's name, or the verdict.
+pub fn cell_verdict(desk: &Desk, cell: &CellReport, order: &[String]) -> String {
+    match (verdict(Mark::of_cell(cell, order)), &cell.grade) {
+        (Some(key), _) => desk.say(key),
+        (None, Some(grade)) => grade.to_string(),
+        (None, None) => cell.verdict.to_string(),
+    }
+}
+
+/// A lot's name.
+pub fn lot(desk: &Desk, lot: Option<&str>) -> String {
+    lot.map_or_else(|| desk.say("lot-without-name"), str::to_owned)
+}
+
+/// A comparison as people write it.
+pub fn comparison(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::AtLeast => "≥",
+        Comparison::AtMost => "≤",
+        Comparison::Above => ">",
+        Comparison::Below => "<",
+    }
+}

@@ -1,0 +1,299 @@
+//! Who has an account: names, roles and password hashes in a file beside the store.
+//!
+//! Passwords are kept as Argon2id hashes (RFC 9106) with the parameters of the `argon2` crate. The file is
+//! read whole and replaced whole; a change by the command line counts from the next request on.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
+use serde::{Deserialize, Serialize};
+
+use super::access::Role;
+
+/// The schema that files of people name.
+const PEOPLE_SCHEMA: &str = "seedgrade.people/1";
+/// A file of people is small; this bounds what a foreign file can cost.
+const MOST_BYTES: u64 = 1 << 20;
+/// Shortest password, characters.
+const LEAST_PASSWORD: usize = 8;
+/// Longest password, bytes, so that hashing costs the same for all.
+pub const MOST_PASSWORD_BYTES: usize = 1024;
+/// Longest name, characters.
+const MOST_NAME: usize = 40;
+
+/// Why people cannot be read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum PeopleError {
+    /// The file cannot be read or written.
+    #[error("people {path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The file is no list of people.
+    #[error("people {path}: expected a list of people (seedgrade.people/1), found {found}")]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        found: String,
+    },
+    /// A name that is empty, too long or has signs that lists cannot show.
+    #[error("name {0:?}: expected 1 to 40 letters, digits, spaces, dots, hyphens or underscores")]
+    Name(String),
+    /// The name is taken.
+    #[error("name {0:?}: is there already")]
+    Taken(String),
+    /// Nobody of this name.
+    #[error("name {0:?}: is not there")]
+    Unknown(String),
+    /// Too short or too long.
+    #[error("password: expected 8 characters to 1024 bytes, found {0} bytes")]
+    Password(usize),
+    /// Hashing failed.
+    #[error("password cannot be hashed: {0}")]
+    Hash(String),
+}
+
+/// Somebody who may log in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// The name, as corrections name it.
+    pub name: String,
+    /// The role.
+    pub role: Role,
+    /// Argon2id hash in the PHC form.
+    password: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    schema: String,
+    people: Vec<Person>,
+}
+
+/// The people of a store.
+#[derive(Debug, Clone)]
+pub struct People {
+    path: PathBuf,
+    people: Vec<Person>,
+}
+
+/// The file of people beside a store.
+#[must_use]
+pub fn people_path(store: &Path) -> PathBuf {
+    beside(store, ".people.json")
+}
+
+/// A file beside a store: its name with a further ending.
+pub(super) fn beside(store: &Path, ending: &str) -> PathBuf {
+    let mut name = store.file_name().unwrap_or_default().to_owned();
+    name.push(ending);
+    store.with_file_name(name)
+}
+
+impl People {
+    /// Reads the people; none where there is no file.
+    ///
+    /// # Errors
+    /// The file cannot be read or is none of ours.
+    pub fn read(path: &Path) -> Result<Self, PeopleError> {
+        let file_error = |source| PeopleError::File {
+            path: path.to_owned(),
+            source,
+        };
+        let content_error = |found: String| PeopleError::Content {
+            path: path.to_owned(),
+            found,
+        };
+        let people = match std::fs::metadata(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(file_error(error)),
+            Ok(facts) if facts.len() > MOST_BYTES => {
+                return Err(content_error(format!("{} bytes", facts.len())));
+            }
+            Ok(_) => {
+                let text = std::fs::read(path).map_err(file_error)?;
+                let document: Document = serde_json::from_slice(&text)
+                    .map_err(|error| content_error(error.to_string()))?;
+                if document.schema != PEOPLE_SCHEMA {
+                    return Err(content_error(document.schema));
+                }
+                document.people
+            }
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            people,
+        })
+    }
+
+    /// Everybody, in the order in which they were added.
+    #[must_use]
+    pub fn all(&self) -> &[Person] {
+        &self.people
+    }
+
+    /// Somebody by name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Person> {
+        self.people.iter().find(|person| person.name == name)
+    }
+
+    /// Adds somebody and writes the file.
+    ///
+    /// # Errors
+    /// The name is taken or unfit, the password is too short, the file cannot be written.
+    pub fn add(&mut self, name: &str, role: Role, password: &str) -> Result<(), PeopleError> {
+        if self.named(name).is_some() {
+            return Err(PeopleError::Taken(name.to_owned()));
+        }
+        let sign = |c: char| c.is_alphanumeric() || " .-_".contains(c);
+        let fits = name.trim() == name && !name.is_empty() && name.chars().count() <= MOST_NAME;
+        if !fits || !name.chars().all(sign) {
+            return Err(PeopleError::Name(name.to_owned()));
+        }
+        let too_short = password.chars().count() < LEAST_PASSWORD;
+        if too_short || password.len() > MOST_PASSWORD_BYTES {
+            return Err(PeopleError::Password(password.len()));
+        }
+        self.people.push(Person {
+            name: name.to_owned(),
+            role,
+            password: hash(password)?,
+        });
+        self.write()
+    }
+
+    /// Takes somebody out; what they did stays under their name.
+    ///
+    /// # Errors
+    /// Nobody of this name, or the file cannot be written.
+    pub fn remove(&mut self, name: &str) -> Result<(), PeopleError> {
+        let before = self.people.len();
+        self.people.retain(|person| person.name != name);
+        if self.people.len() == before {
+            return Err(PeopleError::Unknown(name.to_owned()));
+        }
+        self.write()
+    }
+
+    /// Whether it is this person's password. An unknown name takes as long as a wrong password.
+    #[must_use]
+    pub fn admits(&self, name: &str, password: &str) -> bool {
+        let person = self.named(name);
+        let stored = person.map_or(NOBODYS_HASH, |person| &person.password);
+        let matches = password.len() <= MOST_PASSWORD_BYTES
+            && PasswordHash::new(stored).is_ok_and(|hash| {
+                Argon2::default()
+                    .verify_password(password.as_bytes(), &hash)
+                    .is_ok()
+            });
+        matches && person.is_some()
+    }
+
+    fn write(&self) -> Result<(), PeopleError> {
+        let written = || -> std::io::Result<()> {
+            let folder = match self.path.parent() {
+                Some(folder) if !folder.as_os_str().is_empty() => folder,
+                _ => Path::new("."),
+            };
+            // readable by its owner only, and whole or not at all
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            let document = Document {
+                schema: PEOPLE_SCHEMA.to_owned(),
+                people: self.people.clone(),
+            };
+            serde_json::to_writer_pretty(&mut file, &document)?;
+            file.write_all(b"\n")?;
+            file.as_file().sync_all()?;
+            file.persist(&self.path)?;
+            Ok(())
+        };
+        written().map_err(|source| PeopleError::File {
+            path: self.path.clone(),
+            source,
+        })
+    }
+}
+
+/// A hash that no password is known for, with the parameters of all others.
+const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2VlZGdyYWRlLm5vYm9keQ$\
+    AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+fn hash(password: &str) -> Result<String, PeopleError> {
+    Argon2::default()
+        .hash_password(password.as_bytes())
+        .map(|hash| hash.to_string())
+        .map_err(|error| PeopleError::Hash(error.to_string()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn people() -> (tempfile::TempDir, People) {
+        let folder = tempfile::tempdir().unwrap();
+        let people = People::read(&people_path(&folder.path().join("line.db"))).unwrap();
+        (folder, people)
+    }
+
+    #[test]
+    fn only_the_right_password_of_somebody_who_is_there_is_admitted() {
+        let (_folder, mut people) = people();
+        people.add("王芳", Role::Manager, "seedlings-8").unwrap();
+        let again = People::read(&people.path).unwrap();
+        assert_eq!(again.named("王芳").unwrap().role, Role::Manager);
+        assert!(again.admits("王芳", "seedlings-8"));
+        assert!(!again.admits("王芳", "seedlings-9"));
+        assert!(!again.admits("nobody", "seedlings-8"));
+        let text = std::fs::read_to_string(&people.path).unwrap();
+        assert!(!text.contains("seedlings-8") && text.contains("$argon2id$"));
+    }
+
+    #[test]
+    fn a_hash_of_nobody_is_a_hash_and_costs_as_much_as_the_others() {
+        let of_nobody = PasswordHash::new(NOBODYS_HASH).unwrap();
+        let text = hash("seedlings-8").unwrap();
+        let of_somebody = PasswordHash::new(&text).unwrap();
+        assert_eq!(of_nobody.params.to_string(), of_somebody.params.to_string());
+    }
+
+    #[test]
+    fn names_and_passwords_that_do_not_fit_are_refused_and_nothing_is_written() {
+        let (_folder, mut people) = people();
+        for name in ["", " a", "<b>", "a\nb"] {
+            let refused = people.add(name, Role::Viewer, "long enough");
+            assert!(matches!(refused, Err(PeopleError::Name(_))), "{name:?}");
+        }
+        assert!(matches!(
+            people.add("a", Role::Viewer, "short"),
+            Err(PeopleError::Password(5))
+        ));
+        assert!(!people.path.exists());
+        people.add("a", Role::Viewer, "long enough").unwrap();
+        assert!(matches!(
+            people.add("a", Role::Viewer, "long enough"),
+            Err(PeopleError::Taken(_))
+        ));
+        people.remove("a").unwrap();
+        assert!(matches!(people.remove("a"), Err(PeopleError::Unknown(_))));
+    }
+
+    #[test]
+    fn a_foreign_file_is_named() {
+        let (_folder, people) = people();
+        for text in ["", "{}", "[1]", "{\"schema\":\"x\",\"people\":[]}"] {
+            std::fs::write(&people.path, text).unwrap();
+            let error = People::read(&people.path).unwrap_err().to_string();
+            assert!(error.contains("line.db.people.json"), "{error}");
+        }
+    }
+}

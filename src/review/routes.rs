@@ -1,0 +1,162 @@
+//! Every route, with the role that it needs: what is not in this table is not served.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::rejection::{FormRejection, QueryRejection};
+use axum::extract::{Form, Query};
+use axum::routing::{MethodRouter, get, post};
+use axum::{Extension, middleware};
+use serde::de::DeserializeOwned;
+
+use super::access::{Needs, Role};
+use super::answer::{Answer, Trouble};
+use super::api;
+use super::house::{Desk, House};
+use super::pages::{audit, live, login, lots, made_of, queue, standards, system, tray, what_if};
+use super::server::{admit, give_headers, refuse_unknown};
+
+/// A route and what it needs.
+#[derive(Debug, Clone, Copy)]
+pub struct RouteRule {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The path.
+    pub path: &'static str,
+    /// What it needs: `None` nothing, else at least this role.
+    pub needs: Option<Role>,
+}
+
+struct Route {
+    method: &'static str,
+    path: &'static str,
+    needs: Needs,
+    serve: fn() -> MethodRouter<()>,
+}
+
+const ANYBODY: Needs = Needs::Nothing;
+const VIEWER: Needs = Needs::Role(Role::Viewer);
+const OPERATOR: Needs = Needs::Role(Role::Operator);
+const MANAGER: Needs = Needs::Role(Role::Manager);
+
+const fn read(path: &'static str, needs: Needs, serve: fn() -> MethodRouter<()>) -> Route {
+    Route {
+        method: "GET",
+        path,
+        needs,
+        serve,
+    }
+}
+
+const fn write(path: &'static str, needs: Needs, serve: fn() -> MethodRouter<()>) -> Route {
+    Route {
+        method: "POST",
+        path,
+        needs,
+        serve,
+    }
+}
+
+const ROUTES: &[Route] = &[
+    read("/", ANYBODY, || shown(live::to_live)),
+    read("/style.css", ANYBODY, || get(made_of::style)),
+    read("/page.js", ANYBODY, || get(made_of::script)),
+    read("/login", ANYBODY, || shown(login::way_in)),
+    write("/login", ANYBODY, || sent(login::log_in)),
+    write("/logout", ANYBODY, || sent(login::log_out)),
+    read("/language", ANYBODY, || shown(login::change_language)),
+    read("/live", VIEWER, || shown(live::whole)),
+    read("/live/now", VIEWER, || shown(live::now)),
+    read("/live/events", VIEWER, || get(live::events)),
+    read("/tray", VIEWER, || shown(tray::whole)),
+    read("/tray/cell", VIEWER, || shown(tray::cell)),
+    read("/tray/picture", VIEWER, || shown(tray::picture)),
+    read("/lots", VIEWER, || shown(lots::all)),
+    read("/lot", VIEWER, || shown(lots::one)),
+    read("/lot/table", VIEWER, || shown(lots::table)),
+    read("/review", VIEWER, || shown(queue::whole)),
+    write("/correct", OPERATOR, || sent(queue::correct)),
+    read("/audit", VIEWER, || shown(audit::whole)),
+    write("/audit/draw", OPERATOR, || sent(audit::draw)),
+    write("/audit/answer", OPERATOR, || sent(audit::answer)),
+    read("/standards", VIEWER, || shown(standards::all)),
+    read("/standards/text", VIEWER, || shown(standards::text)),
+    read("/what-if", VIEWER, || shown(what_if::whole)),
+    read("/what-if/outcome", VIEWER, || shown(what_if::part_of)),
+    write("/standards/save", MANAGER, || sent(what_if::save)),
+    read("/api/v1/trays", VIEWER, || shown(api::list_trays)),
+    read("/api/v1/tray", VIEWER, || shown(api::one_tray)),
+    read("/api/v1/lots", VIEWER, || shown(api::list_lots)),
+    read("/api/v1/lot", VIEWER, || shown(api::one_lot)),
+    read("/api/v1/openapi.json", VIEWER, || shown(api::document)),
+    read("/system", VIEWER, || shown(system::whole)),
+];
+
+/// Every route, for tests and documents.
+#[must_use]
+pub fn route_rules() -> Vec<RouteRule> {
+    let rule = |route: &Route| RouteRule {
+        method: route.method,
+        path: route.path,
+        needs: match route.needs {
+            Needs::Nothing => None,
+            Needs::Role(role) => Some(role),
+        },
+    };
+    ROUTES.iter().map(rule).collect()
+}
+
+/// All routes, each behind its admission.
+pub(super) fn router(house: &Arc<House>) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let door = middleware::from_fn_with_state((Arc::clone(house), route.needs), admit);
+        router = router.route(route.path, (route.serve)().route_layer(door));
+    }
+    let unknown = middleware::from_fn_with_state((Arc::clone(house), ANYBODY), admit);
+    router
+        .fallback_service(get(refuse_unknown).route_layer(unknown))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(house),
+            give_headers,
+        ))
+}
+
+/// A page of what its address asks for.
+fn shown<Q: DeserializeOwned + Send + 'static>(draw: fn(&Desk, Q) -> Answer) -> MethodRouter<()> {
+    get(
+        move |Extension(desk): Extension<Desk>, query: Result<Query<Q>, QueryRejection>| async move {
+            let asked = query
+                .map(|Query(q)| q)
+                .map_err(|e| Trouble::Bad(e.body_text()));
+            drawn(desk, asked, draw).await
+        },
+    )
+}
+
+/// What a form asks for.
+fn sent<F: DeserializeOwned + Send + 'static>(act: fn(&Desk, F) -> Answer) -> MethodRouter<()> {
+    post(
+        move |Extension(desk): Extension<Desk>, form: Result<Form<F>, FormRejection>| async move {
+            let asked = form
+                .map(|Form(f)| f)
+                .map_err(|e| Trouble::Bad(e.body_text()));
+            drawn(desk, asked, act).await
+        },
+    )
+}
+
+/// Pages read disks and count: they are drawn beside the threads that serve.
+async fn drawn<A: Send + 'static>(
+    desk: Desk,
+    asked: Result<A, Trouble>,
+    draw: fn(&Desk, A) -> Answer,
+) -> axum::response::Response {
+    let told = desk.clone();
+    let drawn = tokio::task::spawn_blocking(move || draw(&desk, asked?)).await;
+    match drawn {
+        Ok(Ok(response)) => response,
+        Ok(Err(trouble)) => trouble.told(&told),
+        Err(error) => Trouble::Broken(format!("drawing ended abnormally: {error}")).told(&told),
+    }
+}

@@ -1,0 +1,144 @@
+//! The stores that the pages read: one line's or several lines'.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::{StoreError, StoreReader, StoredTray};
+
+/// Readers of one store that wait for the next page; more are closed.
+const MOST_IDLE: usize = 8;
+
+/// Which of the stores, by its place on the command line.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
+)]
+#[serde(transparent)]
+pub struct StoreIndex(pub usize);
+
+/// A tray of one of the stores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TrayKey {
+    /// The store.
+    #[serde(default)]
+    pub store: StoreIndex,
+    /// The tray's number in it.
+    pub id: i64,
+}
+
+/// A store and readers of it.
+#[derive(Debug)]
+pub struct OpenStore {
+    path: PathBuf,
+    label: String,
+    idle: Mutex<Vec<StoreReader>>,
+}
+
+impl OpenStore {
+    /// Opens a store that exists.
+    ///
+    /// # Errors
+    /// No file, no store, or a newer one.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let reader = StoreReader::open(path)?;
+        let stem = path.file_stem().unwrap_or_default();
+        Ok(Self {
+            path: path.to_owned(),
+            label: stem.to_string_lossy().into_owned(),
+            idle: Mutex::new(vec![reader]),
+        })
+    }
+
+    /// Its file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its file's name without the ending.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Reads with a reader that nobody else has at the time.
+    ///
+    /// # Errors
+    /// The store cannot be opened, or what is asked of it fails.
+    pub fn read<T>(
+        &self,
+        ask: impl FnOnce(&StoreReader) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = idle().pop();
+        let reader = match waiting {
+            Some(reader) => reader,
+            None => StoreReader::open(&self.path)?,
+        };
+        let found = ask(&reader);
+        let mut idle = idle();
+        if idle.len() < MOST_IDLE {
+            idle.push(reader);
+        }
+        found
+    }
+}
+
+/// All of them.
+#[derive(Debug)]
+pub struct Stores(Vec<OpenStore>);
+
+impl Stores {
+    /// Opens all of them.
+    ///
+    /// # Errors
+    /// The first that cannot be opened.
+    pub fn open(paths: &[PathBuf]) -> Result<Self, StoreError> {
+        paths
+            .iter()
+            .map(|path| OpenStore::open(path))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// Whether there is more than one, so that pages name them.
+    pub fn are_several(&self) -> bool {
+        self.0.len() > 1
+    }
+
+    /// One of them.
+    pub fn get(&self, index: StoreIndex) -> Option<&OpenStore> {
+        self.0.get(index.0)
+    }
+
+    /// Each with its index.
+    pub fn each(&self) -> impl Iterator<Item = (StoreIndex, &OpenStore)> {
+        self.0
+            .iter()
+            .enumerate()
+            .map(|(i, store)| (StoreIndex(i), store))
+    }
+
+    /// The tray that was stored last in any of them.
+    ///
+    /// # Errors
+    /// A store cannot be read.
+    pub fn newest_tray(&self) -> Result<Option<(TrayKey, StoredTray)>, StoreError> {
+        let mut newest: Option<(TrayKey, StoredTray)> = None;
+        for (index, store) in self.each() {
+            let last = store.read(|reader| reader.newest_trays(None, 1))?;
+            for tray in last {
+                let later = newest
+                    .as_ref()
+                    .is_none_or(|(_, known)| known.received_at < tray.received_at);
+                if later {
+                    let key = TrayKey {
+                        store: index,
+                        id: tray.id,
+                    };
+                    newest = Some((key, tray));
+                }
+            }
+        }
+        Ok(newest)
+    }
+}

@@ -1,0 +1,135 @@
+//! The pages' words: one set of keys, two languages.
+
+use std::sync::LazyLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use unic_langid::LanguageIdentifier;
+
+/// Marks a key that is chosen in one place and said in another, so that the test of the words finds it.
+macro_rules! word {
+    ($key:literal) => {
+        $key
+    };
+}
+pub(super) use word;
+
+/// A language of the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// 简体中文, the first.
+    #[default]
+    Chinese,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// As pages and standards name it.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh-CN",
+            Self::English => "en",
+        }
+    }
+
+    /// The language of a tag such as a browser or a cookie has; the other ones are not spoken.
+    #[must_use]
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let tag = tag.trim().to_ascii_lowercase();
+        match tag.split(['-', '_']).next() {
+            Some("zh") => Some(Self::Chinese),
+            Some("en") => Some(Self::English),
+            _ => None,
+        }
+    }
+
+    /// The first language that a browser asks for and the pages speak.
+    #[must_use]
+    pub fn accepted(header: &str) -> Option<Self> {
+        header
+            .split(',')
+            .find_map(|range| Self::of_tag(range.split(';').next()?))
+    }
+
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Chinese => Self::English,
+            Self::English => Self::Chinese,
+        }
+    }
+
+    /// Its own name for itself.
+    #[must_use]
+    pub const fn own_name(self) -> &'static str {
+        match self {
+            Self::Chinese => "中文",
+            Self::English => "English",
+        }
+    }
+
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Chinese => include_str!("words/zh-CN.ftl"),
+            Self::English => include_str!("words/en.ftl"),
+        }
+    }
+
+    /// Says the word of a key.
+    #[must_use]
+    pub fn say(self, key: &str) -> String {
+        self.say_with(key, &[])
+    }
+
+    /// Says the sentence of a key with what stands in its places.
+    #[must_use]
+    pub fn say_with(self, key: &str, places: &[(&'static str, &str)]) -> String {
+        let bundle = bundle(self);
+        let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
+            tracing::error!("no word for {key} in {}", self.tag());
+            return key.to_owned();
+        };
+        let mut arguments = FluentArgs::new();
+        for (place, value) in places {
+            arguments.set(*place, FluentValue::from(*value));
+        }
+        let mut complaints = Vec::new();
+        let said = bundle.format_pattern(pattern, Some(&arguments), &mut complaints);
+        for complaint in complaints {
+            tracing::error!("word {key} in {}: {complaint}", self.tag());
+        }
+        said.into_owned()
+    }
+}
+
+type Bundle = FluentBundle<FluentResource>;
+
+fn bundle(language: Language) -> &'static Bundle {
+    static CHINESE: LazyLock<Bundle> = LazyLock::new(|| read(Language::Chinese));
+    static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| read(Language::English));
+    match language {
+        Language::Chinese => &CHINESE,
+        Language::English => &ENGLISH,
+    }
+}
+
+fn read(language: Language) -> Bundle {
+    let tag: LanguageIdentifier = language.tag().parse().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![tag]);
+    // Marks of direction around every place would be visible in titles and copied texts.
+    bundle.set_use_isolating(false);
+    // The texts are part of the program and tested; what cannot be read of them is a word that is missing.
+    let resource =
+        FluentResource::try_new(language.text().to_owned()).unwrap_or_else(|(read, _)| read);
+    if bundle.add_resource(resource).is_err() {
+        tracing::error!("words of {} are there twice", language.tag());
+    }
+    bundle
+}
+
+#[cfg(test)]
+#[path = "words_tests.rs"]
+mod tests;

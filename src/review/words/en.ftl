@@ -1,0 +1,201 @@
+# Rail and what all pages share
+nav-live = Live
+nav-lots = Lots
+nav-review = Review
+nav-standards = Standards
+nav-system = System
+skip = Skip to the page
+log-in = Log in
+log-out = Log out
+none = none
+not-known = not known
+
+# Roles
+role-viewer = viewer
+role-operator = operator
+role-manager = manager
+
+# Troubles
+trouble-not-found = No such page
+trouble-not-found-next = Start again from the menu on the left.
+trouble-bad = Something does not fit
+trouble-bad-next = Go back, correct it and send it again.
+trouble-log-in = Log in first
+trouble-log-in-next = This is for people with an account.
+trouble-form = This form is out of date
+trouble-form-next = Open its page again, then send it.
+trouble-refused = Not allowed
+trouble-refused-next = Let somebody log in whose role allows it.
+trouble-store = The store cannot be read just now
+trouble-store-next = The line goes on. Try again; if it stays so, look at the disk.
+trouble-broken = The program failed
+trouble-broken-next = The line goes on. Try again; if it stays so, look at the log.
+
+# Log in
+login-name = Name
+login-password = Password
+login-wrong = Name or password is wrong.
+login-wait = Too many failures: wait { $seconds } s, then try again.
+login-nobody = There are no users yet: everybody may look, nobody may change anything. Make the first user on this machine:
+people-for-managers = Managers see who has an account.
+
+# Terms
+tray = Tray
+trays = trays
+lot = Lot
+lot-without-name = (without a name)
+grade = Grade
+route = Route
+moment = When
+cell-place = Row { $row }, column { $col }
+pass = pass { $n }
+counts = Cells per verdict
+verdict-blank = blank
+verdict-double = double
+verdict-unsure = unsure
+verdict-weak = unhealthy
+tray-refused = Not judged
+tray-failed = Picture unreadable
+emergence = Emergence rate
+marketable = Marketable rate
+uniformity = Uniformity (CV of area)
+action-leave = is left
+action-remove = is removed
+action-thin = is thinned
+action-pick = is picked
+
+# Traits
+trait-occupied = Probability of a seedling
+trait-several = Probability of two or more
+trait-plants = Plants
+trait-area = Canopy area, pitch²
+trait-area-mm2 = Canopy area, mm²
+trait-offset = Off centre, pitch
+trait-offset-mm = Off centre, mm
+trait-chlorotic = Chlorotic share
+trait-necrotic = Necrotic share
+trait-overlap = Overlap across walls
+trait-leaves = Leaves
+
+# One cell
+tap-a-cell = Tap a cell for its measurements and what decided.
+decided-by = Decided by
+decided-blank = Probability of a seedling { $found }, below { $limit }: blank.
+decided-double = Probability of two or more { $found }, above 50 %, and of a seedling above { $occupied }: double.
+takes-the-rest = takes whatever is left
+measured = Measured
+not-from-above = Height, stem diameter and dry weight cannot be seen from above: they are not given.
+neighbours = Cells beside it
+unsure-occupancy = Whether there is a seedling is open: a person decides.
+unsure-contradiction = What is seen contradicts itself: a person decides.
+unsure-overlap = Too many leaves of neighbours: a person decides.
+unsure-crowded = The canopy is closed: a person decides.
+unsure-out-of-view = The cell is not wholly in view: a person decides.
+
+# Picture
+marks = Marks
+zoom = Zoom
+picture-unknown = No photograph is on record. This is a map of the cells; a disc is as large as the canopy.
+picture-not-found = The photograph is not found any more. This is a map of the cells; a disc is as large as the canopy. It was at
+picture-changed = The photograph was changed since and is not shown. This is a map of the cells; a disc is as large as the canopy. It was at
+picture-unreadable = The photograph cannot be read. This is a map of the cells; a disc is as large as the canopy. It is at
+
+# Evidence
+evidence = Evidence
+evidence-row = Store { $store }, row { $n }
+evidence-picture = Picture, SHA-256
+evidence-source = Picture, path
+evidence-network = Net
+evidence-finder = Net that finds the tray
+evidence-standard = Grading standard
+evidence-calibration = Calibration
+evidence-config = Configuration
+evidence-software = Software
+standard-known = its text is at hand
+standard-unknown = The standard's text is not at hand: only its result is known.
+
+# Live
+live-lost = Connection lost: what you see may be old. Check the network; the page goes on by itself.
+live-nothing = No trays yet
+live-nothing-next = The first one appears here when the line runs.
+plants-to-sell = { $n } plants to sell
+rate = Rate
+trays-an-hour = trays/h
+before = Before
+line-armed = The line sorts since { $at }.
+line-suspended = Line suspended at { $at }.
+line-suspended-next = Find the cause, then stop and start the belt.
+line-faulted = Line faulted at { $at }.
+line-faulted-next = Check PLC, emergency stop and cable; it goes on by itself.
+line-disarmed = Line stopped sorting at { $at }.
+line-not-armed = Line could not start sorting at { $at }.
+line-disarmed-next = Remove the cause below; it goes on by itself.
+line-consequence = All trays go to the safe gate.
+
+# Lots
+not-judged = not judged
+shares-of = Emergence is of the decided cells, marketable of all cells; behind it the exact 95 % interval.
+newest = Newest
+table-download = Download table (CSV)
+of-them-not-judged = { $n } of them not judged
+variation-of = single plants, n = { $n }
+of-the-newest = The charts below are of the newest { $n } of { $all } trays.
+plants-by-grade = Plants per grade
+position-map = Position map: blanks, %
+position-map-of = { $n } trays of one format, laid over each other; the number is the share of blanks at a place.
+flagged-cols = Column { $cols }: far more blanks than elsewhere. Check the seeder's nozzle.
+flagged-rows = Row { $rows }: far more blanks than elsewhere. Check the seeder, and the edge for drying.
+trend = Emergence tray by tray
+areas = Canopy areas
+axis-tray = tray, in order
+axis-emergence = emergence, %
+axis-area = canopy area, pitch²
+axis-plants = plants
+rest-in-table = The others are in the table.
+
+# System
+stores = Stores
+store = Store
+events = events
+people = People
+
+# Corrections and review
+corrections = Corrections
+corrections-none = Nobody has corrected it.
+operators-only = Operators correct when they are logged in.
+managers-only = Managers save when they are logged in.
+queue-empty = Nothing waits for review
+queue-done = { $n } cells of the newest trays are reviewed.
+queue-left = { $n } cells left · { $done } reviewed
+queue-again = Look at those put off
+queue-later = Later
+closeup-none = The photograph is not found any more: no close-up.
+
+# Blind audit
+audit = Blind audit
+audit-begin = Begin an audit ({ $n } cells)
+audit-question = What is in this cell?
+audit-left = { $n } left. seedgrade's verdict is not shown.
+audit-why = Cells of an audit are drawn at random and shown without seedgrade's verdict: only these answers say how often it is right, and how far people agree with each other.
+audit-accuracy = judged as people do
+audit-kappa = Cohen's κ (95 % interval)
+audit-confusion = seedgrade (rows) and people (columns)
+audit-rows = seedgrade ＼ people
+
+# Standards and what-if
+what-if = What if
+what-if-again = Judge again
+what-if-was = now
+what-if-cannot = These limits cannot hold:
+what-if-trays = { $n } of { $all } trays change grade
+what-if-plants = Plants to sell
+what-if-cells = { $n } cells change
+what-if-before = now
+what-if-after = what if
+what-if-left-out = { $n } trays have no measurements and are left out.
+marketable-plants = Plants to sell
+what-if-save = Save as a new version
+what-if-save-how = Earlier versions stay. Download the new one, name it under [standard] in the line's configuration and send SIGHUP: it counts from the next tray on.
+what-if-reason = Reason (required)
+what-if-save-as = Save a new { $id }
+standard-download = Download standard (TOML)

@@ -1,0 +1,201 @@
+# 导航与公共
+nav-live = 实时
+nav-lots = 批次
+nav-review = 复核
+nav-standards = 标准
+nav-system = 系统
+skip = 跳到正文
+log-in = 登录
+log-out = 退出
+none = 无
+not-known = 未知
+
+# 角色
+role-viewer = 查看
+role-operator = 操作员
+role-manager = 主管
+
+# 出错时
+trouble-not-found = 没有这一页
+trouble-not-found-next = 请从左侧菜单重新进入。
+trouble-bad = 内容不对
+trouble-bad-next = 请返回修改后再提交。
+trouble-log-in = 需要登录
+trouble-log-in-next = 请先登录。
+trouble-form = 表单已失效
+trouble-form-next = 请重新打开该页后再提交。
+trouble-refused = 没有权限
+trouble-refused-next = 请由有权限的人登录后操作。
+trouble-store = 数据库暂时读不到
+trouble-store-next = 生产线不受影响。请稍后重试；仍不行请检查磁盘。
+trouble-broken = 程序出错
+trouble-broken-next = 生产线不受影响。请重试；仍不行请查看日志。
+
+# 登录
+login-name = 姓名
+login-password = 密码
+login-wrong = 姓名或密码不对。
+login-wait = 错误次数过多，请 { $seconds } 秒后再试。
+login-nobody = 还没有用户：所有人都能查看，没有人能修改。请在本机上建立第一个用户：
+people-for-managers = 用户名单只有主管可以查看。
+
+# 术语
+tray = 穴盘
+trays = 盘
+lot = 批次
+lot-without-name = （未命名）
+grade = 等级
+route = 去向
+moment = 时间
+cell-place = 第 { $row } 行 第 { $col } 列
+pass = 第 { $n } 次通过
+counts = 判定计数
+verdict-blank = 空穴
+verdict-double = 双株
+verdict-unsure = 存疑
+verdict-weak = 弱苗
+tray-refused = 未判定
+tray-failed = 图片无法读取
+emergence = 出苗率
+marketable = 成苗率
+uniformity = 整齐度（面积变异系数）
+action-leave = 保留
+action-remove = 剔除
+action-thin = 间苗
+action-pick = 取苗
+
+# 性状
+trait-occupied = 有苗概率
+trait-several = 双株概率
+trait-plants = 株数
+trait-area = 冠层面积（格²）
+trait-area-mm2 = 冠层面积（mm²）
+trait-offset = 偏心距（格）
+trait-offset-mm = 偏心距（mm）
+trait-chlorotic = 黄化比例
+trait-necrotic = 坏死比例
+trait-overlap = 越界重叠
+trait-leaves = 叶片数
+
+# 单穴
+tap-a-cell = 点一个穴孔，查看它的测量值和判定依据。
+decided-by = 判定依据
+decided-blank = 有苗概率 { $found }，低于 { $limit }：空穴。
+decided-double = 双株概率 { $found }，高于 50 %，且有苗概率高于 { $occupied }：双株。
+takes-the-rest = 其余的都归入此级
+measured = 测量值
+not-from-above = 株高、茎粗和干重从上方看不到，此处不提供。
+neighbours = 相邻穴孔
+unsure-occupancy = 有没有苗难以确定，请人工复核。
+unsure-contradiction = 图像中的信息互相矛盾，请人工复核。
+unsure-overlap = 邻穴叶片遮挡过多，请人工复核。
+unsure-crowded = 冠层已封行，看不清各穴，请人工复核。
+unsure-out-of-view = 该穴不完全在画面内，请人工复核。
+
+# 图片
+marks = 显示标记
+zoom = 放大
+picture-unknown = 没有照片记录，以下为穴孔图（圆面按冠层面积）。
+picture-not-found = 找不到原照片，以下为穴孔图（圆面按冠层面积）。原路径：
+picture-changed = 原照片已被改动，不再显示；以下为穴孔图（圆面按冠层面积）。原路径：
+picture-unreadable = 照片无法读取，以下为穴孔图（圆面按冠层面积）。原路径：
+
+# 证据
+evidence = 证据
+evidence-row = 数据库 { $store } 第 { $n } 条
+evidence-picture = 照片 SHA-256
+evidence-source = 照片路径
+evidence-network = 识别网络
+evidence-finder = 定位网络
+evidence-standard = 分级标准
+evidence-calibration = 标定
+evidence-config = 配置
+evidence-software = 软件
+standard-known = 原文已核对
+standard-unknown = 标准原文不在手边，只有判定结果。
+
+# 实时
+live-lost = 连接中断，画面可能不是最新。请检查网络；恢复后自动更新。
+live-nothing = 还没有穴盘
+live-nothing-next = 生产线启动后，第一盘会自动显示在这里。
+plants-to-sell = 成苗 { $n } 株
+rate = 速度
+trays-an-hour = 盘/小时
+before = 之前
+line-armed = 生产线自 { $at } 起正常分拣。
+line-suspended = 生产线于 { $at } 暂停。
+line-suspended-next = 请查明原因，停止皮带后再启动，即可恢复。
+line-faulted = 生产线于 { $at } 故障。
+line-faulted-next = 请检查 PLC、急停和电缆，排除后自动恢复。
+line-disarmed = 生产线于 { $at } 停止分拣。
+line-not-armed = 生产线于 { $at } 未能投入分拣。
+line-disarmed-next = 请按下面的原因处理，排除后自动投入。
+line-consequence = 所有穴盘走安全口。
+
+# 批次
+not-judged = 未判定
+shares-of = 出苗率按已判定的穴孔计算，成苗率按全部穴孔计算；括号为 95 % 精确区间。
+newest = 最近
+table-download = 下载表格（CSV）
+of-them-not-judged = 其中 { $n } 盘未判定
+variation-of = 单株 n = { $n }
+of-the-newest = 以下图表取最近的 { $n } 盘（共 { $all } 盘）。
+plants-by-grade = 各等级株数
+position-map = 穴位图：空穴百分比
+position-map-of = { $n } 盘同规格穴盘叠加；数字为该穴位空穴的百分比。
+flagged-cols = 第 { $cols } 列空穴明显偏多：请检查播种机对应的吸嘴。
+flagged-rows = 第 { $rows } 行空穴明显偏多：请检查播种机和边缘失水。
+trend = 逐盘出苗率
+areas = 冠层面积分布
+axis-tray = 盘（按通过顺序）
+axis-emergence = 出苗率 %
+axis-area = 冠层面积，格²
+axis-plants = 株
+rest-in-table = 其余的在表格里。
+
+# 系统
+stores = 数据库
+store = 数据库
+events = 事件
+people = 用户
+
+# 更正与复核
+corrections = 更正记录
+corrections-none = 还没有人更正过。
+operators-only = 操作员登录后可以更正。
+managers-only = 主管登录后可以保存。
+queue-empty = 没有待复核的穴孔
+queue-done = 最近的穴盘里已复核 { $n } 穴。
+queue-left = 还有 { $n } 穴 · 已复核 { $done } 穴
+queue-again = 再看放过的
+queue-later = 以后再看
+closeup-none = 找不到原照片，无法放大。
+
+# 盲审
+audit = 盲审
+audit-begin = 开始盲审（{ $n } 穴）
+audit-question = 这一穴是什么？
+audit-left = 还有 { $n } 穴。此处不显示系统的判定。
+audit-why = 盲审的穴孔随机抽取，不显示系统的判定；只有盲审的结果才能说明准确率，以及人与人之间的一致程度。
+audit-accuracy = 系统判定与人一致
+audit-kappa = Cohen κ（95 % 区间）
+audit-confusion = 系统判定（行）与人工判定（列）
+audit-rows = 系统 ＼ 人工
+
+# 标准与假设
+what-if = 假设分析
+what-if-again = 重新计算
+what-if-was = 现行
+what-if-cannot = 这些限值不能成立：
+what-if-trays = { $all } 盘中有 { $n } 盘等级改变
+what-if-plants = 成苗
+what-if-cells = { $n } 穴改变
+what-if-before = 现行
+what-if-after = 假设
+what-if-left-out = { $n } 盘没有测量值，未计入。
+marketable-plants = 成苗株数
+what-if-save = 保存为新版本
+what-if-save-how = 原版本不会被覆盖。新版本下载后写入生产线配置的 [standard]，发送 SIGHUP，从下一盘起生效。
+what-if-reason = 理由（必填）
+what-if-save-as = 保存 { $id } 新版本
+standard-download = 下载标准（TOML）

@@ -1,0 +1,115 @@
+//! The journeys of people, in headless Chromium: skipped where `chromedriver` is not installed. Pictures of every
+//! stop are kept in `target/review-screenshots`.
+
+use seedgrade::review::Role;
+
+use crate::nursery::{Nursery, PASSWORD, add, tray};
+use crate::webdriver::{Browser, Driver};
+
+fn log_in(browser: &Browser, base: &str, role: Role) {
+    browser.goto(&format!("{base}/login?then=/live"));
+    browser.find("main input[name='name']").enter(role.name());
+    browser.find("main input[name='password']").enter(PASSWORD);
+    browser.find("main form button").click();
+    browser.find("#now .answer");
+}
+
+/// `number` names a tray that comes while somebody watches; it is the store's row `row`.
+fn watches_a_tray_come(nursery: &Nursery, browser: &Browser, number: u32, row: u32) {
+    let mut new = tray(
+        number,
+        "2026-11-A",
+        |cell| if cell == 7 { 0.0 } else { 0.12 },
+    );
+    new.facts.pass = number;
+    add(&nursery.store(), &[new]);
+    browser.find(&format!("#now image[href$='id={row}']"));
+}
+
+fn asks_what_if_and_saves(browser: &Browser, base: &str, limit: &str) {
+    browser.goto(&format!("{base}/standards"));
+    browser.find("a[href^='/what-if']").click();
+    browser.find("#outcome .answer");
+    browser.find("#g0c0").enter(limit);
+    browser.find("#outcome .changed");
+}
+
+fn journey(nursery: &Nursery, browser: &Browser, language: &str, number: u32) {
+    let base = format!("http://{}", nursery.address());
+    let shoot = |name: &str| browser.shoot(&format!("{language}-{name}"));
+    browser.goto(&format!("{base}/language?to={language}&then=/live"));
+    browser.find(&format!("html[lang='{language}'] main form"));
+    log_in(browser, &base, Role::Manager);
+    watches_a_tray_come(nursery, browser, number, number - 45);
+    shoot("live");
+    browser.goto(&format!("{base}/tray?id=2"));
+    browser.find("a.cell[href*='row=1&col=1']").click();
+    browser.find("#cell .criteria");
+    shoot("tray");
+    browser.find("#cell button[value='double']").click();
+    browser.find("#cell .note");
+    shoot("corrected");
+    let pages = [
+        ("/review", "review"),
+        ("/lots", "lots"),
+        ("/lot?lot=2026-11-A", "lot"),
+        ("/standards", "standards"),
+        ("/system", "system"),
+        ("/audit", "audit-result"),
+    ];
+    for (page, name) in pages {
+        browser.goto(&format!("{base}{page}"));
+        browser.find(".answer");
+        shoot(name);
+    }
+    asks_what_if_and_saves(browser, &base, "0.11");
+    shoot("what-if");
+    browser.find("input[name='reason']").enter("journey");
+    browser.find("form[data-copies] button").click();
+    browser.find(".card .note");
+    let saved = browser.source();
+    assert!(
+        saved.contains("journey") && saved.contains("0.11"),
+        "{saved}"
+    );
+    browser.goto(&format!("{base}/audit"));
+    browser.find("form[action='/audit/draw'] button").click();
+    browser.find(".closeup .asked");
+    shoot("audit");
+}
+
+#[test]
+fn growers_watch_open_correct_ask_what_if_and_audit_in_both_languages() {
+    let Some(driver) = Driver::start() else {
+        eprintln!("skipped: the journeys need chromedriver and Chromium");
+        return;
+    };
+    for (language, dark) in [("zh-CN", false), ("en", true)] {
+        let nursery = Nursery::open();
+        let browser = driver.browser((1024, 900), language, dark);
+        journey(&nursery, &browser, language, 50);
+    }
+}
+
+#[test]
+fn on_a_narrow_screen_nothing_is_wider_than_the_screen() {
+    let Some(driver) = Driver::start() else {
+        eprintln!("skipped: the narrow screen needs chromedriver and Chromium");
+        return;
+    };
+    let nursery = Nursery::open();
+    let browser = driver.browser((500, 900), "zh-CN", false);
+    let base = format!("http://{}", nursery.address());
+    log_in(&browser, &base, Role::Viewer);
+    for (page, name) in [
+        ("/live", "live"),
+        ("/tray?id=3&row=0&col=1", "tray"),
+        ("/lots", "lots"),
+    ] {
+        browser.goto(&format!("{base}{page}"));
+        browser.find(".answer");
+        browser.shoot(&format!("narrow-{name}"));
+        let over = browser.run("return document.documentElement.scrollWidth - innerWidth");
+        assert!(over.as_i64() <= Some(0), "{page} is {over} px too wide");
+    }
+}

@@ -1,0 +1,21 @@
+//! The operators' pages over HTTP: who is let in, what they see, what stays beside a judgement.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod access;
+mod browser;
+mod client;
+mod nursery;
+mod pages;
+mod process;
+mod statements;
+mod webdriver;

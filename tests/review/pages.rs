@@ -1,0 +1,113 @@
+//! What the pages show.
+
+use seedgrade::review::Role;
+
+use crate::nursery::{Nursery, tray};
+
+#[test]
+fn the_live_page_answers_first_with_grade_and_route() {
+    let nursery = Nursery::with(&[tray(1, "lot 7", |_| 0.10)], false).unwrap();
+    let page = nursery.nobody().get("/live");
+    page.is(200)
+        .shows("lot 7")
+        .shows("<image href=\"/tray/picture?store=0&amp;id=1\"");
+    let answer = page.body.find("class=\"answer\"").unwrap();
+    let picture = page.body.find("<image").unwrap();
+    assert!(answer < picture);
+    assert!(page.body.matches("<g class=\"mark\"").count() >= 20);
+}
+
+#[test]
+fn the_picture_is_shown_while_it_is_the_one_that_was_judged_and_else_a_map_says_why() {
+    let nursery = Nursery::open();
+    let viewer = nursery.visitor(Role::Viewer);
+    let picture = viewer.get("/tray/picture?id=2");
+    picture.is(200);
+    assert_eq!(picture.header("content-type"), Some("image/jpeg"));
+    drop(nursery.server);
+    let file = nursery.folder.path().join("arabidopsis-tray.jpg");
+    std::fs::write(&file, "another picture").unwrap();
+    let again = seedgrade::review::ReviewServer::start(crate::nursery::settings(
+        vec![nursery.folder.path().join("line.db")],
+        "127.0.0.1:0",
+    ));
+    let again = again.unwrap();
+    let viewer = crate::client::Visitor::named(again.address(), "viewer", crate::nursery::PASSWORD);
+    let page = viewer.get("/tray?id=2");
+    page.is(200)
+        .shows("changed since")
+        .shows("class=\"canopy\"")
+        .hides("<image");
+    viewer.get("/tray/picture?id=2").is(404);
+}
+
+#[test]
+fn a_cell_shows_the_criterion_that_decided() {
+    let nursery = Nursery::open();
+    let viewer = nursery.visitor(Role::Viewer);
+    // tray 3 of the store has every second plant too small for the best grade
+    let card = viewer.get("/tray/cell?id=3&row=0&col=1");
+    card.is(200)
+        .shows("class=\"missed\"")
+        .shows("0.05")
+        .shows("≥ 0.08");
+    viewer
+        .get("/tray/cell?id=3&row=0&col=3")
+        .shows("Whether there is a seedling is open");
+    viewer
+        .get("/tray/cell?id=4&row=1&col=2")
+        .shows("below 40.0 %: blank");
+    viewer.get("/tray/cell?id=3&row=9&col=0").is(404);
+}
+
+#[test]
+fn both_languages_are_spoken_chinese_first() {
+    let nursery = Nursery::with(&[tray(1, "a", |_| 0.1)], false).unwrap();
+    let mut nobody = nursery.nobody();
+    nobody
+        .get("/live")
+        .shows("lang=\"en\"")
+        .shows("Marketable rate");
+    nobody.cookie.clear();
+    nobody
+        .get("/live")
+        .shows("lang=\"zh-CN\"")
+        .shows("成苗率")
+        .shows("实时");
+    let chosen = nobody.get("/language?to=en&then=/lots");
+    chosen.is(303);
+    assert!(
+        chosen
+            .header("set-cookie")
+            .unwrap()
+            .starts_with("seedgrade-language=en;")
+    );
+    assert_eq!(chosen.header("location"), Some("/lots"));
+}
+
+#[test]
+fn a_lot_counts_its_trays_and_leaves_the_refused_out_of_its_rates() {
+    let nursery = Nursery::open();
+    let viewer = nursery.visitor(Role::Viewer);
+    let lot: serde_json::Value =
+        serde_json::from_str(&viewer.get("/api/v1/lot?lot=2026-11-A").is(200).body).unwrap();
+    assert_eq!(
+        (lot["graded_trays"].as_u64(), lot["other_trays"].as_u64()),
+        (Some(3), Some(1))
+    );
+    // 3 × 20 cells: one blank, one in doubt a tray
+    assert_eq!(lot["emergence"]["of"], 57);
+    assert_eq!(lot["emergence"]["hits"], 56);
+    viewer
+        .get("/lot?lot=2026-11-A")
+        .is(200)
+        .shows("<svg class=\"chart\"")
+        .shows("class=\"map\"");
+    let table = viewer.get("/lot/table?lot=2026-11-A").body;
+    assert_eq!(table.lines().count(), 5, "{table}");
+    viewer.get("/lot?lot=none").is(404);
+    viewer
+        .get("/api/v1/lot?lot=none")
+        .is(404)
+        .shows("\"error\"");
+}

@@ -1,0 +1,222 @@
+//! What people say stands beside the judgement.
+
+use seedgrade::grade::GradingStandard;
+use seedgrade::review::Role;
+use seedgrade::store::{CorrectionFilter, CorrectionKind, StatedVerdict, StoreReader};
+
+use crate::client::Visitor;
+use crate::nursery::Nursery;
+
+fn corrections(nursery: &Nursery) -> Vec<seedgrade::store::Correction> {
+    let reader = StoreReader::open(&nursery.store()).unwrap();
+    let all = reader.corrections(&CorrectionFilter::default()).unwrap();
+    all.into_iter().map(|(_, correction)| correction).collect()
+}
+
+#[test]
+fn a_correction_names_who_before_and_after_and_leaves_the_judgement_as_it_was() {
+    let nursery = Nursery::open();
+    let operator = nursery.visitor(Role::Operator);
+    let before = StoreReader::open(&nursery.store())
+        .unwrap()
+        .report(2)
+        .unwrap();
+    let fields = [
+        ("id", "2"),
+        ("row", "0"),
+        ("col", "0"),
+        ("verdict", "blank"),
+        ("why", "moss"),
+    ];
+    operator.post("/correct", &fields).is(303);
+    let said = corrections(&nursery);
+    assert_eq!(said.len(), 1);
+    assert_eq!(said[0].who, "operator");
+    assert_eq!(said[0].before, Some(StatedVerdict::Graded("A".to_owned())));
+    assert_eq!(said[0].kind.after(), Some(&StatedVerdict::Blank));
+    assert_eq!(said[0].why.as_deref(), Some("moss"));
+    let after = StoreReader::open(&nursery.store())
+        .unwrap()
+        .report(2)
+        .unwrap();
+    assert_eq!(before, after);
+    operator
+        .get("/tray?id=2&row=0&col=0")
+        .shows("moss")
+        .shows("operator");
+    let ledger = nursery.folder.path().join("line.db.ledger.jsonl");
+    assert!(
+        std::fs::read_to_string(ledger)
+            .unwrap()
+            .contains("\"corrected\"")
+    );
+}
+
+#[test]
+fn a_verdict_that_the_standard_does_not_have_is_refused() {
+    let nursery = Nursery::open();
+    let operator = nursery.visitor(Role::Operator);
+    for verdict in ["graded:Z", "", "fine"] {
+        let fields = [
+            ("id", "2"),
+            ("row", "0"),
+            ("col", "0"),
+            ("verdict", verdict),
+        ];
+        operator.post("/correct", &fields).is(400);
+    }
+    operator
+        .post(
+            "/correct",
+            &[
+                ("id", "2"),
+                ("row", "70"),
+                ("col", "0"),
+                ("verdict", "blank"),
+            ],
+        )
+        .is(404);
+    assert!(corrections(&nursery).is_empty());
+}
+
+#[test]
+fn a_cell_that_was_reviewed_leaves_the_queue() {
+    let nursery = Nursery::open();
+    let operator = nursery.visitor(Role::Operator);
+    operator.get("/review").is(200).shows("3 cells left");
+    let fields = [
+        ("id", "4"),
+        ("row", "0"),
+        ("col", "3"),
+        ("verdict", "double"),
+        ("skip", "0"),
+    ];
+    let sent = operator.post("/correct", &fields);
+    assert_eq!(sent.header("location"), Some("/review?skip=0"));
+    operator.get("/review").shows("2 cells left");
+}
+
+/// The hidden field of the form on a page.
+fn field(page: &str, name: &str) -> String {
+    let after = page
+        .split(&format!("name=\"{name}\" value=\""))
+        .nth(1)
+        .unwrap();
+    after.split('"').next().unwrap().to_owned()
+}
+
+fn answer_next(visitor: &Visitor, verdict: &str) -> bool {
+    let page = visitor.get("/audit").body;
+    if !page.contains("action=\"/audit/answer\"") {
+        return false;
+    }
+    // blind: the close-up shows no mark
+    let closeup = page
+        .split("closeup")
+        .nth(1)
+        .unwrap()
+        .split("</div>")
+        .next()
+        .unwrap();
+    assert!(closeup.contains("class=\"asked\"") && !closeup.contains("class=\"mark\""));
+    let place = ["id", "row", "col"].map(|name| field(&page, name));
+    let fields = [
+        ("id", &*place[0]),
+        ("row", &*place[1]),
+        ("col", &*place[2]),
+        ("verdict", verdict),
+    ];
+    visitor.post("/audit/answer", &fields).is(303);
+    true
+}
+
+#[test]
+fn an_audit_is_blind_drawn_at_random_and_alone_gives_the_accuracy() {
+    let nursery = Nursery::open();
+    let operator = nursery.visitor(Role::Operator);
+    // a cell that nobody drew cannot be answered
+    operator.post(
+        "/audit/answer",
+        &[
+            ("id", "2"),
+            ("row", "0"),
+            ("col", "0"),
+            ("verdict", "blank"),
+        ],
+    );
+    assert!(corrections(&nursery).is_empty());
+    operator.post("/audit/draw", &[]).is(303);
+    let drawn = corrections(&nursery);
+    assert_eq!(drawn.len(), 50);
+    assert!(drawn.iter().all(|said| said.kind == CorrectionKind::Audit));
+    let mut answered = 0;
+    while answer_next(&operator, "graded:A") {
+        answered += 1;
+    }
+    assert_eq!(answered, 50);
+    operator
+        .get("/audit")
+        .shows("n = 50")
+        .shows("seedgrade (rows) and people (columns)");
+    // a second person is asked some of the same cells
+    let manager = nursery.visitor(Role::Manager);
+    manager.post("/audit/draw", &[]).is(303);
+    while answer_next(&manager, "graded:A") {}
+    manager
+        .get("/audit")
+        .shows("manager · operator")
+        .shows("100.0 %");
+}
+
+#[test]
+fn moved_limits_are_judged_at_once_and_saved_as_a_new_version_with_a_reason() {
+    let nursery = Nursery::open();
+    let manager = nursery.visitor(Role::Manager);
+    let standard = GradingStandard::embedded();
+    let digest = standard.digest();
+    let query = format!("standard={}&lot=2026-11-A", digest.replace(':', "%3A"));
+    manager
+        .get(&format!("/what-if/outcome?{query}"))
+        .shows("0 of 3 trays change grade");
+    let strict = manager.get(&format!("/what-if/outcome?{query}&g0c0=0.11"));
+    strict
+        .is(200)
+        .shows("of 3 trays change grade")
+        .hides("0 of 3 trays");
+    manager
+        .get(&format!("/what-if/outcome?{query}&g0c1=-1"))
+        .shows("cannot hold");
+    let save = |fields: &[(&str, &str)]| manager.post("/standards/save", fields);
+    save(&[("standard", digest), ("g0c0", "0.11")]).is(400);
+    save(&[("standard", digest), ("reason", "none moved")]).is(400);
+    save(&[
+        ("standard", digest),
+        ("g0c0", "0.11"),
+        ("reason", "the buyer asks for more"),
+    ])
+    .is(303);
+    save(&[
+        ("standard", digest),
+        ("g0c0", "0.12"),
+        ("reason", "more still"),
+    ])
+    .is(303);
+    let stored = StoreReader::open(&nursery.store())
+        .unwrap()
+        .standards()
+        .unwrap();
+    let versions: Vec<_> = stored.iter().map(|s| (s.version, s.who.as_str())).collect();
+    assert_eq!(versions, [(2, "manager"), (3, "manager")]);
+    let page = manager.get("/standards");
+    page.shows("vegetable-plug@3")
+        .shows("vegetable-plug@1")
+        .shows("the buyer asks for more");
+    let text = manager.get(&format!(
+        "/standards/text?digest={}",
+        stored[0].standard_digest.replace(':', "%3A")
+    ));
+    assert_eq!(
+        GradingStandard::parse(&text.body).unwrap().digest(),
+        stored[0].standard_digest
+    );
+}

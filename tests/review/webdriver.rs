@@ -1,0 +1,190 @@
+//! The little of WebDriver (W3C) that the journeys need, spoken to `chromedriver` on this machine.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+/// A page that does not show what it should by then never will.
+const PATIENCE: Duration = Duration::from_secs(60);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+/// The key under which WebDriver names an element.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// `chromedriver`, ended with the test.
+pub struct Driver {
+    child: Child,
+    port: u16,
+}
+
+impl Driver {
+    /// None where it is not installed.
+    pub fn start() -> Option<Self> {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let child = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
+        let driver = Self { child, port };
+        let start = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(start.elapsed() < PATIENCE, "chromedriver does not answer");
+            std::thread::sleep(BETWEEN_LOOKS);
+        }
+        Some(driver)
+    }
+
+    /// A window of this size, in this language.
+    pub fn browser(&self, (width, height): (u32, u32), language: &str, dark: bool) -> Browser {
+        let mut arguments = vec![
+            "--headless=new".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-dev-shm-usage".to_owned(),
+            format!("--window-size={width},{height}"),
+            format!("--accept-lang={language}"),
+        ];
+        if dark {
+            arguments.push("--blink-settings=preferredColorScheme=0".to_owned());
+        }
+        let options = json!({"goog:chromeOptions": {"args": arguments}});
+        let asked = json!({"capabilities": {"alwaysMatch": options}});
+        let session = ask(self.port, "POST", "/session", &asked);
+        let session = session["sessionId"].as_str().expect("a session").to_owned();
+        Browser {
+            port: self.port,
+            session,
+        }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // it may have ended by itself
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A window.
+pub struct Browser {
+    port: u16,
+    session: String,
+}
+
+impl Browser {
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        ask(
+            self.port,
+            method,
+            &format!("/session/{}{path}", self.session),
+            body,
+        )
+    }
+
+    pub fn goto(&self, address: &str) {
+        self.ask("POST", "/url", &json!({"url": address}));
+    }
+
+    /// The first element that a selector names, waited for.
+    #[track_caller]
+    pub fn find(&self, css: &str) -> Element<'_> {
+        let start = Instant::now();
+        loop {
+            let asked = json!({"using": "css selector", "value": css});
+            let found = self.ask("POST", "/element", &asked);
+            if let Some(id) = found[ELEMENT].as_str() {
+                return Element {
+                    browser: self,
+                    id: id.to_owned(),
+                };
+            }
+            assert!(start.elapsed() < PATIENCE, "no {css} in {}", self.source());
+            std::thread::sleep(BETWEEN_LOOKS);
+        }
+    }
+
+    pub fn source(&self) -> String {
+        let source = self.ask("GET", "/source", &Value::Null);
+        source.as_str().unwrap_or_default().to_owned()
+    }
+
+    pub fn run(&self, script: &str) -> Value {
+        self.ask(
+            "POST",
+            "/execute/sync",
+            &json!({"script": script, "args": []}),
+        )
+    }
+
+    /// Keeps a picture of the window.
+    pub fn shoot(&self, name: &str) {
+        let folder =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/review-screenshots");
+        std::fs::create_dir_all(&folder).unwrap();
+        let picture = self.ask("GET", "/screenshot", &Value::Null);
+        let bytes = STANDARD.decode(picture.as_str().unwrap()).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), bytes).unwrap();
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        self.ask("DELETE", "", &Value::Null);
+    }
+}
+
+/// An element of a page.
+pub struct Element<'a> {
+    browser: &'a Browser,
+    id: String,
+}
+
+impl Element<'_> {
+    fn ask(&self, what: &str, body: &Value) {
+        let path = format!("/element/{}/{what}", self.id);
+        let answer = self.browser.ask("POST", &path, body);
+        assert!(answer["error"].is_null(), "{what}: {answer}");
+    }
+
+    #[track_caller]
+    pub fn click(&self) {
+        self.ask("click", &json!({}));
+    }
+
+    #[track_caller]
+    pub fn enter(&self, text: &str) {
+        self.ask("clear", &json!({}));
+        self.ask("value", &json!({"text": text}));
+    }
+}
+
+fn ask(port: u16, method: &str, path: &str, body: &Value) -> Value {
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(2 * PATIENCE)).unwrap();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut reply = Vec::new();
+    stream.read_to_end(&mut reply).unwrap();
+    let text = String::from_utf8_lossy(&reply);
+    let json = text.split_once("\r\n\r\n").map_or("", |(_, json)| json);
+    let mut value: Value = serde_json::from_str(json).unwrap_or(Value::Null);
+    value["value"].take()
+}
