@@ -1,12 +1,8 @@
 //! What a lot's trays say together: pure, from their reports.
 
-use statrs::distribution::{Binomial, DiscreteCDF as _};
-
 use crate::inspect::{CellReport, ReportStatus, TrayReport};
+use crate::statistics::{BlankMap, Suspect, SuspectPlace, suspects};
 
-/// A column or row is flagged when so many blanks in it were rarer than this by chance, for all of a tray's
-/// columns and rows together (Bonferroni).
-const FALSE_ALARM: f64 = 0.01;
 /// Bins of the histogram of areas.
 const BINS: usize = 16;
 
@@ -21,9 +17,9 @@ pub struct PositionMap {
     pub blanks: Vec<usize>,
     /// Decided cells, row-major.
     pub decided: Vec<usize>,
-    /// Rows with more blanks than chance explains.
+    /// Rows whose nozzle looks blocked; with a row the opposite one where turned trays leave it open which.
     pub flagged_rows: Vec<usize>,
-    /// Columns with more blanks than chance explains: a blocked nozzle of the seeder shows so.
+    /// Columns whose nozzle looks blocked, likewise.
     pub flagged_cols: Vec<usize>,
 }
 
@@ -133,6 +129,10 @@ fn position_map(graded: &[&TrayReport]) -> Option<PositionMap> {
     let of_format = graded
         .iter()
         .filter(|report| (report.rows, report.cols) == (rows, cols));
+    let mut blank_map = BlankMap::of_shape(rows, cols);
+    for report in of_format.clone() {
+        blank_map.add(&BlankMap::of(report));
+    }
     for cell in of_format.flat_map(|report| &report.cells) {
         let at = cell.row * cols + cell.col;
         if cell.verdict != "unsure"
@@ -142,47 +142,46 @@ fn position_map(graded: &[&TrayReport]) -> Option<PositionMap> {
             *blank += usize::from(cell.verdict == "blank");
         }
     }
-    let mut map = PositionMap {
+    let found = suspects(&blank_map);
+    let [flagged_rows, flagged_cols] =
+        [flagged(&found, row_of, rows), flagged(&found, col_of, cols)];
+    Some(PositionMap {
         rows,
         cols,
         trays,
         blanks,
         decided,
-        flagged_rows: Vec::new(),
-        flagged_cols: Vec::new(),
-    };
-    map.flagged_rows = (0..rows)
-        .filter(|row| map.is_flagged(&map.row(*row)))
-        .collect();
-    map.flagged_cols = (0..cols)
-        .filter(|col| map.is_flagged(&map.col(*col)))
-        .collect();
-    Some(map)
+        flagged_rows,
+        flagged_cols,
+    })
 }
 
-impl PositionMap {
-    fn row(&self, row: usize) -> Vec<usize> {
-        (0..self.cols).map(|col| row * self.cols + col).collect()
+fn row_of(place: SuspectPlace) -> Option<usize> {
+    match place {
+        SuspectPlace::Row { row } => Some(row),
+        SuspectPlace::Column { .. } | SuspectPlace::Position { .. } => None,
     }
+}
 
-    fn col(&self, col: usize) -> Vec<usize> {
-        (0..self.rows).map(|row| row * self.cols + col).collect()
+fn col_of(place: SuspectPlace) -> Option<usize> {
+    match place {
+        SuspectPlace::Column { col } => Some(col),
+        SuspectPlace::Row { .. } | SuspectPlace::Position { .. } => None,
     }
+}
 
-    /// Whether these places hold more blanks than the other places' rate explains.
-    fn is_flagged(&self, places: &[usize]) -> bool {
-        let sum = |of: &[usize]| places.iter().filter_map(|at| of.get(*at)).sum::<usize>();
-        let (blanks, decided) = (sum(&self.blanks), sum(&self.decided));
-        let others_blank = self.blanks.iter().sum::<usize>() - blanks;
-        let others = self.decided.iter().sum::<usize>() - decided;
-        if blanks == 0 || others == 0 {
-            return false;
+/// The lines among the suspects, in order, of `count` rows or columns.
+fn flagged(found: &[Suspect], line: fn(SuspectPlace) -> Option<usize>, count: usize) -> Vec<usize> {
+    let mut lines = std::collections::BTreeSet::new();
+    for suspect in found {
+        if let Some(at) = line(suspect.place) {
+            lines.insert(at);
+            if suspect.or_opposite {
+                lines.insert(count - 1 - at);
+            }
         }
-        // One blank more than was seen keeps a lot without any other blank from being certain of its rate.
-        let rate = ((others_blank + 1) as f64 / (others + 1) as f64).min(1.0);
-        let tail = Binomial::new(rate, decided as u64).map_or(1.0, |b| b.sf(blanks as u64 - 1));
-        tail < FALSE_ALARM / (self.rows + self.cols) as f64
     }
+    lines.into_iter().collect()
 }
 
 #[cfg(test)]

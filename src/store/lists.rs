@@ -222,8 +222,8 @@ fn totals(row: &Row<'_>) -> rusqlite::Result<TrayTotals> {
     })
 }
 
-#[cfg(test)]
 #[allow(clippy::unwrap_used)]
+#[cfg(test)]
 mod tests {
     use super::super::{Record, StoreWriter, TrayRecord, WriterParams};
     use super::*;

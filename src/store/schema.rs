@@ -79,7 +79,10 @@ pub(super) fn open_for_writing(
         .pragma_update(None, "foreign_keys", true)
         .map_err(cannot)?;
     if version < STORE_VERSION {
-        migrate(&mut connection, version)?;
+        migrate(&mut connection, version).map_err(|error| match error {
+            StoreError::Sqlite(source) => cannot(source),
+            other => other,
+        })?;
     }
     Ok(connection)
 }

@@ -110,8 +110,8 @@ fn guessing_a_password_must_wait_and_a_wrong_name_looks_like_a_wrong_password() 
         |name: &str| nobody.post("/login", &[("name", name), ("password", "wrong-password")]);
     let (unknown, known) = (attempt("nobody"), attempt("viewer"));
     assert_eq!((unknown.status, unknown.body), (known.status, known.body));
-    let last = (0..6).map(|_| attempt("viewer").status).next_back();
-    assert_eq!(last, Some(429));
+    let statuses: Vec<u16> = (0..6).map(|_| attempt("viewer").status).collect();
+    assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
     nobody
         .post("/login", &[("name", "viewer"), ("password", PASSWORD)])
         .is(429);

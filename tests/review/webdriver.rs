@@ -181,10 +181,29 @@ fn ask(port: u16, method: &str, path: &str, body: &Value) -> Value {
     );
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(body.as_bytes()).unwrap();
-    let mut reply = Vec::new();
-    stream.read_to_end(&mut reply).unwrap();
+    // chromedriver keeps the connection open whatever it was asked: the answer ends where its length says
+    let (mut reply, mut part) = (Vec::new(), [0; 65_536]);
+    while !is_whole(&reply) {
+        match stream.read(&mut part).unwrap() {
+            0 => break,
+            count => reply.extend_from_slice(&part[..count]),
+        }
+    }
     let text = String::from_utf8_lossy(&reply);
     let json = text.split_once("\r\n\r\n").map_or("", |(_, json)| json);
     let mut value: Value = serde_json::from_str(json).unwrap_or(Value::Null);
     value["value"].take()
+}
+
+/// Whether an answer's head and as many bytes as it tells of are there.
+fn is_whole(reply: &[u8]) -> bool {
+    let Some(head) = reply.windows(4).position(|four| four == b"\r\n\r\n") else {
+        return false;
+    };
+    let length = String::from_utf8_lossy(&reply[..head])
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .and_then(|(_, length)| length.trim().parse::<usize>().ok());
+    length.is_some_and(|length| reply.len() >= head + 4 + length)
 }
