@@ -125,21 +125,19 @@ fn position_map(graded: &[&TrayReport]) -> Option<PositionMap> {
         *formats.entry((report.rows, report.cols)).or_insert(0_usize) += 1;
     }
     let ((rows, cols), trays) = formats.into_iter().max_by_key(|(_, trays)| *trays)?;
-    let (mut blanks, mut decided) = (vec![0; rows * cols], vec![0; rows * cols]);
+    let mut decided = vec![0; rows * cols];
+    let mut blank_map = BlankMap::of_shape(rows, cols);
     let of_format = graded
         .iter()
         .filter(|report| (report.rows, report.cols) == (rows, cols));
-    let mut blank_map = BlankMap::of_shape(rows, cols);
-    for report in of_format.clone() {
+    for report in of_format {
         blank_map.add(&BlankMap::of(report));
-    }
-    for cell in of_format.flat_map(|report| &report.cells) {
-        let at = cell.row * cols + cell.col;
-        if cell.verdict != "unsure"
-            && let (Some(blank), Some(all)) = (blanks.get_mut(at), decided.get_mut(at))
-        {
-            *all += 1;
-            *blank += usize::from(cell.verdict == "blank");
+        for cell in &report.cells {
+            if cell.verdict != "unsure"
+                && let Some(count) = decided.get_mut(cell.row * cols + cell.col)
+            {
+                *count += 1;
+            }
         }
     }
     let found = suspects(&blank_map);
@@ -149,7 +147,7 @@ fn position_map(graded: &[&TrayReport]) -> Option<PositionMap> {
         rows,
         cols,
         trays,
-        blanks,
+        blanks: blank_map.blanks.iter().map(|n| *n as usize).collect(),
         decided,
         flagged_rows,
         flagged_cols,
