@@ -2,11 +2,12 @@
 
 usage: feed.py --seedgrade BINARY --net seedling|tray-finder --out DIR --seed S [--workers N] [--shards N] [--held-out]
 
-Shard k is rendered with the seed S + k, so that the same numbers make the same shards. DIR gets one `.npz` (seedling) or
-one a scene (tray-finder), and `sets.jsonl`: a line a shard with its command and the hash of its dataset.toml.
+Shard k is rendered with the seed S + k, so that one renderer makes the same shards of the same numbers. DIR gets one `.npz` (seedling) or
+one a scene (tray-finder), and `sets.jsonl`: a line a shard with its command and the hash of all its files.
 """
 
 import argparse
+import functools
 import hashlib
 import importlib.util
 import json
@@ -25,6 +26,7 @@ FINDER = 7 * [["--trays", "16", "--view", "camera"]] + 2 * [["--trays", "10", "-
     ["--trays", "16", "--view", "no-tray"]]
 
 
+@functools.cache
 def preparation(net):
     folder = HERE.parent / net / "train"
     sys.path.insert(0, str(folder))
@@ -42,10 +44,13 @@ def shard(job):
     folder = args.out / f"rendering-{k}"
     subprocess.run([args.seedgrade, "-q", "render", "--out", folder, "--jobs", "1", *words], check=True,
                    stdout=subprocess.DEVNULL)
-    digest = hashlib.sha256((folder / "dataset.toml").read_bytes()).hexdigest()
+    # dataset.toml tells nothing of the pixels: another renderer can write the same one
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     count = preparation(args.net).prepare(folder, args.out, f"{args.seed + k}", args.seed + k)
     shutil.rmtree(folder)
-    return {"command": "seedgrade render " + " ".join(words), "dataset_toml_sha256": digest, "samples": count}
+    return {"command": "seedgrade render " + " ".join(words), "files_sha256": digest.hexdigest(), "samples": count}
 
 
 def main():
