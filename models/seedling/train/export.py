@@ -1,8 +1,8 @@
 """Exports a trained seedling net: calibrates it on held-out crops, writes the .onnx and its card, checks parity.
 
-usage: export.py --run DIR[,DIR…] --held-out CROPS --data CROPS --out models/seedling --command "…"
+usage: export.py --run DIR[:SHARE][,DIR[:SHARE]…] --held-out CROPS --data CROPS --out models/seedling --command "…"
 
-Of several runs, each started from the one before, the smoothed weights are averaged.
+Of several runs, each started from the one before, the smoothed weights are averaged, each as often as its share says.
 
 The calibration (one temperature, one bias each of the empty and the several state) is fitted on rendered trays of families,
 substrates and trays that never trained; no other set is looked at.
@@ -108,9 +108,10 @@ def parity(net, path):
     return worst
 
 
-def averaged(states):
-    """One state of several runs: the mean of their smoothed weights, the sum of what they saw."""
-    mean = {k: torch.stack([s["smooth"][k].double() for s in states]).mean(0).to(v.dtype)
+def averaged(states, shares):
+    """One state of several runs: the weighted mean of their smoothed weights, the sum of what they saw."""
+    total = sum(shares)
+    mean = {k: sum(s["smooth"][k].double() * (share / total) for s, share in zip(states, shares)).to(v.dtype)
             for k, v in states[0]["smooth"].items()}
     return {"smooth": mean, "seed": states[0]["seed"], "spent": sum(s["spent"] for s in states),
             "seen": sum(s["step"] * s["batch"] for s in states)}
@@ -155,8 +156,9 @@ def main():
     parser.add_argument("--command", required=True)
     parser.add_argument("--version", default="1")
     args = parser.parse_args()
-    state = averaged([torch.load(Path(run) / "last.pt", weights_only=True, map_location="cpu")
-                      for run in args.run.split(",")])
+    runs = [run.partition(":") for run in args.run.split(",")]
+    state = averaged([torch.load(Path(run) / "last.pt", weights_only=True, map_location="cpu") for run, _, _ in runs],
+                     [float(share or 1) for _, _, share in runs])
     net = smoothed(SeedlingNet(), state)
     logits, truths = cell_logits(net, load(args.held_out, 4000), "cpu")
     temperature, empty, several, calibrated = fit(logits, truths)
