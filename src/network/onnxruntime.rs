@@ -215,6 +215,9 @@ fn session(engine: &Engine, bytes: &[u8], threads: usize) -> Result<Session, Str
         .map_err(|e| e.to_string())?
         .with_inter_threads(1)
         .map_err(|e| e.to_string())?
+        // a tray asks two nets in turn: the threads of one would spin on the cores that the other needs
+        .with_intra_op_spinning(false)
+        .map_err(|e| e.to_string())?
         .commit_from_memory(bytes)
         .map_err(|e| e.to_string())
 }
