@@ -10,9 +10,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Run, embedded, run, sample};
+use common::{Run, embedded, run, sample, seedgrade};
+use seedgrade::grade::GradingStandard;
 use seedgrade::machine::{ModbusServer, PlantSettings, PlcSettings, SharedPlant, SimulatedPlant};
-use seedgrade::store::{CommandRecord, StoreReader};
+use seedgrade::store::{CommandRecord, StoreReader, TrayFilter};
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -137,6 +138,55 @@ fn a_simulated_line_ends_after_its_trays_with_a_summary() {
     is_whole(&rows);
 }
 
+/// The store names and holds all that a tray was judged by.
+#[track_caller]
+fn knows_its_basis(store: &StoreReader) {
+    for tray in store.trays(&TrayFilter::default()).unwrap() {
+        let report = store.report(tray.id).unwrap();
+        let evidence = &report.evidence;
+        let standard = store.standard(&evidence.standard_digest).unwrap().unwrap();
+        assert_eq!(standard.text, GradingStandard::embedded_text());
+        let nets = store.nets().unwrap();
+        for net in [&evidence.network, &evidence.tray_finder] {
+            let card = nets.iter().find(|known| known.network == *net).unwrap();
+            assert!(card.card.contains(&net["sha256:".len()..]));
+        }
+        let jobs = store.jobs().unwrap();
+        let job = jobs.iter().find(|job| Some(job.job) == report.facts.job);
+        let job = job.unwrap();
+        assert_eq!(Some(&job.lot), report.facts.lot.as_ref());
+        assert_eq!(job.standard.as_ref(), Some(&evidence.standard));
+        let lot = store.lot(&job.lot).unwrap().unwrap();
+        assert_eq!(lot.variety.as_deref(), Some("tomato"));
+    }
+}
+
+#[test]
+fn a_line_tells_the_store_what_it_judges_by_and_leaves_a_persons_word_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = configuration(folder.path(), "source = \"simulated\"");
+    let store = folder.path().join("line.db");
+    run(line(&config).args(["--trays", "1"])).ends_with(0);
+    knows_its_basis(&StoreReader::open(&store).unwrap());
+    let sown = |says: &[&str]| {
+        let mut command = seedgrade();
+        command.args(["store", "lot", "--lot", "2026-11-A", "--who", "Li Na"]);
+        run(command.args(says).arg("--store").arg(&store)).ends_with(0);
+    };
+    sown(&["--seeder", "drum 2"]);
+    run(line(&config).args(["--trays", "1"])).ends_with(0);
+    let reader = StoreReader::open(&store).unwrap();
+    let lot = reader.lot("2026-11-A").unwrap().unwrap();
+    assert_eq!(lot.seeder.as_deref(), Some("drum 2"));
+    assert_eq!(reader.nets().unwrap().len(), 2);
+    assert_eq!(reader.standards().unwrap().len(), 1);
+    sown(&["--variety", "cherry tomato"]);
+    run(line(&config).args(["--trays", "1"])).ends_with(0);
+    let lot = reader.lot("2026-11-A").unwrap().unwrap();
+    assert_eq!(lot.variety.as_deref(), Some("cherry tomato"));
+    assert_eq!(lot.seeder.as_deref(), Some("drum 2"));
+}
+
 #[test]
 fn a_challenge_set_that_differs_keeps_the_line_unarmed() {
     let folder = tempfile::tempdir().unwrap();
@@ -254,6 +304,11 @@ fn a_net_replaced_by_rubbish_is_refused_while_the_line_goes_on_and_by_the_next_s
     let refused = events(folder.path(), "job_refused");
     assert!(refused[0].contains("seedling.onnx"), "{refused:?}");
     assert_eq!(events(folder.path(), "job_changed").len(), 1);
+    let store = StoreReader::open(&folder.path().join("line.db")).unwrap();
+    knows_its_basis(&store);
+    let jobs = store.jobs().unwrap();
+    let jobs: Vec<_> = jobs.iter().map(|job| (job.job, &job.lot[..])).collect();
+    assert_eq!(jobs, [(7, "2026-11-A"), (8, "2026-11-B")]);
     is_whole(&rows(folder.path()));
     run(&mut line(&config))
         .ends_with(2)

@@ -31,7 +31,7 @@ use super::stations::{Bench, Outcome, Triggered, keep_exposing, keep_judging};
 use crate::clock::{self, Moment};
 use crate::machine::Readiness;
 use crate::sorting::TriggerId;
-use crate::store::{CommandRecord, EventRecord, Record, StoreWriter, TrayRecord};
+use crate::store::{CommandRecord, EventRecord, Record, Statement, StoreWriter, TrayRecord};
 
 /// How often the actuator is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
@@ -53,6 +53,8 @@ pub struct JobChange {
     pub job: SortJob,
     /// Who judges them.
     pub bench: Bench,
+    /// What they are judged by, for the store: lot, job, standard, nets.
+    pub basis: Vec<Statement>,
     /// In words, for people who look it up later.
     pub said: String,
 }
@@ -68,6 +70,8 @@ pub struct LineParts {
     pub camera: PairedCamera,
     /// The inspection of the job that it begins with.
     pub bench: Bench,
+    /// What that job's trays are judged by, for the store: lot, job, standard, nets.
+    pub basis: Vec<Statement>,
     /// Where other jobs come from, if from anywhere.
     pub changes: Option<Receiver<AskedChange>>,
     /// The store.
@@ -115,6 +119,7 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
         control,
         camera,
         bench,
+        basis,
         changes,
         store,
         journal,
@@ -151,6 +156,7 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
     if let Some(event) = reference.event {
         floor.write(Record::Event(event));
     }
+    floor.state(basis);
     std::thread::scope(|scope| {
         let to_machine = outcomes.clone();
         let threads = [
@@ -312,6 +318,7 @@ impl MachineFloor {
             Ok(()) => {
                 self.bench = Some(change.bench);
                 self.readiness.judge = None;
+                self.state(change.basis);
                 ("job_changed", change.said)
             }
             Err(why) => ("job_refused", format!("{}: {why}", change.said)),
@@ -438,6 +445,13 @@ impl MachineFloor {
     fn write(&mut self, record: Record) {
         self.handed += 1;
         self.store.write(record);
+    }
+
+    /// Stores what the trays to come are judged by, by the way of every record.
+    fn state(&mut self, basis: Vec<Statement>) {
+        for statement in basis {
+            self.write(Record::Statement(statement));
+        }
     }
 
     /// Disarms, has the frame in hand judged and stored, and empties the queues.

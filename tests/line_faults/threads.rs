@@ -21,8 +21,8 @@ use seedgrade::machine::{
 };
 use seedgrade::sorting::{JobId, TriggerId};
 use seedgrade::store::{
-    Record, Sink, StoreError, StoreReader, StoreWriter, StoredTray, TrayFilter, WriterParams,
-    spill_path,
+    JobFacts, Record, Sink, Statement, StoreError, StoreReader, StoreWriter, StoredTray,
+    TrayFilter, WriterParams, spill_path,
 };
 
 use crate::rig::{self, params, plant_settings};
@@ -130,6 +130,23 @@ fn bench(judge: impl TrayJudge + 'static) -> Bench {
     }
 }
 
+/// What the store is told of a job.
+fn stated(job: u16) -> Statement {
+    Statement::Job(JobFacts {
+        at: "2026-11-24T08:00:00Z".to_owned(),
+        who: "line".to_owned(),
+        job: job.into(),
+        lot: format!("lot of {job}"),
+        ..JobFacts::default()
+    })
+}
+
+/// The jobs that a store was told of.
+fn jobs_in(store: &Path) -> Vec<u32> {
+    let jobs = StoreReader::open(store).unwrap().jobs().unwrap();
+    jobs.iter().map(|job| job.job).collect()
+}
+
 /// Runs so many trays into a store.
 fn run_into(
     store: StoreWriter,
@@ -140,6 +157,7 @@ fn run_into(
 ) -> Summary {
     let none = Changes {
         first: bench(Shelf),
+        basis: vec![stated(rig::JOB.0)],
         asked: None,
         done: &AtomicBool::new(false),
     };
@@ -150,6 +168,8 @@ fn run_into(
 struct Changes<'a> {
     /// Who judges until then.
     first: Bench,
+    /// What the store is told of the first job.
+    basis: Vec<Statement>,
     asked: Option<Receiver<AskedChange>>,
     done: &'a AtomicBool,
 }
@@ -181,6 +201,7 @@ fn run_with_changes(
         control: Control::new(control, Box::new(link.unwrap())),
         camera: PairedCamera::new(Box::new(source), Duration::from_millis(50)),
         bench: changes.first,
+        basis: changes.basis,
         changes: changes.asked,
         store,
         journal,
@@ -477,6 +498,7 @@ fn five_hundred_jobs_are_taken_up_without_a_missed_tray_and_without_growth() {
                 let change = JobChange {
                     job: fast_job(job),
                     bench: bench(JobJudge::new(job, &judges)),
+                    basis: vec![stated(job)],
                     said: format!("job {job}"),
                 };
                 changes.send(Ok(Box::new(change))).unwrap();
@@ -487,6 +509,7 @@ fn five_hundred_jobs_are_taken_up_without_a_missed_tray_and_without_growth() {
         });
         let asked = Changes {
             first: bench(Shelf),
+            basis: vec![stated(rig::JOB.0)],
             asked: Some(asked),
             done: &done,
         };
@@ -513,6 +536,10 @@ fn five_hundred_jobs_are_taken_up_without_a_missed_tray_and_without_growth() {
     let events = reader.events(0, 1000).unwrap();
     let changed = events.iter().filter(|(_, e)| e.kind == "job_changed");
     assert_eq!(changed.count(), usize::from(CHANGES));
+    let told = jobs_in(&path);
+    let taken_up = (FIRST..FIRST + CHANGES).map(u32::from);
+    assert_eq!(told[0], u32::from(rig::JOB.0));
+    assert!(told[1..].iter().copied().eq(taken_up), "{told:?}");
     for received in plant.lock().take_received() {
         let command = received.command;
         assert_eq!(command.cells, rig::cells_of(command.tray));
@@ -534,6 +561,7 @@ fn a_job_that_moves_a_gate_is_refused_and_the_line_goes_on_as_it_was() {
             ..fast_job(8)
         },
         bench: bench(JobJudge::new(8, &judges)),
+        basis: vec![stated(8)],
         said: "job 8".to_owned(),
     };
     changes.send(Ok(Box::new(moved))).unwrap();
@@ -542,11 +570,17 @@ fn a_job_that_moves_a_gate_is_refused_and_the_line_goes_on_as_it_was() {
         .unwrap();
     let asked = Changes {
         first: bench(Shelf),
+        basis: vec![stated(rig::JOB.0)],
         asked: Some(asked),
         done: &AtomicBool::new(false),
     };
     run_with_changes(store, journal, &plant, trays, |_| None, asked);
     assert!(judges.judged.lock().unwrap().is_empty());
+    assert_eq!(
+        jobs_in(&path),
+        [u32::from(rig::JOB.0)],
+        "a refused job says nothing"
+    );
     let events = StoreReader::open(&path).unwrap().events(0, 1000).unwrap();
     let refused = events.iter().filter(|(_, e)| e.kind == "job_refused");
     let refused: Vec<_> = refused.map(|(_, e)| e.message.as_str()).collect();
@@ -621,6 +655,7 @@ fn a_tray_that_comes_back_is_on_its_next_pass_and_so_after_a_restart() {
         };
         let coded = Changes {
             first,
+            basis: Vec::new(),
             asked: None,
             done: &AtomicBool::new(false),
         };

@@ -1,6 +1,7 @@
 //! `seedgrade line`: the configuration into the parts of a live line.
 
 mod another_job;
+mod basis;
 mod challenge;
 pub mod gige_vision;
 pub mod reference;
@@ -113,6 +114,7 @@ fn run_prepared(
     };
     let taken = take_up(&line.store, WriterParams::default(), &at).map_err(Failure::resource)?;
     let passes = passes_before(&line.store, JobId(line.job.id)).map_err(Failure::resource)?;
+    let basis = basis::of(&line, &prepared.config, &prepared.shop).map_err(Failure::resource)?;
     if taken.marked > 0 {
         tracing::warn!(
             "{} trays were in hand when an earlier run was ended: they are marked",
@@ -142,6 +144,7 @@ fn run_prepared(
             lot: line.job.lot,
             passes,
         },
+        basis,
         changes: Some(changes),
         store: taken.store,
         journal: taken.journal,
