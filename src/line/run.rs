@@ -9,6 +9,7 @@
 //! | triggers | 4 | the tray goes ungraded: the camera is behind |
 //! | frames | 2 | the tray goes ungraded: the inspection is behind the belt |
 //! | judgements | 64 | the inspection waits; the machine loop empties it every few milliseconds |
+//! | pictures | 4 | the picture is dropped and counted: the keeper is behind the belt |
 //! | records | see [`StoreWriter`] | they are spilled to a file and taken in later |
 //!
 //! Another job (see [`JobChange`]) is taken up between two trays: those that came before keep their judge, their
@@ -27,6 +28,7 @@ use super::exposition::Board;
 use super::figures::{Figures, Span, Summary};
 use super::journal::{InHand, Journal};
 use super::ledger::{TrayNames, WallTime};
+use super::picture_keeper::{PictureKeeper, Pictures};
 use super::stations::{Bench, Outcome, Triggered, keep_exposing, keep_judging};
 use crate::clock::{self, Moment};
 use crate::machine::Readiness;
@@ -76,6 +78,8 @@ pub struct LineParts {
     pub changes: Option<Receiver<AskedChange>>,
     /// The store.
     pub store: StoreWriter,
+    /// What keeps pictures, where any are kept.
+    pub pictures: Option<PictureKeeper>,
     /// The trays in hand.
     pub journal: Journal,
     /// What the reference tray showed, where the camera has a calibration.
@@ -122,6 +126,7 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
         basis,
         changes,
         store,
+        pictures,
         journal,
         reference,
         judge_trouble,
@@ -129,10 +134,12 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
         rows,
         board,
     } = parts;
+    let offers = pictures.as_ref().and_then(PictureKeeper::offers);
     let mut floor = MachineFloor {
         first_name: control.ledger().last_name(),
         control,
         store,
+        pictures: Pictures::of(pictures),
         journal,
         triggers: Some(triggers),
         figures: Figures::new()?,
@@ -164,7 +171,7 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
                 keep_exposing(camera, &awaited, &frames, &to_machine);
             }),
             spawn(scope, "inspection", move || {
-                keep_judging(bench, &exposed, &outcomes);
+                keep_judging(bench, &exposed, &outcomes, offers.as_ref());
             }),
         ];
         floor.work(&judged, until);
@@ -202,6 +209,7 @@ struct Times {
 struct MachineFloor {
     control: Control,
     store: StoreWriter,
+    pictures: Pictures,
     journal: Journal,
     triggers: Option<SyncSender<Triggered>>,
     changes: Option<Receiver<AskedChange>>,
@@ -261,6 +269,7 @@ impl MachineFloor {
         let at = wall_time();
         self.look_after_readiness(now);
         self.change_job(&at);
+        self.tell_of_dropped_pictures(now, &at);
         let step = self.control.step(now, &at, &self.readiness);
         self.carry_out(step, now, &at);
         self.show_figures(now);
@@ -277,7 +286,11 @@ impl MachineFloor {
         let (counts, vision) = (self.control.counts(), self.control.vision());
         let trays = self.control.ledger().opened();
         let stored = self.store.counters();
-        board.show(self.figures.exposition(counts, stored, vision, trays));
+        let pictures = self.pictures.counters().unwrap_or_default();
+        let exposition = self
+            .figures
+            .exposition(counts, stored, pictures, vision, trays);
+        board.show(exposition);
     }
 
     fn look_after_readiness(&mut self, now: Moment) {
@@ -296,6 +309,14 @@ impl MachineFloor {
             format!("records {what}: {complaint}")
         });
         self.readiness.clock = clock::trouble(self.newest_stored.as_deref());
+    }
+
+    /// A picture that is not kept stops nothing; people find in the events that some are missing.
+    fn tell_of_dropped_pictures(&mut self, now: Moment, at: &WallTime) {
+        if let Some(message) = self.pictures.newly_dropped(now) {
+            tracing::warn!("{message}");
+            self.write(event("pictures_dropped", message, at));
+        }
     }
 
     /// Takes up another job, where one is asked for: no trigger that was seen before comes under it.
@@ -472,6 +493,7 @@ impl MachineFloor {
         let counts = self.control.counts();
         let trays = self.control.ledger().opened();
         let mismatched = self.control.mismatched();
+        let pictures = self.pictures.close();
         let stored = self.store.close();
         let in_hand = InHand {
             last_trigger: self.control.last_trigger().map(|trigger| trigger.0),
@@ -489,6 +511,7 @@ impl MachineFloor {
             commands_mismatched: mismatched,
             latency_ms: self.figures.latency(),
             store: stored,
+            pictures,
         }
     }
 }

@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use seedgrade::clock::Moment;
-use seedgrade::frame::Frame;
+use seedgrade::frame::{DecodeLimits, Frame, read_picture};
 use seedgrade::inspect::{SourceFacts, TrayReport};
 use seedgrade::line::{
-    AskedChange, Bench, Control, ControlParams, FrameSource, JobChange, Journal, LineParts,
-    PairedCamera, Passes, Picture, ReferenceLook, SortJob, SourceFrame, Summary, TrayJudge,
-    Trigger, Until, WallTime, run, take_up,
+    AskedChange, Bench, Control, ControlParams, FrameSource, JobChange, Journal, Keep, LineParts,
+    PairedCamera, Passes, Picture, PictureKeeper, PictureShelf, ReferenceLook, SortJob,
+    SourceFrame, Summary, TrayJudge, Trigger, Until, WallTime, run, take_up,
 };
 use seedgrade::machine::{
     ModbusLink, ModbusServer, ModbusSettings, PlantSettings, PlcSettings, RegisterMap, SharedPlant,
@@ -21,8 +21,8 @@ use seedgrade::machine::{
 };
 use seedgrade::sorting::{JobId, TriggerId};
 use seedgrade::store::{
-    JobFacts, Record, Sink, Statement, StoreError, StoreReader, StoreWriter, StoredTray,
-    TrayFilter, WriterParams, spill_path,
+    JobFacts, NewPicture, NotKept, PictureFolder, ROOM_FOR_STORE, Record, Sink, Statement,
+    StoreError, StoreReader, StoreWriter, StoredTray, TrayFilter, WriterParams, spill_path,
 };
 
 use crate::rig::{self, params, plant_settings};
@@ -52,6 +52,7 @@ impl FrameSource for Grey {
             frame: Arc::new(frame),
             source: "grey".to_owned(),
             sha256: None,
+            encoded: None,
         };
         let picture = match (self.wrong)(trigger.id) {
             None => Ok(picture),
@@ -159,6 +160,7 @@ fn run_into(
         first: bench(Shelf),
         basis: vec![stated(rig::JOB.0)],
         asked: None,
+        pictures: None,
         done: &AtomicBool::new(false),
     };
     run_with_changes(store, journal, plant, trays, wrong, none)
@@ -171,6 +173,8 @@ struct Changes<'a> {
     /// What the store is told of the first job.
     basis: Vec<Statement>,
     asked: Option<Receiver<AskedChange>>,
+    /// What keeps pictures.
+    pictures: Option<PictureKeeper>,
     done: &'a AtomicBool,
 }
 
@@ -204,6 +208,7 @@ fn run_with_changes(
         basis: changes.basis,
         changes: changes.asked,
         store,
+        pictures: changes.pictures,
         journal,
         reference: ReferenceLook::default(),
         judge_trouble: None,
@@ -240,6 +245,85 @@ fn has_a_row_for_each(store: &Path, trays: u64) {
     names.sort();
     names.dedup();
     assert_eq!((rows.len() as u64, names.len() as u64), (trays, trays));
+}
+
+/// A disk for pictures that stands still as long as it is held.
+struct StandingStill(Arc<Mutex<()>>);
+
+impl PictureShelf for StandingStill {
+    fn keep(&mut self, _: &NewPicture<'_>) -> Result<(), NotKept> {
+        drop(self.0.lock().unwrap());
+        Ok(())
+    }
+    fn look(&mut self, _: &str) -> Result<(), NotKept> {
+        Ok(())
+    }
+    fn removed(&self) -> u64 {
+        0
+    }
+}
+
+#[test]
+fn a_disk_that_takes_no_picture_holds_up_no_tray_and_the_drops_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("line.db");
+    let store = StoreWriter::open(&path, WriterParams::default()).unwrap();
+    let (_, journal) = Journal::open(&path).unwrap();
+    let disk = Arc::new(Mutex::new(()));
+    let still = disk.lock().unwrap();
+    let keeper = PictureKeeper::start(StandingStill(Arc::clone(&disk)), Keep::All).unwrap();
+    let (trays, plant, done) = (20, plant(20), AtomicBool::new(false));
+    let changes = Changes {
+        first: bench(Shelf),
+        basis: Vec::new(),
+        asked: None,
+        pictures: Some(keeper),
+        done: &done,
+    };
+    let summary = std::thread::scope(|scope| {
+        let running =
+            scope.spawn(|| run_with_changes(store, journal, &plant, trays, |_| None, changes));
+        // All trays have their rows while the disk still stands.
+        wait_until(|| {
+            let rows = StoreReader::open(&path).and_then(|reader| reader.commands(0, 100));
+            rows.is_ok_and(|rows| rows.len() as u64 == trays)
+        });
+        drop(still);
+        running.join().unwrap()
+    });
+    let pictures = summary.pictures.unwrap();
+    assert_eq!(pictures.kept + pictures.dropped, trays, "{pictures:?}");
+    // One in hand, four in the queue.
+    assert_eq!(pictures.kept, 5, "{pictures:?}");
+    assert_eq!((summary.graded, summary.store.lost), (trays, 0));
+    let events = StoreReader::open(&path).unwrap().events(0, 1000).unwrap();
+    let told = events.iter().find(|(_, e)| e.kind == "pictures_dropped");
+    assert!(told.unwrap().1.message.contains("behind the belt"));
+}
+
+#[test]
+fn bare_pixels_of_a_camera_are_kept_without_loss() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("line.db");
+    let store = StoreWriter::open(&path, WriterParams::default()).unwrap();
+    let (_, journal) = Journal::open(&path).unwrap();
+    let most = 2 * ROOM_FOR_STORE;
+    let kept = PictureFolder::open(&path, &folder.path().join("pictures"), most).unwrap();
+    let changes = Changes {
+        first: bench(Shelf),
+        basis: Vec::new(),
+        asked: None,
+        pictures: Some(PictureKeeper::start(kept, Keep::All).unwrap()),
+        done: &AtomicBool::new(false),
+    };
+    let summary = run_with_changes(store, journal, &plant(3), 3, |_| None, changes);
+    assert_eq!(summary.pictures.unwrap().kept, 3);
+    let reader = StoreReader::open(&path).unwrap();
+    for tray in reader.trays(&TrayFilter::default()).unwrap() {
+        let (_, file) = reader.kept_picture(&tray.uid, tray.pass).unwrap().unwrap();
+        let (_, frame) = read_picture(&file, DecodeLimits::default()).unwrap();
+        assert_eq!(frame, Frame::from_rgb(2, 2, vec![128; 12]).unwrap());
+    }
 }
 
 /// A store whose disk stands still for a while, once.
@@ -511,6 +595,7 @@ fn five_hundred_jobs_are_taken_up_without_a_missed_tray_and_without_growth() {
             first: bench(Shelf),
             basis: vec![stated(rig::JOB.0)],
             asked: Some(asked),
+            pictures: None,
             done: &done,
         };
         run_with_changes(store, journal, &plant, without_end, |_| None, asked)
@@ -572,6 +657,7 @@ fn a_job_that_moves_a_gate_is_refused_and_the_line_goes_on_as_it_was() {
         first: bench(Shelf),
         basis: vec![stated(rig::JOB.0)],
         asked: Some(asked),
+        pictures: None,
         done: &AtomicBool::new(false),
     };
     run_with_changes(store, journal, &plant, trays, |_| None, asked);
@@ -657,6 +743,7 @@ fn a_tray_that_comes_back_is_on_its_next_pass_and_so_after_a_restart() {
             first,
             basis: Vec::new(),
             asked: None,
+            pictures: None,
             done: &AtomicBool::new(false),
         };
         run_with_changes(taken.store, taken.journal, &plant(12), 12, |_| None, coded);

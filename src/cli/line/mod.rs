@@ -4,6 +4,7 @@ mod another_job;
 mod basis;
 mod challenge;
 pub mod gige_vision;
+mod pictures;
 pub mod reference;
 mod service;
 pub mod setup;
@@ -121,6 +122,12 @@ fn run_prepared(
             taken.marked
         );
     }
+    let pictures = line
+        .pictures
+        .as_ref()
+        .map(|settings| settings.open(&line.store))
+        .transpose()
+        .map_err(Failure::resource)?;
     let params = ControlParams {
         job: SortJob {
             id: JobId(line.job.id),
@@ -147,6 +154,7 @@ fn run_prepared(
         basis,
         changes: Some(changes),
         store: taken.store,
+        pictures,
         journal: taken.journal,
         judge_trouble: prepared.trouble,
         newest_stored: taken.newest,
