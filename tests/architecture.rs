@@ -46,7 +46,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "line",
         &[
-            "geometry", "clock", "frame", "inspect", "sorting", "serving", "machine", "store",
+            "geometry", "clock", "frame", "inspect", "picture", "sorting", "serving", "machine",
+            "store",
         ],
     ),
     ("archive", &["frame", "inspect"]),

@@ -10,9 +10,13 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Run, embedded, run, sample};
+use sha2::{Digest as _, Sha256};
+
+use common::{Run, embedded, run, sample, seedgrade};
+use seedgrade::frame::picture_paths;
+use seedgrade::grade::GradingStandard;
 use seedgrade::machine::{ModbusServer, PlantSettings, PlcSettings, SharedPlant, SimulatedPlant};
-use seedgrade::store::{CommandRecord, StoreReader};
+use seedgrade::store::{CommandRecord, StoreReader, TrayFilter};
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -61,6 +65,79 @@ file = "line.db"
     );
     fs::write(&file, text).unwrap();
     file
+}
+
+/// The same line, keeping pictures; `[store]` is its last section.
+fn keeping_pictures(config: &Path, keep: &str) {
+    let text = fs::read_to_string(config).unwrap();
+    fs::write(config, text + keep).unwrap();
+}
+
+/// Every file among the pictures is a kept row's, byte for byte; how many there are.
+#[track_caller]
+fn pictures_are_whole(folder: &Path) -> usize {
+    let reader = StoreReader::open(&folder.join("line.db")).unwrap();
+    let rows = reader.pictures().unwrap();
+    let files = picture_paths(&folder.join("line.db.pictures")).unwrap();
+    for file in &files {
+        let name = file.strip_prefix(folder).unwrap().to_str().unwrap();
+        let (_, row) = rows.iter().find(|(_, row)| row.path == name).unwrap();
+        let bytes = fs::read(file).unwrap();
+        assert_eq!(bytes.len() as u64, row.bytes);
+        assert_eq!(hex::encode(Sha256::digest(&bytes)), row.image_sha256);
+    }
+    let parts = fs::read_dir(folder.join("line.db.pictures")).unwrap();
+    for part in parts {
+        let name = part.unwrap().file_name();
+        assert!(!name.to_string_lossy().starts_with('.'), "{name:?}");
+    }
+    files.len()
+}
+
+#[test]
+fn pictures_that_a_line_kept_come_out_bit_for_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = configuration(folder.path(), "source = \"simulated\"");
+    let verified = || {
+        let mut command = embedded();
+        command.arg("--config").arg(&config).arg("verify");
+        run(command.arg(folder.path().join("line.db")))
+    };
+    keeping_pictures(&config, "keep = \"all\"\nmax_gib = 0.5\n");
+    let kept = run(line(&config).args(["--trays", "2"]));
+    kept.ends_with(0);
+    let pictures = &kept.lines()[0]["pictures"];
+    let count = pictures["kept"].as_u64().unwrap();
+    assert!(count >= 2, "{pictures}");
+    assert_eq!(pictures["dropped"], 0, "{pictures}");
+    assert_eq!(pictures_are_whole(folder.path()) as u64, count);
+    let found = verified();
+    found.ends_with(0);
+    let expected = format!("{count} bit for bit");
+    assert!(found.stdout.starts_with(&expected), "{found:?}");
+    fs::remove_dir_all(folder.path().join("line.db.pictures")).unwrap();
+    verified().ends_with(4);
+}
+
+#[test]
+fn pictures_without_a_cap_or_kept_in_no_known_way_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for (keys, says) in [
+        ("keep = \"all\"\n", "max_gib: expected the most"),
+        ("max_gib = 0.01\n", "max_gib: expected a number above 0.015"),
+        ("max_gib = nan\nkeep = \"all\"\n", "found NaN"),
+        ("keep = \"some\"\n", "unknown variant `some`"),
+        ("kep = \"all\"\n", "did you mean `keep`"),
+    ] {
+        let config = configuration(folder.path(), "source = \"simulated\"");
+        keeping_pictures(&config, keys);
+        run(&mut line(&config)).ends_with(2).says(&[says]);
+    }
+    let config = configuration(folder.path(), "source = \"simulated\"");
+    fs::write(folder.path().join("taken"), "a file").unwrap();
+    let keys = "keep = \"all\"\nmax_gib = 1\npictures = \"taken\"\n";
+    keeping_pictures(&config, keys);
+    run(&mut line(&config)).ends_with(3).says(&["taken"]);
 }
 
 fn line(config: &Path) -> Command {
@@ -135,6 +212,55 @@ fn a_simulated_line_ends_after_its_trays_with_a_summary() {
     let rows = rows(folder.path());
     assert_eq!(rows.len(), 2);
     is_whole(&rows);
+}
+
+/// The store names and holds all that a tray was judged by.
+#[track_caller]
+fn knows_its_basis(store: &StoreReader) {
+    for tray in store.trays(&TrayFilter::default()).unwrap() {
+        let report = store.report(tray.id).unwrap();
+        let evidence = &report.evidence;
+        let standard = store.standard(&evidence.standard_digest).unwrap().unwrap();
+        assert_eq!(standard.text, GradingStandard::embedded_text());
+        let nets = store.nets().unwrap();
+        for net in [&evidence.network, &evidence.tray_finder] {
+            let card = nets.iter().find(|known| known.network == *net).unwrap();
+            assert!(card.card.contains(&net["sha256:".len()..]));
+        }
+        let jobs = store.jobs().unwrap();
+        let job = jobs.iter().find(|job| Some(job.job) == report.facts.job);
+        let job = job.unwrap();
+        assert_eq!(Some(&job.lot), report.facts.lot.as_ref());
+        assert_eq!(job.standard.as_ref(), Some(&evidence.standard));
+        let lot = store.lot(&job.lot).unwrap().unwrap();
+        assert_eq!(lot.variety.as_deref(), Some("tomato"));
+    }
+}
+
+#[test]
+fn a_line_tells_the_store_what_it_judges_by_and_leaves_a_persons_word_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = configuration(folder.path(), "source = \"simulated\"");
+    let store = folder.path().join("line.db");
+    run(line(&config).args(["--trays", "1"])).ends_with(0);
+    knows_its_basis(&StoreReader::open(&store).unwrap());
+    let sown = |says: &[&str]| {
+        let mut command = seedgrade();
+        command.args(["store", "lot", "--lot", "2026-11-A", "--who", "Li Na"]);
+        run(command.args(says).arg("--store").arg(&store)).ends_with(0);
+    };
+    sown(&["--seeder", "drum 2"]);
+    run(line(&config).args(["--trays", "1"])).ends_with(0);
+    let reader = StoreReader::open(&store).unwrap();
+    let lot = reader.lot("2026-11-A").unwrap().unwrap();
+    assert_eq!(lot.seeder.as_deref(), Some("drum 2"));
+    assert_eq!(reader.nets().unwrap().len(), 2);
+    assert_eq!(reader.standards().unwrap().len(), 1);
+    sown(&["--variety", "cherry tomato"]);
+    run(line(&config).args(["--trays", "1"])).ends_with(0);
+    let lot = reader.lot("2026-11-A").unwrap().unwrap();
+    assert_eq!(lot.variety.as_deref(), Some("cherry tomato"));
+    assert_eq!(lot.seeder.as_deref(), Some("drum 2"));
 }
 
 #[test]
@@ -254,6 +380,11 @@ fn a_net_replaced_by_rubbish_is_refused_while_the_line_goes_on_and_by_the_next_s
     let refused = events(folder.path(), "job_refused");
     assert!(refused[0].contains("seedling.onnx"), "{refused:?}");
     assert_eq!(events(folder.path(), "job_changed").len(), 1);
+    let store = StoreReader::open(&folder.path().join("line.db")).unwrap();
+    knows_its_basis(&store);
+    let jobs = store.jobs().unwrap();
+    let jobs: Vec<_> = jobs.iter().map(|job| (job.job, &job.lot[..])).collect();
+    assert_eq!(jobs, [(7, "2026-11-A"), (8, "2026-11-B")]);
     is_whole(&rows(folder.path()));
     run(&mut line(&config))
         .ends_with(2)
@@ -284,6 +415,7 @@ fn killed_at_any_moment_and_started_again_every_tray_has_one_row() {
     let folder = tempfile::tempdir().unwrap();
     let machine = format!("modbus = \"{}\"", server.address());
     let config = configuration(folder.path(), &machine);
+    keeping_pictures(&config, "keep = \"all\"\nmax_gib = 0.5\n");
     let mut command = line(&config);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     for kill in 0..kills {
@@ -301,6 +433,7 @@ fn killed_at_any_moment_and_started_again_every_tray_has_one_row() {
     let ended = Run::of(child.wait_with_output().unwrap());
     ended.ends_with(0);
     assert_eq!(ended.lines()[0]["store"]["lost"], 0);
+    assert!(pictures_are_whole(folder.path()) > 0);
     let rows = rows(folder.path());
     is_whole(&rows);
     // One more may have come while the line was ending.

@@ -104,6 +104,11 @@ fn two_lines_are_read_as_one_and_a_tray_on_both_counts_once() {
         both["emergence"]["of"].as_u64().unwrap() + both["cells"]["unsure"].as_u64().unwrap(),
         225
     );
+    assert_eq!(both["emergence_of_sown"]["of"], both["sown"]);
+    assert_eq!(both["emergence_of_sown"]["hits"], both["emergence"]["hits"]);
+    assert_eq!(both["undecided"], both["cells"]["unsure"]);
+    let day = &both["trend"][0];
+    assert_eq!(day["emergence_of_sown"], both["emergence_of_sown"]);
     assert!(
         both["emergence"]["ci95"][1].as_f64().unwrap() < 0.1,
         "bare cells: {both}"

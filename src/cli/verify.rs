@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::frame::{FolderError, read_bytes};
 use crate::grade::GradingStandard;
 use crate::inspect::{CellReport, Evidence, SourceFacts, TrayReport};
-use crate::store::{StoreReader, TrayFilter};
+use crate::store::{KeptPicture, StoreReader, TrayFilter};
 use crate::tray::TrayFormat;
 
 use super::arguments::{Global, TrayArguments};
@@ -41,7 +41,7 @@ pub struct VerifyArguments {
     /// Lines of `grade --json`, the folder of a `regrade` run, or a store
     #[arg(value_name = "REPORT|STORE")]
     pub report: PathBuf,
-    /// Where the reports' sources lie; the current folder when absent
+    /// Where the reports' sources lie, for pictures that the store did not keep; the current folder when absent
     #[arg(long, value_name = "DIR")]
     pub pictures: Option<PathBuf>,
     /// The tray that the reports were judged with; their rows and columns are known
@@ -51,6 +51,9 @@ pub struct VerifyArguments {
     #[arg(long, value_name = "FILE")]
     pub standard: Option<PathBuf>,
 }
+
+/// A picture that the store kept, and its file.
+type Kept = (KeptPicture, PathBuf);
 
 /// How every SQLite database begins.
 const DATABASE: &[u8; 16] = b"SQLite format 3\0";
@@ -70,11 +73,11 @@ pub fn run(arguments: &VerifyArguments, global: &Global) -> CommandResult {
         shops: BTreeMap::new(),
     };
     let mut tally = Tally::default();
-    let interrupted = !stored(&arguments.report, &mut |stored| {
+    let interrupted = !stored(&arguments.report, &mut |stored, kept| {
         if interrupt::requested() {
             return Ok(false);
         }
-        let outcome = bench.verify(&stored)?;
+        let outcome = bench.verify(&stored, kept)?;
         tally.take(&stored.facts.source, &outcome)?;
         Ok(true)
     })?;
@@ -154,7 +157,7 @@ impl Tally {
 /// Gives every stored report to `take` until it says no; whether all were given.
 fn stored(
     path: &Path,
-    take: &mut dyn FnMut(TrayReport) -> Result<bool, Failure>,
+    take: &mut dyn FnMut(TrayReport, Option<Kept>) -> Result<bool, Failure>,
 ) -> Result<bool, Failure> {
     let mut give = |line: &str, file: &Path| {
         if line.trim().is_empty() {
@@ -162,7 +165,7 @@ fn stored(
         }
         let report = serde_json::from_str(line)
             .with_context(|| format!("{}: holds a line that is no report", file.display()))?;
-        take(report)
+        take(report, None)
     };
     if is_store(path) {
         return in_store(path, take);
@@ -198,7 +201,7 @@ fn is_store(path: &Path) -> bool {
 /// Gives every pass of every tray of a store to `take`, in the order of storing.
 fn in_store(
     path: &Path,
-    take: &mut dyn FnMut(TrayReport) -> Result<bool, Failure>,
+    take: &mut dyn FnMut(TrayReport, Option<Kept>) -> Result<bool, Failure>,
 ) -> Result<bool, Failure> {
     let store = StoreReader::open(path)?;
     let mut filter = TrayFilter {
@@ -208,7 +211,8 @@ fn in_store(
     loop {
         let trays = store.trays(&filter)?;
         for tray in &trays {
-            if !take(store.report(tray.id)?)? {
+            let kept = store.kept_picture(&tray.uid, tray.pass)?;
+            if !take(store.report(tray.id)?, kept)? {
                 return Ok(false);
             }
         }
@@ -229,11 +233,24 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn verify(&mut self, stored: &TrayReport) -> Result<Outcome, Failure> {
+    fn verify(&mut self, stored: &TrayReport, kept: Option<Kept>) -> Result<Outcome, Failure> {
         let name = Path::new(&stored.facts.source);
         let folder = self.arguments.pictures.as_deref().unwrap_or(Path::new(""));
-        let bytes = read_bytes(&folder.join(name));
-        match (&bytes, &stored.facts.image_sha256) {
+        let at_source = || {
+            (
+                read_bytes(&folder.join(name)),
+                stored.facts.image_sha256.clone(),
+            )
+        };
+        let (bytes, expected) = match kept.map(|(kept, file)| (read_bytes(&file), kept)) {
+            Some((Ok(bytes), kept)) => {
+                let judged = stored.facts.image_sha256.clone();
+                (Ok(bytes), judged.or(Some(kept.image_sha256)))
+            }
+            // A kept picture that is not there may lie where it came from.
+            Some((Err(_), _)) | None => at_source(),
+        };
+        match (&bytes, &expected) {
             (Ok(bytes), Some(expected)) => {
                 let found = hex::encode(Sha256::digest(bytes));
                 if found != *expected {

@@ -12,7 +12,7 @@ use crate::cell::Heights;
 use crate::config::Config;
 use crate::grade::GradingStandard;
 use crate::inspect::{Evidence, Inspector, Nets, Recipe};
-use crate::network::{self, NetFile, OpenNetwork, cpu, shipped};
+use crate::network::{self, Card, NetFile, OpenNetwork, cpu, shipped};
 use crate::plant::PlantParams;
 use crate::runtime;
 use crate::tray::{LocateParams, TrayFormat};
@@ -234,6 +234,18 @@ impl Workshop {
     #[must_use]
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
+    }
+
+    /// The standard that verdicts follow.
+    #[must_use]
+    pub fn standard(&self) -> &GradingStandard {
+        &self.recipe.standard
+    }
+
+    /// The cards of its nets: what reads the tray, what finds it.
+    #[must_use]
+    pub fn cards(&self) -> [&Card; 2] {
+        [self.net.card(), self.finder.card()]
     }
 
     /// Whether it reads the codes of trays.

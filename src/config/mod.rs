@@ -33,6 +33,16 @@
 //! With `height_mm` in `[camera]` and `canopy_height_mm` (and `canopy_spread_mm`) in `[job]`, areas and centres
 //! are corrected for height and their uncertainty is stated.
 //!
+//! A line keeps pictures where `[store]` says which; with the store they never take more than `max_gib`:
+//!
+//! ```toml
+//! [store]
+//! file = "line.db"
+//! max_gib = 20
+//! keep = "doubtful"              # none (when absent) | all | doubtful: refused and unsure | samples: one in fifty
+//! pictures = "pictures"          # beside the store as <file>.pictures when absent
+//! ```
+//!
 //! The sections of the live line (`[camera]`, `[belt]`, `[line]`, `[[gate]]`, `[job]`, `[machine]`,
 //! `[store]`) are read and checked too, so that one file serves the line and the bench.
 
@@ -44,7 +54,8 @@ use crate::tray::TrayFormat;
 
 use sections::Sections;
 pub use sections::{
-    Belt, Camera, CameraSource, Gate, Job, Line, Machine, ReferencePolicy, StoreSection, WordOrder,
+    Belt, Camera, CameraSource, Gate, Job, KeepPictures, Line, Machine, ReferencePolicy,
+    StoreSection, WordOrder,
 };
 
 /// What a configuration file says.
@@ -105,16 +116,20 @@ impl Config {
         let paths = [
             self.standard_file.as_mut(),
             self.nets_dir.as_mut(),
-            self.store.as_mut().map(|s| &mut s.file),
             self.line.as_mut().and_then(|l| l.challenge.as_mut()),
         ];
         let of_camera = self
             .camera
             .as_mut()
             .map(|c| [c.path.as_mut(), c.calibration.as_mut()]);
+        let of_store = self
+            .store
+            .as_mut()
+            .map(|s| [Some(&mut s.file), s.pictures.as_mut()]);
         for path in paths
             .into_iter()
             .chain(of_camera.into_iter().flatten())
+            .chain(of_store.into_iter().flatten())
             .flatten()
         {
             *path = base.join(&*path);

@@ -239,8 +239,28 @@ pub enum WordOrder {
 pub struct StoreSection {
     /// The database.
     pub file: PathBuf,
-    /// The most that it and its pictures may take, GiB.
+    /// The most that it and its pictures may take, GiB; pictures go so that it holds, the store never does.
     pub max_gib: Option<f64>,
+    /// Which trays' pictures are kept.
+    #[serde(default)]
+    pub keep: KeepPictures,
+    /// Where; beside the store as `<file>.pictures` when absent.
+    pub pictures: Option<PathBuf>,
+}
+
+/// Which trays' pictures a line keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeepPictures {
+    /// None.
+    #[default]
+    None,
+    /// All.
+    All,
+    /// Those of refused trays and of trays with an unsure cell.
+    Doubtful,
+    /// Those of one tray in fifty.
+    Samples,
 }
 
 impl From<Sections> for Config {

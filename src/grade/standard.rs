@@ -91,6 +91,7 @@ pub struct GradingStandard {
     otherwise: TrayOutcome,
     ungraded_route: String,
     digest: String,
+    text: String,
 }
 
 impl GradingStandard {
@@ -143,6 +144,12 @@ impl GradingStandard {
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.digest
+    }
+
+    /// The text as it was read, byte for byte.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The crop it is for.

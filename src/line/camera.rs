@@ -5,6 +5,7 @@
 //! tray ungraded. Frames exposed at another time are never kept for the next tray.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -26,11 +27,26 @@ pub struct SourceFrame {
 #[derive(Debug, Clone)]
 pub struct Picture {
     /// Its pixels.
-    pub frame: std::sync::Arc<Frame>,
+    pub frame: Arc<Frame>,
     /// Its name.
     pub source: String,
     /// SHA-256 of its bytes, lower-case hex, where it has bytes.
     pub sha256: Option<String>,
+    /// Those bytes: the JPEG or PNG as it came.
+    pub encoded: Option<Arc<[u8]>>,
+}
+
+impl Picture {
+    /// A picture that came as JPEG or PNG, and its pixels.
+    #[must_use]
+    pub fn of_bytes(source: String, bytes: &[u8], frame: Frame) -> Self {
+        Self {
+            frame: Arc::new(frame),
+            source,
+            sha256: Some(hex::encode(Sha256::digest(bytes))),
+            encoded: Some(Arc::from(bytes)),
+        }
+    }
 }
 
 /// What gives frames.
@@ -221,11 +237,7 @@ impl FrameSource for ReplaySource {
 }
 
 fn picture(path: &std::path::Path, bytes: &[u8], frame: Frame) -> Picture {
-    Picture {
-        frame: std::sync::Arc::new(frame),
-        source: path.to_string_lossy().into_owned(),
-        sha256: Some(hex::encode(Sha256::digest(bytes))),
-    }
+    Picture::of_bytes(path.to_string_lossy().into_owned(), bytes, frame)
 }
 
 /// The pictures that a folder camera replays.
@@ -268,9 +280,10 @@ mod tests {
     fn frame(name: &str, exposed: Moment) -> SourceFrame {
         let frame = Frame::from_rgb(1, 1, vec![0; 3]).unwrap();
         let picture = Picture {
-            frame: std::sync::Arc::new(frame),
+            frame: Arc::new(frame),
             source: name.to_owned(),
             sha256: None,
+            encoded: None,
         };
         SourceFrame {
             exposed,

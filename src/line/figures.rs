@@ -7,6 +7,7 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use super::control::ControlCounts;
+use super::picture_keeper::PictureCounters;
 use crate::machine::VisionState;
 use crate::store::StoreCounters;
 
@@ -76,6 +77,8 @@ pub struct Summary {
     pub latency_ms: Option<Latency>,
     /// Where the records went.
     pub store: StoreCounters,
+    /// What became of the pictures; null where none are kept.
+    pub pictures: Option<PictureCounters>,
 }
 
 impl Figures {
@@ -119,6 +122,7 @@ impl Figures {
         &self,
         counts: ControlCounts,
         store: StoreCounters,
+        pictures: PictureCounters,
         vision: VisionState,
         trays: u64,
     ) -> String {
@@ -146,6 +150,17 @@ impl Figures {
             ("store_written", "Records in the store.", store.written),
             ("store_spilled", "Records in the spill file.", store.spilled),
             ("store_lost", "Records that are lost.", store.lost),
+            ("pictures_kept", "Pictures kept.", pictures.kept),
+            (
+                "pictures_dropped",
+                "Pictures that were to be kept and are not.",
+                pictures.dropped,
+            ),
+            (
+                "pictures_removed",
+                "Pictures that went to make room.",
+                pictures.removed,
+            ),
         ];
         let mut text = String::new();
         for (name, help, value) in counters {
@@ -207,7 +222,13 @@ mod tests {
             sent: 3,
             ..ControlCounts::default()
         };
-        let text = figures.exposition(counts, StoreCounters::default(), VisionState::Ready, 4);
+        let text = figures.exposition(
+            counts,
+            StoreCounters::default(),
+            PictureCounters::default(),
+            VisionState::Ready,
+            4,
+        );
         for line in [
             "seedgrade_commands_sent_total 3\n",
             "seedgrade_trays_total 4\n",

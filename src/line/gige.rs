@@ -230,6 +230,7 @@ fn source_frame(id: &str, frame: GigeFrame, clock: &mut ExposureClock) -> Source
             frame: Arc::new(frame),
             source: format!("gige/{id}/frame-{frame_id}@{timestamp_ns}ns"),
             sha256: None,
+            encoded: None,
         }),
     }
 }

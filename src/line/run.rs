@@ -9,6 +9,7 @@
 //! | triggers | 4 | the tray goes ungraded: the camera is behind |
 //! | frames | 2 | the tray goes ungraded: the inspection is behind the belt |
 //! | judgements | 64 | the inspection waits; the machine loop empties it every few milliseconds |
+//! | pictures | 4 | the picture is dropped and counted: the keeper is behind the belt |
 //! | records | see [`StoreWriter`] | they are spilled to a file and taken in later |
 //!
 //! Another job (see [`JobChange`]) is taken up between two trays: those that came before keep their judge, their
@@ -27,11 +28,12 @@ use super::exposition::Board;
 use super::figures::{Figures, Span, Summary};
 use super::journal::{InHand, Journal};
 use super::ledger::{TrayNames, WallTime};
+use super::picture_keeper::{PictureKeeper, Pictures};
 use super::stations::{Bench, Outcome, Triggered, keep_exposing, keep_judging};
 use crate::clock::{self, Moment};
 use crate::machine::Readiness;
 use crate::sorting::TriggerId;
-use crate::store::{CommandRecord, EventRecord, Record, StoreWriter, TrayRecord};
+use crate::store::{CommandRecord, EventRecord, Record, Statement, StoreWriter, TrayRecord};
 
 /// How often the actuator is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
@@ -53,6 +55,8 @@ pub struct JobChange {
     pub job: SortJob,
     /// Who judges them.
     pub bench: Bench,
+    /// What they are judged by, for the store: lot, job, standard, nets.
+    pub basis: Vec<Statement>,
     /// In words, for people who look it up later.
     pub said: String,
 }
@@ -68,10 +72,14 @@ pub struct LineParts {
     pub camera: PairedCamera,
     /// The inspection of the job that it begins with.
     pub bench: Bench,
+    /// What that job's trays are judged by, for the store: lot, job, standard, nets.
+    pub basis: Vec<Statement>,
     /// Where other jobs come from, if from anywhere.
     pub changes: Option<Receiver<AskedChange>>,
     /// The store.
     pub store: StoreWriter,
+    /// What keeps pictures, where any are kept.
+    pub pictures: Option<PictureKeeper>,
     /// The trays in hand.
     pub journal: Journal,
     /// What the reference tray showed, where the camera has a calibration.
@@ -115,8 +123,10 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
         control,
         camera,
         bench,
+        basis,
         changes,
         store,
+        pictures,
         journal,
         reference,
         judge_trouble,
@@ -124,10 +134,12 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
         rows,
         board,
     } = parts;
+    let offers = pictures.as_ref().and_then(PictureKeeper::offers);
     let mut floor = MachineFloor {
         first_name: control.ledger().last_name(),
         control,
         store,
+        pictures: Pictures::of(pictures),
         journal,
         triggers: Some(triggers),
         figures: Figures::new()?,
@@ -151,6 +163,7 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
     if let Some(event) = reference.event {
         floor.write(Record::Event(event));
     }
+    floor.state(basis);
     std::thread::scope(|scope| {
         let to_machine = outcomes.clone();
         let threads = [
@@ -158,7 +171,7 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
                 keep_exposing(camera, &awaited, &frames, &to_machine);
             }),
             spawn(scope, "inspection", move || {
-                keep_judging(bench, &exposed, &outcomes);
+                keep_judging(bench, &exposed, &outcomes, offers.as_ref());
             }),
         ];
         floor.work(&judged, until);
@@ -196,6 +209,7 @@ struct Times {
 struct MachineFloor {
     control: Control,
     store: StoreWriter,
+    pictures: Pictures,
     journal: Journal,
     triggers: Option<SyncSender<Triggered>>,
     changes: Option<Receiver<AskedChange>>,
@@ -255,6 +269,7 @@ impl MachineFloor {
         let at = wall_time();
         self.look_after_readiness(now);
         self.change_job(&at);
+        self.tell_of_dropped_pictures(now, &at);
         let step = self.control.step(now, &at, &self.readiness);
         self.carry_out(step, now, &at);
         self.show_figures(now);
@@ -271,7 +286,11 @@ impl MachineFloor {
         let (counts, vision) = (self.control.counts(), self.control.vision());
         let trays = self.control.ledger().opened();
         let stored = self.store.counters();
-        board.show(self.figures.exposition(counts, stored, vision, trays));
+        let pictures = self.pictures.counters().unwrap_or_default();
+        let exposition = self
+            .figures
+            .exposition(counts, stored, pictures, vision, trays);
+        board.show(exposition);
     }
 
     fn look_after_readiness(&mut self, now: Moment) {
@@ -290,6 +309,14 @@ impl MachineFloor {
             format!("records {what}: {complaint}")
         });
         self.readiness.clock = clock::trouble(self.newest_stored.as_deref());
+    }
+
+    /// A picture that is not kept stops nothing; people find in the events that some are missing.
+    fn tell_of_dropped_pictures(&mut self, now: Moment, at: &WallTime) {
+        if let Some(message) = self.pictures.newly_dropped(now) {
+            tracing::warn!("{message}");
+            self.write(event("pictures_dropped", message, at));
+        }
     }
 
     /// Takes up another job, where one is asked for: no trigger that was seen before comes under it.
@@ -312,6 +339,7 @@ impl MachineFloor {
             Ok(()) => {
                 self.bench = Some(change.bench);
                 self.readiness.judge = None;
+                self.state(change.basis);
                 ("job_changed", change.said)
             }
             Err(why) => ("job_refused", format!("{}: {why}", change.said)),
@@ -440,6 +468,13 @@ impl MachineFloor {
         self.store.write(record);
     }
 
+    /// Stores what the trays to come are judged by, by the way of every record.
+    fn state(&mut self, basis: Vec<Statement>) {
+        for statement in basis {
+            self.write(Record::Statement(statement));
+        }
+    }
+
     /// Disarms, has the frame in hand judged and stored, and empties the queues.
     fn finish(&mut self, outcomes: &Receiver<Outcome>) {
         self.control.end(&wall_time());
@@ -458,6 +493,7 @@ impl MachineFloor {
         let counts = self.control.counts();
         let trays = self.control.ledger().opened();
         let mismatched = self.control.mismatched();
+        let pictures = self.pictures.close();
         let stored = self.store.close();
         let in_hand = InHand {
             last_trigger: self.control.last_trigger().map(|trigger| trigger.0),
@@ -475,6 +511,7 @@ impl MachineFloor {
             commands_mismatched: mismatched,
             latency_ms: self.figures.latency(),
             store: stored,
+            pictures,
         }
     }
 }

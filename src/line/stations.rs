@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 use super::camera::{NoFrame, PairedCamera, Picture};
 use super::control::Trigger;
 use super::passes::Passes;
+use super::picture_keeper::PictureOffers;
 use crate::clock::{self, Moment};
 use crate::frame::Frame;
 use crate::inspect::{SourceFacts, TrayReport};
@@ -113,6 +114,7 @@ pub(super) fn keep_judging(
     mut bench: Bench,
     frames: &Receiver<Exposed>,
     outcomes: &SyncSender<Outcome>,
+    pictures: Option<&PictureOffers>,
 ) {
     let mut passes = std::mem::take(&mut bench.passes);
     for Exposed {
@@ -128,9 +130,9 @@ pub(super) fn keep_judging(
             bench = another;
         }
         let facts = SourceFacts {
-            source: picture.source,
+            source: picture.source.clone(),
             tray_uid: trigger.uid.clone(),
-            image_sha256: picture.sha256,
+            image_sha256: picture.sha256.clone(),
             captured_at: Some(clock::now().to_string()),
             job: Some(u32::from(trigger.job.0)),
             lot: Some(bench.lot.clone()),
@@ -140,10 +142,12 @@ pub(super) fn keep_judging(
             encoder: Some(trigger.latched.0),
             pass: 1,
         };
+        let mut wanted = None;
         let outcome = match bench.judge.judge(&picture.frame, facts) {
             Ok(mut report) => {
                 let code = report.facts.tray_code.as_deref();
                 report.facts.pass = passes.count(trigger.job, code);
+                wanted = pictures.and_then(|pictures| pictures.wants(&report, &picture));
                 Outcome::Judged {
                     trigger,
                     report: Box::new(report),
@@ -158,6 +162,10 @@ pub(super) fn keep_judging(
         };
         if outcomes.send(outcome).is_err() {
             return;
+        }
+        // The judgement is on its way: its picture holds up nothing.
+        if let (Some(pictures), Some(wanted)) = (pictures, wanted) {
+            pictures.offer(wanted);
         }
     }
 }

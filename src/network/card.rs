@@ -36,6 +36,8 @@ pub struct Card {
     /// Thresholds and other numbers that turn outputs into decisions.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub decision: BTreeMap<String, f64>,
+    #[serde(skip)]
+    text: String,
 }
 
 /// What goes into a net.
@@ -122,8 +124,17 @@ impl Card {
         let card: Self = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
         match card.fault() {
             Some(reason) => Err(wrong(reason)),
-            None => Ok(card),
+            None => Ok(Self {
+                text: text.to_owned(),
+                ..card
+            }),
         }
+    }
+
+    /// The TOML that it was read from, byte for byte.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// What in the card cannot be.
@@ -211,7 +222,9 @@ mod tests {
         assert_eq!(card.outputs.len(), 3);
         assert_eq!(card.decision["occupied"], 0.5);
         let written = toml::to_string(&card).unwrap();
-        assert_eq!(Card::parse(&written, "card.toml").unwrap(), card);
+        let again = Card::parse(&written, "card.toml").unwrap();
+        assert_eq!(toml::to_string(&again).unwrap(), written);
+        assert_eq!((card.text(), again.text()), (TINY, written.as_str()));
     }
 
     #[test]

@@ -10,6 +10,9 @@ use sha2::{Digest, Sha256};
 use crate::frame::{DecodeLimits, decode};
 use crate::inspect::TrayReport;
 use crate::picture::jpeg;
+use crate::store::KeptPicture;
+
+use super::stores::Stores;
 
 /// Longest side of a picture on a page, px: cells stay legible at four times the size of the screen's part.
 const MOST_PX: usize = 2400;
@@ -51,16 +54,19 @@ pub enum NoPicture {
 pub struct Pictures {
     folders: Vec<PathBuf>,
     built_in: BuiltIn,
+    /// Stores whose lines keep pictures.
+    stores: Arc<Stores>,
     ready: Mutex<VecDeque<(String, Arc<ReadyPicture>)>>,
 }
 
 impl Pictures {
-    /// Looks in these folders, in this order, after the path itself.
+    /// Looks among what the stores kept, then at the path itself, then in these folders, in this order.
     #[must_use]
-    pub fn new(folders: Vec<PathBuf>, built_in: BuiltIn) -> Self {
+    pub fn new(folders: Vec<PathBuf>, built_in: BuiltIn, stores: Arc<Stores>) -> Self {
         Self {
             folders,
             built_in,
+            stores,
             ready: Mutex::default(),
         }
     }
@@ -70,11 +76,11 @@ impl Pictures {
     /// # Errors
     /// Why there is none.
     pub fn of(&self, report: &TrayReport) -> Result<Arc<ReadyPicture>, NoPicture> {
-        let digest = report
-            .facts
-            .image_sha256
-            .as_deref()
-            .ok_or(NoPicture::Unknown)?;
+        let kept = self.kept(report);
+        // Of bare pixels no bytes were judged: what was kept of them is the picture.
+        let of_kept = kept.as_ref().map(|(picture, _)| &picture.image_sha256);
+        let digest = report.facts.image_sha256.as_ref().or(of_kept);
+        let digest = digest.ok_or(NoPicture::Unknown)?.as_str();
         let ready = || self.ready.lock().unwrap_or_else(PoisonError::into_inner);
         let known = ready()
             .iter()
@@ -83,7 +89,8 @@ impl Pictures {
         if let Some(picture) = known {
             return Ok(picture);
         }
-        let bytes = self.judged_bytes(&report.facts.source, digest)?;
+        let kept = kept.as_ref().map(|(_, file)| file.as_path());
+        let bytes = self.judged_bytes(&report.facts.source, kept, digest)?;
         let picture = Arc::new(made_ready(&bytes)?);
         let mut ready = ready();
         ready.push_back((digest.to_owned(), Arc::clone(&picture)));
@@ -93,14 +100,31 @@ impl Pictures {
         Ok(picture)
     }
 
-    fn judged_bytes(&self, source: &str, digest: &str) -> Result<Vec<u8>, NoPicture> {
+    /// What a store kept of a tray's pass; a store that cannot be read has kept nothing for a page.
+    fn kept(&self, report: &TrayReport) -> Option<(KeptPicture, PathBuf)> {
+        let (uid, pass) = (&report.facts.tray_uid, report.facts.pass);
+        let mut stores = self.stores.each();
+        stores.find_map(|(_, store)| {
+            let kept = store.read(|reader| reader.kept_picture(uid, pass));
+            kept.ok().flatten()
+        })
+    }
+
+    fn judged_bytes(
+        &self,
+        source: &str,
+        kept: Option<&Path>,
+        digest: &str,
+    ) -> Result<Vec<u8>, NoPicture> {
         let is_it = |bytes: &[u8]| hex::encode(Sha256::digest(bytes)) == digest;
         if let Some(bytes) = (self.built_in)(source).filter(|bytes| is_it(bytes)) {
             return Ok(bytes.to_vec());
         }
         let mut found = NoPicture::NotFound;
         let beside = self.folders.iter().map(|folder| folder.join(source));
-        for path in std::iter::once(PathBuf::from(source)).chain(beside) {
+        let itself = std::iter::once(PathBuf::from(source));
+        let kept = kept.map(Path::to_owned).into_iter();
+        for path in kept.chain(itself).chain(beside) {
             match read_bounded(&path) {
                 Some(bytes) if is_it(&bytes) => return Ok(bytes),
                 Some(_) => found = NoPicture::Changed,
@@ -145,6 +169,10 @@ mod tests {
         report
     }
 
+    fn no_stores() -> Arc<Stores> {
+        Arc::new(Stores::open(&[]).unwrap())
+    }
+
     #[test]
     fn only_the_bytes_that_were_judged_are_shown() {
         let folder = tempfile::tempdir().unwrap();
@@ -153,7 +181,7 @@ mod tests {
         let bytes = std::fs::read(sample).unwrap();
         std::fs::write(folder.path().join("t.jpg"), &bytes).unwrap();
         std::fs::write(folder.path().join("secret.txt"), "no picture").unwrap();
-        let pictures = Pictures::new(vec![folder.path().to_owned()], |_| None);
+        let pictures = Pictures::new(vec![folder.path().to_owned()], |_| None, no_stores());
         let shown = pictures.of(&report("t.jpg", &bytes)).unwrap();
         assert!(shown.width > 1000 && shown.jpeg.len() > 10_000);
         let of = |source: &str, bytes: &[u8]| pictures.of(&report(source, bytes)).unwrap_err();

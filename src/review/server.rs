@@ -137,6 +137,7 @@ impl ReviewServer {
             pictures: Pictures::new(
                 settings.pictures.iter().cloned().chain(folders).collect(),
                 settings.built_in,
+                Arc::clone(&stores),
             ),
             stores,
             standards,

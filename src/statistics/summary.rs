@@ -83,6 +83,11 @@ pub struct Summary {
     pub grades: BTreeMap<String, u64>,
     /// Occupied ÷ decided: of unsure cells nothing is assumed.
     pub emergence: BinomialRate,
+    /// The emergence rate of the field's standards: occupied ÷ sown. An undecided cell is sown and not counted as
+    /// occupied: were all of [`Self::undecided`] occupied, that many more would have emerged.
+    pub emergence_of_sown: BinomialRate,
+    /// Sown cells of which it is not decided whether they are occupied.
+    pub undecided: u64,
     /// Plants of a marketable grade ÷ sown.
     pub marketable: BinomialRate,
     /// Spread of canopy areas.
@@ -101,6 +106,8 @@ impl Summary {
             cells,
             grades: tally.grades.clone(),
             emergence: BinomialRate::of(cells.occupied(), cells.decided()),
+            emergence_of_sown: BinomialRate::of(cells.occupied(), cells.sown()),
+            undecided: cells.unsure,
             marketable: BinomialRate::of(tally.marketable, cells.sown()),
             uniformity: Uniformity::of(&tally.areas),
         }
@@ -112,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn emergence_has_its_exact_interval_and_assumes_nothing_of_unsure_cells() {
+    fn emergence_has_its_exact_interval_of_sown_and_of_decided_cells() {
         let tally = Tally {
             cells: VerdictSums {
                 blank: 11,
@@ -122,11 +129,20 @@ mod tests {
             },
             ..Tally::default()
         };
-        let emergence = Summary::of(&tally).emergence;
+        let summary = Summary::of(&tally);
+        let emergence = summary.emergence;
         assert_eq!((emergence.hits, emergence.of), (189, 200));
         // binom.test(189, 200) of R.
         let interval = emergence.ci95.unwrap();
         assert!((interval.lo - 0.903_77).abs() < 5e-5 && (interval.hi - 0.972_23).abs() < 5e-5);
+        let of_sown = summary.emergence_of_sown;
+        assert_eq!(
+            (of_sown.hits, of_sown.of, summary.undecided),
+            (189, 250, 50)
+        );
+        // binom.test(189, 250) of R.
+        let interval = of_sown.ci95.unwrap();
+        assert!((interval.lo - 0.69790).abs() < 5e-5 && (interval.hi - 0.80792).abs() < 5e-5);
     }
 
     #[test]

@@ -122,7 +122,7 @@ CREATE TABLE pictures (
     at            TEXT    NOT NULL,
     tray_uid      TEXT    NOT NULL,
     pass          INTEGER NOT NULL,
-    path          TEXT    NOT NULL,      -- beneath the store's folder of pictures
+    path          TEXT    NOT NULL,      -- from the store's own folder, or absolute
     bytes         INTEGER NOT NULL CHECK (bytes >= 0),
     image_sha256  TEXT    NOT NULL,
     why           TEXT    NOT NULL       -- all, refused, unsure, sample

@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use seedgrade::clock::Moment;
-use seedgrade::frame::Frame;
+use seedgrade::frame::{DecodeLimits, Frame, read_picture};
 use seedgrade::inspect::{SourceFacts, TrayReport};
 use seedgrade::line::{
-    AskedChange, Bench, Control, ControlParams, FrameSource, JobChange, Journal, LineParts,
-    PairedCamera, Passes, Picture, ReferenceLook, SortJob, SourceFrame, Summary, TrayJudge,
-    Trigger, Until, WallTime, run, take_up,
+    AskedChange, Bench, Control, ControlParams, FrameSource, JobChange, Journal, Keep, LineParts,
+    PairedCamera, Passes, Picture, PictureKeeper, PictureShelf, ReferenceLook, SortJob,
+    SourceFrame, Summary, TrayJudge, Trigger, Until, WallTime, run, take_up,
 };
 use seedgrade::machine::{
     ModbusLink, ModbusServer, ModbusSettings, PlantSettings, PlcSettings, RegisterMap, SharedPlant,
@@ -21,8 +21,8 @@ use seedgrade::machine::{
 };
 use seedgrade::sorting::{JobId, TriggerId};
 use seedgrade::store::{
-    Record, Sink, StoreError, StoreReader, StoreWriter, StoredTray, TrayFilter, WriterParams,
-    spill_path,
+    JobFacts, NewPicture, NotKept, PictureFolder, ROOM_FOR_STORE, Record, Sink, Statement,
+    StoreError, StoreReader, StoreWriter, StoredTray, TrayFilter, WriterParams, spill_path,
 };
 
 use crate::rig::{self, params, plant_settings};
@@ -52,6 +52,7 @@ impl FrameSource for Grey {
             frame: Arc::new(frame),
             source: "grey".to_owned(),
             sha256: None,
+            encoded: None,
         };
         let picture = match (self.wrong)(trigger.id) {
             None => Ok(picture),
@@ -130,6 +131,23 @@ fn bench(judge: impl TrayJudge + 'static) -> Bench {
     }
 }
 
+/// What the store is told of a job.
+fn stated(job: u16) -> Statement {
+    Statement::Job(JobFacts {
+        at: "2026-11-24T08:00:00Z".to_owned(),
+        who: "line".to_owned(),
+        job: job.into(),
+        lot: format!("lot of {job}"),
+        ..JobFacts::default()
+    })
+}
+
+/// The jobs that a store was told of.
+fn jobs_in(store: &Path) -> Vec<u32> {
+    let jobs = StoreReader::open(store).unwrap().jobs().unwrap();
+    jobs.iter().map(|job| job.job).collect()
+}
+
 /// Runs so many trays into a store.
 fn run_into(
     store: StoreWriter,
@@ -140,7 +158,9 @@ fn run_into(
 ) -> Summary {
     let none = Changes {
         first: bench(Shelf),
+        basis: vec![stated(rig::JOB.0)],
         asked: None,
+        pictures: None,
         done: &AtomicBool::new(false),
     };
     run_with_changes(store, journal, plant, trays, wrong, none)
@@ -150,7 +170,11 @@ fn run_into(
 struct Changes<'a> {
     /// Who judges until then.
     first: Bench,
+    /// What the store is told of the first job.
+    basis: Vec<Statement>,
     asked: Option<Receiver<AskedChange>>,
+    /// What keeps pictures.
+    pictures: Option<PictureKeeper>,
     done: &'a AtomicBool,
 }
 
@@ -181,8 +205,10 @@ fn run_with_changes(
         control: Control::new(control, Box::new(link.unwrap())),
         camera: PairedCamera::new(Box::new(source), Duration::from_millis(50)),
         bench: changes.first,
+        basis: changes.basis,
         changes: changes.asked,
         store,
+        pictures: changes.pictures,
         journal,
         reference: ReferenceLook::default(),
         judge_trouble: None,
@@ -219,6 +245,85 @@ fn has_a_row_for_each(store: &Path, trays: u64) {
     names.sort();
     names.dedup();
     assert_eq!((rows.len() as u64, names.len() as u64), (trays, trays));
+}
+
+/// A disk for pictures that stands still as long as it is held.
+struct StandingStill(Arc<Mutex<()>>);
+
+impl PictureShelf for StandingStill {
+    fn keep(&mut self, _: &NewPicture<'_>) -> Result<(), NotKept> {
+        drop(self.0.lock().unwrap());
+        Ok(())
+    }
+    fn look(&mut self, _: &str) -> Result<(), NotKept> {
+        Ok(())
+    }
+    fn removed(&self) -> u64 {
+        0
+    }
+}
+
+#[test]
+fn a_disk_that_takes_no_picture_holds_up_no_tray_and_the_drops_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("line.db");
+    let store = StoreWriter::open(&path, WriterParams::default()).unwrap();
+    let (_, journal) = Journal::open(&path).unwrap();
+    let disk = Arc::new(Mutex::new(()));
+    let still = disk.lock().unwrap();
+    let keeper = PictureKeeper::start(StandingStill(Arc::clone(&disk)), Keep::All).unwrap();
+    let (trays, plant, done) = (20, plant(20), AtomicBool::new(false));
+    let changes = Changes {
+        first: bench(Shelf),
+        basis: Vec::new(),
+        asked: None,
+        pictures: Some(keeper),
+        done: &done,
+    };
+    let summary = std::thread::scope(|scope| {
+        let running =
+            scope.spawn(|| run_with_changes(store, journal, &plant, trays, |_| None, changes));
+        // All trays have their rows while the disk still stands.
+        wait_until(|| {
+            let rows = StoreReader::open(&path).and_then(|reader| reader.commands(0, 100));
+            rows.is_ok_and(|rows| rows.len() as u64 == trays)
+        });
+        drop(still);
+        running.join().unwrap()
+    });
+    let pictures = summary.pictures.unwrap();
+    assert_eq!(pictures.kept + pictures.dropped, trays, "{pictures:?}");
+    // One in hand, four in the queue.
+    assert_eq!(pictures.kept, 5, "{pictures:?}");
+    assert_eq!((summary.graded, summary.store.lost), (trays, 0));
+    let events = StoreReader::open(&path).unwrap().events(0, 1000).unwrap();
+    let told = events.iter().find(|(_, e)| e.kind == "pictures_dropped");
+    assert!(told.unwrap().1.message.contains("behind the belt"));
+}
+
+#[test]
+fn bare_pixels_of_a_camera_are_kept_without_loss() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("line.db");
+    let store = StoreWriter::open(&path, WriterParams::default()).unwrap();
+    let (_, journal) = Journal::open(&path).unwrap();
+    let most = 2 * ROOM_FOR_STORE;
+    let kept = PictureFolder::open(&path, &folder.path().join("pictures"), most).unwrap();
+    let changes = Changes {
+        first: bench(Shelf),
+        basis: Vec::new(),
+        asked: None,
+        pictures: Some(PictureKeeper::start(kept, Keep::All).unwrap()),
+        done: &AtomicBool::new(false),
+    };
+    let summary = run_with_changes(store, journal, &plant(3), 3, |_| None, changes);
+    assert_eq!(summary.pictures.unwrap().kept, 3);
+    let reader = StoreReader::open(&path).unwrap();
+    for tray in reader.trays(&TrayFilter::default()).unwrap() {
+        let (_, file) = reader.kept_picture(&tray.uid, tray.pass).unwrap().unwrap();
+        let (_, frame) = read_picture(&file, DecodeLimits::default()).unwrap();
+        assert_eq!(frame, Frame::from_rgb(2, 2, vec![128; 12]).unwrap());
+    }
 }
 
 /// A store whose disk stands still for a while, once.
@@ -477,6 +582,7 @@ fn five_hundred_jobs_are_taken_up_without_a_missed_tray_and_without_growth() {
                 let change = JobChange {
                     job: fast_job(job),
                     bench: bench(JobJudge::new(job, &judges)),
+                    basis: vec![stated(job)],
                     said: format!("job {job}"),
                 };
                 changes.send(Ok(Box::new(change))).unwrap();
@@ -487,7 +593,9 @@ fn five_hundred_jobs_are_taken_up_without_a_missed_tray_and_without_growth() {
         });
         let asked = Changes {
             first: bench(Shelf),
+            basis: vec![stated(rig::JOB.0)],
             asked: Some(asked),
+            pictures: None,
             done: &done,
         };
         run_with_changes(store, journal, &plant, without_end, |_| None, asked)
@@ -513,6 +621,10 @@ fn five_hundred_jobs_are_taken_up_without_a_missed_tray_and_without_growth() {
     let events = reader.events(0, 1000).unwrap();
     let changed = events.iter().filter(|(_, e)| e.kind == "job_changed");
     assert_eq!(changed.count(), usize::from(CHANGES));
+    let told = jobs_in(&path);
+    let taken_up = (FIRST..FIRST + CHANGES).map(u32::from);
+    assert_eq!(told[0], u32::from(rig::JOB.0));
+    assert!(told[1..].iter().copied().eq(taken_up), "{told:?}");
     for received in plant.lock().take_received() {
         let command = received.command;
         assert_eq!(command.cells, rig::cells_of(command.tray));
@@ -534,6 +646,7 @@ fn a_job_that_moves_a_gate_is_refused_and_the_line_goes_on_as_it_was() {
             ..fast_job(8)
         },
         bench: bench(JobJudge::new(8, &judges)),
+        basis: vec![stated(8)],
         said: "job 8".to_owned(),
     };
     changes.send(Ok(Box::new(moved))).unwrap();
@@ -542,11 +655,18 @@ fn a_job_that_moves_a_gate_is_refused_and_the_line_goes_on_as_it_was() {
         .unwrap();
     let asked = Changes {
         first: bench(Shelf),
+        basis: vec![stated(rig::JOB.0)],
         asked: Some(asked),
+        pictures: None,
         done: &AtomicBool::new(false),
     };
     run_with_changes(store, journal, &plant, trays, |_| None, asked);
     assert!(judges.judged.lock().unwrap().is_empty());
+    assert_eq!(
+        jobs_in(&path),
+        [u32::from(rig::JOB.0)],
+        "a refused job says nothing"
+    );
     let events = StoreReader::open(&path).unwrap().events(0, 1000).unwrap();
     let refused = events.iter().filter(|(_, e)| e.kind == "job_refused");
     let refused: Vec<_> = refused.map(|(_, e)| e.message.as_str()).collect();
@@ -621,7 +741,9 @@ fn a_tray_that_comes_back_is_on_its_next_pass_and_so_after_a_restart() {
         };
         let coded = Changes {
             first,
+            basis: Vec::new(),
             asked: None,
+            pictures: None,
             done: &AtomicBool::new(false),
         };
         run_with_changes(taken.store, taken.journal, &plant(12), 12, |_| None, coded);

@@ -1,7 +1,7 @@
 //! What people said of cells as a labelled set.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use sha2::{Digest as _, Sha256};
@@ -12,7 +12,7 @@ use crate::dataset::{
 use crate::frame::{DecodeLimits, decode, read_bytes};
 use crate::geometry::FramePoint;
 use crate::inspect::TrayReport;
-use crate::store::{StatedVerdict, StoreReader, TrayFilter};
+use crate::store::{KeptPicture, StatedVerdict, StoreReader, TrayFilter};
 
 use super::super::exit::{CommandResult, Ending, Failure};
 use super::super::output::{print, say, shown};
@@ -43,7 +43,8 @@ pub fn write(stores: &[StoreReader], arguments: &ExportArguments) -> CommandResu
             }
             let report = store.report(tray.id)?;
             let folder = arguments.pictures.as_deref().unwrap_or(Path::new(""));
-            match picture(&report, folder) {
+            let kept = store.kept_picture(&tray.uid, tray.pass)?;
+            match picture(&report, kept, folder) {
                 Ok(bytes) => {
                     labelled += said.len();
                     entries.push(add(&writer, &report, &said, &bytes)?);
@@ -74,12 +75,26 @@ pub fn write(stores: &[StoreReader], arguments: &ExportArguments) -> CommandResu
 }
 
 /// The picture that was judged, byte for byte; or why there is none.
-fn picture(report: &TrayReport, folder: &Path) -> Result<Vec<u8>, String> {
-    let path = folder.join(&report.facts.source);
+fn picture(
+    report: &TrayReport,
+    kept: Option<(KeptPicture, PathBuf)>,
+    folder: &Path,
+) -> Result<Vec<u8>, String> {
+    let kept = kept.filter(|(_, file)| file.exists());
+    let (path, expected) = match kept {
+        Some((picture, file)) => {
+            let judged = report.facts.image_sha256.clone();
+            (file, judged.or(Some(picture.image_sha256)))
+        }
+        None => (
+            folder.join(&report.facts.source),
+            report.facts.image_sha256.clone(),
+        ),
+    };
     let bytes = read_bytes(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let found = hex::encode(Sha256::digest(&bytes));
-    match &report.facts.image_sha256 {
-        Some(expected) if *expected != found => Err(format!(
+    match expected {
+        Some(expected) if expected != found => Err(format!(
             "{}: expected sha256 {expected}, found {found}",
             path.display()
         )),

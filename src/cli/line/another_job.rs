@@ -12,7 +12,7 @@ use crate::line::{AskedChange, Bench, JobChange, SortJob};
 use crate::sorting::JobId;
 
 use super::super::interrupt;
-use super::{Prepared, ShopJudge, passes_before};
+use super::{Prepared, ShopJudge, basis, passes_before};
 
 /// How often it is asked whether the signal came.
 const BETWEEN_QUESTIONS: Duration = Duration::from_millis(100);
@@ -65,6 +65,8 @@ fn change(running: &Running, prepared: Prepared) -> AskedChange {
     let (line, evidence) = (prepared.line, prepared.shop.evidence());
     let passes =
         passes_before(&line.store, JobId(line.job.id)).map_err(|error| error.to_string())?;
+    let basis =
+        basis::of(&line, &prepared.config, &prepared.shop).map_err(|error| format!("{error:#}"))?;
     let said = format!(
         "job {}, lot {}, standard {}, net {}",
         line.job.id, line.job.lot, evidence.standard, evidence.network
@@ -80,6 +82,7 @@ fn change(running: &Running, prepared: Prepared) -> AskedChange {
             lot: line.job.lot,
             passes,
         },
+        basis,
         said,
     }))
 }

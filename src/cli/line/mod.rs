@@ -1,8 +1,10 @@
 //! `seedgrade line`: the configuration into the parts of a live line.
 
 mod another_job;
+mod basis;
 mod challenge;
 pub mod gige_vision;
+mod pictures;
 pub mod reference;
 mod service;
 pub mod setup;
@@ -113,12 +115,19 @@ fn run_prepared(
     };
     let taken = take_up(&line.store, WriterParams::default(), &at).map_err(Failure::resource)?;
     let passes = passes_before(&line.store, JobId(line.job.id)).map_err(Failure::resource)?;
+    let basis = basis::of(&line, &prepared.config, &prepared.shop).map_err(Failure::resource)?;
     if taken.marked > 0 {
         tracing::warn!(
             "{} trays were in hand when an earlier run was ended: they are marked",
             taken.marked
         );
     }
+    let pictures = line
+        .pictures
+        .as_ref()
+        .map(|settings| settings.open(&line.store))
+        .transpose()
+        .map_err(Failure::resource)?;
     let params = ControlParams {
         job: SortJob {
             id: JobId(line.job.id),
@@ -142,8 +151,10 @@ fn run_prepared(
             lot: line.job.lot,
             passes,
         },
+        basis,
         changes: Some(changes),
         store: taken.store,
+        pictures,
         journal: taken.journal,
         judge_trouble: prepared.trouble,
         newest_stored: taken.newest,

@@ -1,7 +1,6 @@
 //! What the configuration says of a line, checked; its camera and its actuator.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -23,6 +22,7 @@ use crate::tray::TrayFormat;
 use super::super::exit::Failure;
 use super::super::samples::SAMPLES;
 use super::gige_vision;
+use super::pictures::PictureSettings;
 
 /// Pictures that a simulated camera keeps decoded.
 const MOST_REPLAYED: usize = 32;
@@ -44,6 +44,7 @@ pub struct LineConfig {
     pub challenge: Option<PathBuf>,
     pub metrics: Option<String>,
     pub store: PathBuf,
+    pub pictures: Option<PictureSettings>,
     pub camera: Camera,
     pub machine: Machine,
     /// A tray's length along the belt, counts, where its pitch is known.
@@ -116,6 +117,7 @@ impl LineConfig {
             challenge: line.challenge.clone(),
             metrics: line.metrics.clone(),
             store: store.file.clone(),
+            pictures: PictureSettings::read(store)?,
             camera: camera.clone(),
             least_counts_between_trays: tray_counts.map_or(1, |counts| counts / 2).max(1),
             tray_counts,
@@ -183,11 +185,9 @@ fn samples(format: TrayFormat) -> anyhow::Result<Box<dyn FrameSource>> {
         .iter()
         .filter(|s| fits(s.rows, s.cols) && s.name != "not-a-tray.jpg")
     {
-        pictures.push(Picture {
-            frame: Arc::new(decode(sample.bytes, DecodeLimits::default())?),
-            source: format!("samples/{}", sample.name),
-            sha256: None,
-        });
+        let frame = decode(sample.bytes, DecodeLimits::default())?;
+        let source = format!("samples/{}", sample.name);
+        pictures.push(Picture::of_bytes(source, sample.bytes, frame));
     }
     anyhow::ensure!(
         !pictures.is_empty(),

@@ -34,6 +34,8 @@ struct Day<'a> {
     day: &'a str,
     trays: u64,
     emergence: BinomialRate,
+    emergence_of_sown: BinomialRate,
+    undecided: u64,
     marketable: BinomialRate,
     uniformity: Option<Uniformity>,
 }
@@ -115,6 +117,8 @@ fn days(group: &Group) -> Vec<Day<'_>> {
                 day,
                 trays: summary.trays.graded,
                 emergence: summary.emergence,
+                emergence_of_sown: summary.emergence_of_sown,
+                undecided: summary.undecided,
                 marketable: summary.marketable,
                 uniformity: summary.uniformity,
             }
@@ -159,7 +163,7 @@ fn table(by: &str, groups: &BTreeMap<Option<String>, Group>) -> String {
         let cells = summary.cells;
         line.extend([cells.double, cells.blank, cells.unsure].map(|n| n.to_string()));
         line.extend([
-            rate_words(&summary.emergence),
+            rate_words(&summary.emergence_of_sown),
             rate_words(&summary.marketable),
         ]);
         line.push(cv_words(summary.uniformity.as_ref()));
@@ -204,21 +208,29 @@ fn details(group: &Group, facts: Option<&LotFacts>) -> String {
         }
     }
     let mut lines = vec![
-        ["day", "trays", "emergence", "marketable", "area CV"]
-            .map(String::from)
-            .to_vec(),
+        [
+            "day",
+            "trays",
+            "unsure",
+            "emergence",
+            "marketable",
+            "area CV",
+        ]
+        .map(String::from)
+        .to_vec(),
     ];
     for day in days(group) {
         lines.push(vec![
             shown(day.day),
             day.trays.to_string(),
-            rate_words(&day.emergence),
+            day.undecided.to_string(),
+            rate_words(&day.emergence_of_sown),
             rate_words(&day.marketable),
             cv_words(day.uniformity.as_ref()),
         ]);
     }
     text.push('\n');
-    text += &aligned(&lines, |column| column == 1);
+    text += &aligned(&lines, |column| column == 1 || column == 2);
     let found = nozzle_lines(group);
     text.push('\n');
     text += if found.is_empty() {

@@ -19,8 +19,9 @@ use super::workshop::read_config;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Several stores are read as one. A tray that passed more than once is counted once: its last graded \
-    pass decides. Emergence is occupied ÷ decided cells (of unsure cells nothing is assumed), marketable is plants of a \
-    marketable grade ÷ sown cells, both with their exact 95 % binomial interval. Days and hours are in UTC.\n\n\
+    pass decides. Emergence is occupied ÷ sown cells, where unsure cells count as not occupied and stand in a column of their own; \
+    marketable is plants of a marketable grade ÷ sown cells, both with their exact 95 % binomial interval. In JSON \
+    that is emergence_of_sown with undecided; emergence there is of the decided cells alone. Days and hours are in UTC.\n\n\
     Examples:\n  \
     seedgrade stats --store seedgrade.db\n  \
     seedgrade stats --store line1.db line2.db --lot 2026-11-A\n  \

@@ -60,6 +60,7 @@ pub(super) fn read(text: &str) -> Result<GradingStandard, Fault> {
         unsure,
         actions,
         digest: digest_of(text),
+        text: text.to_owned(),
     })
 }
 

@@ -5,7 +5,7 @@
 
 mod correction;
 mod hand_measurement;
-mod picture;
+pub(super) mod picture;
 mod recipe;
 mod regrading;
 mod sowing;

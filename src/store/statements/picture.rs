@@ -1,10 +1,13 @@
 //! Pictures that are kept on disk, and those that had to go.
 
+use std::path::{Path, PathBuf};
+
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, Value, ValueRef};
 use serde::{Deserialize, Serialize};
 
 use super::table::{Table, select};
+use crate::store::retention::kept_file;
 use crate::store::{StoreError, StoreReader};
 
 /// Why a picture is kept.
@@ -55,7 +58,7 @@ pub struct KeptPicture {
     pub tray_uid: String,
     /// The tray's pass.
     pub pass: u32,
-    /// Its file, beneath the store's folder of pictures.
+    /// Its file, from the folder that the store lies in, or absolutely.
     pub path: String,
     /// The file's bytes.
     pub bytes: u64,
@@ -135,7 +138,7 @@ impl Table for PictureRemoval {
 }
 
 /// Pictures that were not removed.
-const THERE: &str = "id NOT IN (SELECT picture FROM picture_removals)";
+pub(in crate::store) const STILL_KEPT: &str = "id NOT IN (SELECT picture FROM picture_removals)";
 
 impl StoreReader {
     /// The pictures of a tray that are still kept, with their numbers, in the order of storing.
@@ -143,8 +146,28 @@ impl StoreReader {
     /// # Errors
     /// SQLite failed, or a row is damaged.
     pub fn pictures_of(&self, tray_uid: &str) -> Result<Vec<(i64, KeptPicture)>, StoreError> {
-        let condition = format!("WHERE tray_uid = ?1 AND {THERE} ORDER BY id");
+        let condition = format!("WHERE tray_uid = ?1 AND {STILL_KEPT} ORDER BY id");
         select(&self.connection, &condition, [tray_uid])
+    }
+
+    /// The picture of a tray's pass and its file, where it is still kept.
+    ///
+    /// # Errors
+    /// SQLite failed, or a row is damaged.
+    pub fn kept_picture(
+        &self,
+        tray_uid: &str,
+        pass: u32,
+    ) -> Result<Option<(KeptPicture, PathBuf)>, StoreError> {
+        let condition =
+            format!("WHERE tray_uid = ?1 AND pass = ?2 AND {STILL_KEPT} ORDER BY id DESC LIMIT 1");
+        let found = select::<KeptPicture>(&self.connection, &condition, (tray_uid, pass))?;
+        let store = Path::new(self.connection.path().unwrap_or_default());
+        let picture = found.into_iter().next().map(|(_, picture)| picture);
+        Ok(picture.map(|picture| {
+            let file = kept_file(store, &picture.path);
+            (picture, file)
+        }))
     }
 
     /// All pictures that are still kept, with their numbers, oldest first.
@@ -152,6 +175,10 @@ impl StoreReader {
     /// # Errors
     /// SQLite failed, or a row is damaged.
     pub fn pictures(&self) -> Result<Vec<(i64, KeptPicture)>, StoreError> {
-        select(&self.connection, &format!("WHERE {THERE} ORDER BY id"), [])
+        select(
+            &self.connection,
+            &format!("WHERE {STILL_KEPT} ORDER BY id"),
+            [],
+        )
     }
 }

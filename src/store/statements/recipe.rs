@@ -33,14 +33,20 @@ impl StandardText {
     pub fn of(at: &str, who: &str, text: &str) -> Result<Self, StoreError> {
         let standard = GradingStandard::parse(text)
             .map_err(|error| StoreError::Statement(format!("standard: {error}")))?;
-        Ok(Self {
+        Ok(Self::read_before(at, who, &standard))
+    }
+
+    /// The text of a standard that was read before.
+    #[must_use]
+    pub fn read_before(at: &str, who: &str, standard: &GradingStandard) -> Self {
+        Self {
             at: at.to_owned(),
             who: who.to_owned(),
             standard: standard.id().to_owned(),
             version: standard.version(),
             standard_digest: standard.digest().to_owned(),
-            text: text.to_owned(),
-        })
+            text: standard.text().to_owned(),
+        }
     }
 }
 
