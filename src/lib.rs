@@ -35,6 +35,8 @@ pub mod machine;
 
 pub mod store;
 
+pub mod certificate;
+
 pub mod line;
 
 pub mod archive;

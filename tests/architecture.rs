@@ -44,6 +44,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["clock", "grade", "inspect", "statistics", "sorting"],
     ),
     (
+        "certificate",
+        &["grade", "inspect", "evaluate", "statistics", "store"],
+    ),
+    (
         "line",
         &[
             "geometry", "clock", "frame", "inspect", "picture", "sorting", "serving", "machine",
@@ -65,6 +69,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "statistics",
             "serving",
             "store",
+            "certificate",
         ],
     ),
     ("runtime", &["network"]),
@@ -120,7 +125,10 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("plotters", &["review/charts.rs"]),
     ("toml_edit", &["review/what_if.rs"]),
     ("utoipa", &["review/api.rs"]),
-    ("futures_util", &["review/pages/live.rs"]),
+    (
+        "futures_util",
+        &["review/pages/live.rs", "review/pages/lot_table.rs"],
+    ),
     ("smallstr", &["grade/"]),
     ("rand", &["render/", "evaluate/"]),
     ("rand_pcg", &["render/", "evaluate/"]),

@@ -12,6 +12,7 @@
 
 mod arguments;
 mod calibrate;
+mod certified;
 mod dataset;
 mod dataset_summary;
 mod demo;

@@ -19,6 +19,7 @@ use crate::store::{KeptPicture, StoreReader, TrayFilter};
 use crate::tray::TrayFormat;
 
 use super::arguments::{Global, TrayArguments};
+use super::certified;
 use super::differences::differences;
 use super::exit::{CommandResult, Ending, Failure};
 use super::interrupt;
@@ -35,12 +36,16 @@ use super::workshop::{Workshop, heights, read_config, standard, tray_format};
     Examples:\n  \
     seedgrade verify trays.jsonl\n  \
     seedgrade verify seedgrade.db --pictures archive/\n  \
+    seedgrade verify certificate-2026-11-A.json --store seedgrade.db\n  \
     seedgrade verify run-7 --pictures archive/ --standard tomato-2.toml --pitch-mm 26"
 )]
 pub struct VerifyArguments {
-    /// Lines of `grade --json`, the folder of a `regrade` run, or a store
-    #[arg(value_name = "REPORT|STORE")]
+    /// Lines of `grade --json`, the folder of a `regrade` run, a store, or with --store a lot's certificate
+    #[arg(value_name = "REPORT|STORE|CERTIFICATE")]
     pub report: PathBuf,
+    /// The stores that a certificate was drawn up from, in the same order: lays it beside them
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub store: Vec<PathBuf>,
     /// Where the reports' sources lie, for pictures that the store did not keep; the current folder when absent
     #[arg(long, value_name = "DIR")]
     pub pictures: Option<PathBuf>,
@@ -64,6 +69,13 @@ const MOST_SAID: usize = 8;
 
 /// Runs the command.
 pub fn run(arguments: &VerifyArguments, global: &Global) -> CommandResult {
+    if !arguments.store.is_empty() {
+        return certified::verify(
+            &arguments.report,
+            &arguments.store,
+            arguments.standard.as_deref(),
+        );
+    }
     let config = read_config(global)?;
     let mut bench = Bench {
         standard: standard(arguments.standard.as_deref(), config.as_ref())?,

@@ -8,6 +8,7 @@
 
 mod agreement;
 mod attribution;
+mod audited_share;
 mod bootstrap;
 mod calibration;
 mod frame_points;
@@ -29,6 +30,7 @@ mod truth;
 
 pub use agreement::{Agreement, agreement};
 pub use attribution::{AttributedPlant, Attribution, AttributionBand, AttributionMetrics};
+pub use audited_share::{AuditedClass, AuditedClasses, ShareEstimate, TrayShare, share_by_tray};
 pub use bootstrap::RESAMPLES;
 pub use calibration::{
     AbstentionPoint, CalibrationMetrics, ReliabilityBin, abstention_curve, calibration_error,

@@ -120,6 +120,11 @@ pub fn form_encoded(text: &str) -> String {
 
 /// A file to save.
 pub fn download(content_type: &'static str, name: &str, body: String) -> Response {
+    (file_headers(content_type, name), body).into_response()
+}
+
+/// The headers of a file to save.
+pub fn file_headers(content_type: &'static str, name: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let safe: String = name
         .chars()
@@ -137,7 +142,7 @@ pub fn download(content_type: &'static str, name: &str, body: String) -> Respons
     if let Ok(disposition) = format!("attachment; filename=\"{safe}\"").parse() {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
-    (headers, body).into_response()
+    headers
 }
 
 #[cfg(test)]

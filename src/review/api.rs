@@ -1,16 +1,20 @@
 //! The pages' data for programs, under `/api/v1`, with a document that is made from this code.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
+use axum::extract::Path;
 use axum::response::IntoResponse as _;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::answer::{Answer, Trouble};
 use super::house::Desk;
-use super::lots::{LotTotals, newest, totals, trays};
+use super::lots::{newest, span, summary};
+use super::pages::certificate;
 use super::pages::live::Nothing;
 use super::stores::{StoreIndex, TrayKey};
-use crate::evaluate::clopper_pearson;
+use crate::statistics::{BinomialRate, Summary};
 use crate::store::StoredTray;
 
 /// The most that one answer lists.
@@ -63,24 +67,35 @@ impl TrayLine {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Share {
     /// How many.
-    hits: usize,
+    hits: u64,
     /// Of how many.
-    of: usize,
+    of: u64,
     /// Hits ÷ of; null of nothing.
     share: Option<f64>,
     /// The interval's ends; null of nothing.
     ci95: Option<[f64; 2]>,
 }
 
-impl Share {
-    fn of(hits: usize, of: usize) -> Self {
+impl From<BinomialRate> for Share {
+    fn from(rate: BinomialRate) -> Self {
         Self {
-            hits,
-            of,
-            share: (of > 0).then(|| hits as f64 / of as f64),
-            ci95: (of > 0).then(|| clopper_pearson(hits, of).into()),
+            hits: rate.hits,
+            of: rate.of,
+            share: rate.rate,
+            ci95: rate.ci95.map(Into::into),
         }
     }
+}
+
+/// How even a lot's plants are.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Evenness {
+    /// Plants that got a grade.
+    plants: u64,
+    /// Their mean canopy area, square pitches.
+    mean_area_pitch2: f64,
+    /// The coefficient of variation of their areas; null of fewer than two.
+    cv: Option<f64>,
 }
 
 /// A lot's totals.
@@ -89,32 +104,43 @@ pub struct LotLine {
     /// Its name; null for the trays without one.
     lot: Option<String>,
     /// Judged trays.
-    graded_trays: usize,
+    graded_trays: u64,
     /// Refused or unreadable trays.
-    other_trays: usize,
+    other_trays: u64,
     /// Judged trays by their grade.
-    tray_grades: std::collections::BTreeMap<String, usize>,
+    tray_grades: BTreeMap<String, u64>,
+    /// Plants by their grade.
+    grades: BTreeMap<String, u64>,
     /// Occupied of decided cells.
     emergence: Share,
     /// Plants of a marketable grade of all cells.
     marketable: Share,
+    /// Spread of the canopy areas; null without plants.
+    uniformity: Option<Evenness>,
     /// Undecided cells.
-    unsure: usize,
+    unsure: u64,
     /// When its last tray was stored.
     last_at: Option<String>,
 }
 
 impl LotLine {
-    fn of(lot: Option<String>, sums: LotTotals) -> Self {
+    fn of(lot: Option<String>, last_at: Option<String>, of: Summary) -> Self {
+        let uniformity = of.uniformity.map(|found| Evenness {
+            plants: found.plants,
+            mean_area_pitch2: found.mean_area_pitch2,
+            cv: found.cv,
+        });
         Self {
             lot,
-            emergence: Share::of(sums.occupied(), sums.decided()),
-            marketable: Share::of(sums.marketable, sums.cells),
-            graded_trays: sums.graded_trays,
-            other_trays: sums.other_trays,
-            tray_grades: sums.tray_grades,
-            unsure: sums.unsure,
-            last_at: sums.last_at,
+            graded_trays: of.trays.graded,
+            other_trays: of.trays.refused + of.trays.failed,
+            tray_grades: of.tray_grades,
+            grades: of.grades,
+            emergence: of.emergence.into(),
+            marketable: of.marketable.into(),
+            uniformity,
+            unsure: of.cells.unsure,
+            last_at,
         }
     }
 }
@@ -185,7 +211,9 @@ pub fn one_tray(desk: &Desk, asked: TrayAsked) -> Answer {
     (status = 200, description = "lots", body = Vec<LotLine>)))]
 pub fn list_lots(desk: &Desk, _: Nothing) -> Answer {
     let lots = newest(&desk.house, USUALLY_LISTED)?;
-    let lines = lots.into_iter().map(|(lot, sums)| LotLine::of(lot, sums));
+    let lines = lots
+        .into_iter()
+        .map(|listed| LotLine::of(listed.lot, Some(listed.last_at), listed.summary));
     Ok(Json(lines.collect::<Vec<_>>()).into_response())
 }
 
@@ -194,18 +222,25 @@ pub fn list_lots(desk: &Desk, _: Nothing) -> Answer {
     (status = 200, description = "the lot", body = LotLine),
     (status = 404, description = "no tray of that lot")))]
 pub fn one_lot(desk: &Desk, asked: LotAsked) -> Answer {
-    if trays(&desk.house, asked.lot.as_deref(), 1)?.is_empty() {
-        return Err(Trouble::NotFound);
-    }
-    let sums = totals(&desk.house, asked.lot.as_deref())?;
-    Ok(Json(LotLine::of(asked.lot, sums)).into_response())
+    let (_, last_at) = span(&desk.house, asked.lot.as_deref())?.ok_or(Trouble::NotFound)?;
+    let summary = summary(&desk.house, asked.lot.as_deref())?;
+    Ok(Json(LotLine::of(asked.lot, Some(last_at), summary)).into_response())
+}
+
+/// A lot's inspection report; it reads every tray of the lot.
+#[utoipa::path(get, path = "/api/v1/lots/{lot}/certificate",
+    params(("lot" = String, Path, description = "the lot's name")), responses(
+    (status = 200, description = "the report, schema seedgrade.certificate/1", content_type = "application/json"),
+    (status = 404, description = "no tray of that lot")))]
+pub fn certificate_of_lot(desk: &Desk, lot: Path<certificate::Asked>) -> Answer {
+    certificate::json(desk, lot)
 }
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "seedgrade", description = "Judged trays and lots, read-only."),
-    paths(list_trays, one_tray, list_lots, one_lot),
-    components(schemas(TrayLine, LotLine, Share))
+    paths(list_trays, one_tray, list_lots, one_lot, certificate_of_lot),
+    components(schemas(TrayLine, LotLine, Share, Evenness))
 )]
 struct Document;
 

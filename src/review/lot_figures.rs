@@ -1,156 +1,87 @@
-//! What a lot's trays say together: pure, from their reports.
+//! What all of a lot's trays say together: pure, from the sums that its stores keep.
 
-use crate::inspect::{CellReport, ReportStatus, TrayReport};
-use crate::statistics::{BlankMap, Suspect, SuspectPlace, suspects};
+use std::collections::BTreeMap;
 
-/// Bins of the histogram of areas.
-const BINS: usize = 16;
+use crate::statistics::{
+    BinomialRate, BlankMap, Group, GroupBy, Summary, Suspect, SuspectPlace, Tally, TallyKey, group,
+    suspects,
+};
 
-/// Blanks at each place of a tray, over trays of one format.
+/// Points of a trend that can be told apart: beyond, it is drawn by day.
+const MOST_HOURS: usize = 72;
+
+/// Blanks at each place of a tray, over all of a lot's trays of one format.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PositionMap {
-    pub rows: usize,
-    pub cols: usize,
-    /// Trays of this format.
-    pub trays: usize,
-    /// Blanks, row-major.
-    pub blanks: Vec<usize>,
-    /// Decided cells, row-major.
-    pub decided: Vec<usize>,
+    /// The blanks.
+    pub map: BlankMap,
     /// Rows whose nozzle looks blocked; with a row the opposite one where turned trays leave it open which.
     pub flagged_rows: Vec<usize>,
     /// Columns whose nozzle looks blocked, likewise.
     pub flagged_cols: Vec<usize>,
 }
 
-/// Emergence of one tray.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TrayEmergence {
-    pub occupied: usize,
-    pub decided: usize,
+/// Emergence of the trays of an hour or a day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrendPoint {
+    /// In UTC: `2026-11-24T08`, or `2026-11-24`.
+    pub when: String,
+    /// Occupied of decided cells.
+    pub emergence: BinomialRate,
 }
 
-/// Canopy areas of single plants.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Areas {
-    /// Plants.
-    pub plants: usize,
-    /// Their mean, square pitches.
-    pub mean: f64,
-    /// Coefficient of variation: the top view's stand-in for the spread of heights. None of fewer than two.
-    pub variation: Option<f64>,
-    /// Plants per bin from nought to `largest`.
-    pub bins: Vec<usize>,
-    /// The upper end of the last bin.
-    pub largest: f64,
-}
-
-/// Figures of trays, in the order in which they passed.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// Figures of a lot.
+#[derive(Debug, Clone, PartialEq)]
 pub struct LotFigures {
-    pub trays: Vec<TrayEmergence>,
-    pub areas: Areas,
-    /// Plants per grade.
-    pub grades: std::collections::BTreeMap<String, usize>,
-    /// Of the most frequent format.
-    pub map: Option<PositionMap>,
+    /// Counts, rates and uniformity.
+    pub summary: Summary,
+    /// Emergence in the order of time.
+    pub trend: Vec<TrendPoint>,
+    /// One map a format, that of the most trays first.
+    pub maps: Vec<PositionMap>,
 }
 
-/// Reads the figures off reports; those that are not graded have none.
-pub fn figures(reports: &[TrayReport]) -> LotFigures {
-    let graded: Vec<&TrayReport> = reports
-        .iter()
-        .filter(|report| report.status == ReportStatus::Graded)
-        .collect();
-    let mut grades = std::collections::BTreeMap::new();
-    for (grade, plants) in graded
-        .iter()
-        .filter_map(|report| report.grades.as_ref())
-        .flatten()
-    {
-        *grades.entry(grade.clone()).or_insert(0) += plants;
-    }
+/// Reads the figures off sums.
+pub fn figures(tallies: &[(TallyKey, Tally)]) -> LotFigures {
+    // all are of one lot, so there is one group at most
+    let lots = group(tallies, GroupBy::Lot, |_| None);
+    let lot = lots.into_values().next().unwrap_or_default();
+    let mut maps: Vec<PositionMap> = lot.blanks.iter().filter_map(position_map).collect();
+    maps.sort_by_key(|map| std::cmp::Reverse(map.map.trays));
     LotFigures {
-        trays: graded.iter().map(|report| emergence(report)).collect(),
-        areas: areas(&graded),
-        grades,
-        map: position_map(&graded),
+        summary: Summary::of(&lot.tally),
+        trend: trend(tallies, &lot),
+        maps,
     }
 }
 
-fn emergence(report: &TrayReport) -> TrayEmergence {
-    let counts = report.counts.unwrap_or_default();
-    let occupied = counts.graded + counts.double;
-    TrayEmergence {
-        occupied,
-        decided: occupied + counts.blank,
+fn trend(tallies: &[(TallyKey, Tally)], lot: &Group) -> Vec<TrendPoint> {
+    let mut hours: BTreeMap<String, Tally> = BTreeMap::new();
+    for (key, tally) in tallies {
+        hours.entry(key.hour.clone()).or_default().add(tally);
     }
+    let points = if hours.len() > MOST_HOURS {
+        &lot.days
+    } else {
+        &hours
+    };
+    let point = |(when, tally): (&String, &Tally)| TrendPoint {
+        when: when.clone(),
+        emergence: Summary::of(tally).emergence,
+    };
+    let decided = |point: &TrendPoint| point.emergence.of > 0;
+    points.iter().map(point).filter(decided).collect()
 }
 
-fn areas(graded: &[&TrayReport]) -> Areas {
-    let single = |cell: &&CellReport| cell.verdict == "graded";
-    let cells = graded
-        .iter()
-        .flat_map(|report| &report.cells)
-        .filter(single);
-    let areas: Vec<f64> = cells.map(|cell| cell.area_pitch2).collect();
-    if areas.is_empty() {
-        return Areas::default();
+fn position_map(map: &BlankMap) -> Option<PositionMap> {
+    if map.trays == 0 {
+        return None;
     }
-    let n = areas.len() as f64;
-    let mean = areas.iter().sum::<f64>() / n;
-    let squares: f64 = areas.iter().map(|area| (area - mean).powi(2)).sum();
-    let largest = areas
-        .iter()
-        .copied()
-        .fold(0.0, f64::max)
-        .max(f64::MIN_POSITIVE);
-    let mut bins = vec![0; BINS];
-    for area in &areas {
-        let bin = (area / largest * BINS as f64) as usize;
-        bins[bin.min(BINS - 1)] += 1;
-    }
-    Areas {
-        plants: areas.len(),
-        mean,
-        variation: (areas.len() > 1 && mean > 0.0).then(|| (squares / (n - 1.0)).sqrt() / mean),
-        bins,
-        largest,
-    }
-}
-
-fn position_map(graded: &[&TrayReport]) -> Option<PositionMap> {
-    let mut formats = std::collections::BTreeMap::new();
-    for report in graded {
-        *formats.entry((report.rows, report.cols)).or_insert(0_usize) += 1;
-    }
-    let ((rows, cols), trays) = formats.into_iter().max_by_key(|(_, trays)| *trays)?;
-    let mut decided = vec![0; rows * cols];
-    let mut blank_map = BlankMap::of_shape(rows, cols);
-    let of_format = graded
-        .iter()
-        .filter(|report| (report.rows, report.cols) == (rows, cols));
-    for report in of_format {
-        blank_map.add(&BlankMap::of(report));
-        for cell in &report.cells {
-            if cell.verdict != "unsure"
-                && let Some(count) = decided.get_mut(cell.row * cols + cell.col)
-            {
-                *count += 1;
-            }
-        }
-    }
-    let found = suspects(&blank_map);
-    let [flagged_rows, flagged_cols] =
-        [flagged(&found, row_of, rows), flagged(&found, col_of, cols)];
+    let found = suspects(map);
     Some(PositionMap {
-        rows,
-        cols,
-        trays,
-        blanks: blank_map.blanks.iter().map(|n| *n as usize).collect(),
-        decided,
-        flagged_rows,
-        flagged_cols,
+        flagged_rows: flagged(&found, row_of, map.rows),
+        flagged_cols: flagged(&found, col_of, map.cols),
+        map: map.clone(),
     })
 }
 
@@ -187,44 +118,56 @@ fn flagged(found: &[Suspect], line: fn(SuspectPlace) -> Option<usize>, count: us
 mod tests {
     use super::*;
     use crate::evaluate::samples;
+    use crate::inspect::TrayReport;
 
     fn tray(blank: impl Fn(usize, usize) -> bool) -> TrayReport {
         let mut report = samples::graded(10, 20, 400.0, 200.0);
         for cell in &mut report.cells {
             let is_blank = blank(cell.row, cell.col);
             cell.verdict = if is_blank { "blank" } else { "graded" }.into();
-            cell.area_pitch2 = if is_blank {
-                0.0
-            } else {
-                0.1 + 0.1 * (cell.col % 2) as f64
-            };
         }
         report
+    }
+
+    fn summed(trays: impl IntoIterator<Item = (TrayReport, String)>) -> LotFigures {
+        let counted = |(report, at): (TrayReport, String)| {
+            let mut report = report;
+            report.facts.captured_at = Some(at);
+            (TallyKey::of(&report, "unused"), Tally::of(&report))
+        };
+        let tallies: Vec<_> = trays.into_iter().map(counted).collect();
+        figures(&tallies)
+    }
+
+    fn in_hour(hour: usize) -> String {
+        format!("2026-11-{:02}T{:02}:10:00Z", 1 + hour / 24, hour % 24)
     }
 
     #[test]
     fn a_blocked_nozzle_flags_its_column_and_no_other() {
         // one blank in thirteen everywhere, and the seventh column blank in every second tray
-        let trays: Vec<TrayReport> = (0..12)
-            .map(|t| {
-                tray(move |row, col| {
-                    (row * 31 + col * 17 + t * 7) % 13 == 0 || (col == 6 && t % 2 == 0)
-                })
-            })
-            .collect();
-        let map = figures(&trays).map.unwrap();
+        let found = summed((0..12_usize).map(|t| {
+            let blank = move |row: usize, col: usize| {
+                (row * 31 + col * 17 + t * 7).is_multiple_of(13)
+                    || (col == 6 && t.is_multiple_of(2))
+            };
+            (tray(blank), in_hour(0))
+        }));
+        let map = &found.maps[0];
         assert_eq!(
-            (map.flagged_cols, map.flagged_rows, map.trays),
-            (vec![6], vec![], 12)
+            (&map.flagged_cols, &map.flagged_rows, map.map.trays),
+            (&vec![6], &vec![], 12)
         );
     }
 
     #[test]
     fn chance_alone_flags_nothing() {
-        let trays: Vec<TrayReport> = (0..8)
-            .map(|t| tray(move |row, col| (row * 31 + col * 17 + t * 7) % 13 == 0))
-            .collect();
-        let map = figures(&trays).map.unwrap();
+        let found = summed((0..8_usize).map(|t| {
+            let blank =
+                move |row: usize, col: usize| (row * 31 + col * 17 + t * 7).is_multiple_of(13);
+            (tray(blank), in_hour(0))
+        }));
+        let map = &found.maps[0];
         assert!(
             map.flagged_cols.is_empty() && map.flagged_rows.is_empty(),
             "{map:?}"
@@ -232,19 +175,30 @@ mod tests {
     }
 
     #[test]
-    fn uniformity_is_the_coefficient_of_variation_of_the_single_plants_areas() {
-        let areas = figures(&[tray(|_, col| col > 1)]).areas;
-        // ten plants of 0.1 and ten of 0.2
-        assert_eq!(areas.plants, 20);
-        assert!((areas.mean - 0.15).abs() < 1e-12);
-        let deviation = (20.0 * 0.05_f64.powi(2) / 19.0).sqrt();
-        assert!((areas.variation.unwrap() - deviation / 0.15).abs() < 1e-12);
-        assert_eq!(areas.bins.iter().sum::<usize>(), 20);
+    fn a_trend_is_by_the_hour_and_of_a_long_lot_by_the_day() {
+        let hours = |n: usize| summed((0..n).map(|h| (tray(|_, col| col == 0), in_hour(h)))).trend;
+        let of_a_shift = hours(8);
+        assert_eq!(
+            (of_a_shift.len(), of_a_shift[1].when.as_str()),
+            (8, "2026-11-01T01")
+        );
+        assert_eq!(
+            (of_a_shift[1].emergence.hits, of_a_shift[1].emergence.of),
+            (190, 200)
+        );
+        let of_four_days = hours(96);
+        assert_eq!(
+            (of_four_days.len(), of_four_days[1].when.as_str()),
+            (4, "2026-11-02")
+        );
+        assert_eq!(of_four_days[1].emergence.of, 24 * 200);
     }
 
     #[test]
-    fn of_no_trays_there_is_nothing_to_say() {
-        let none = figures(&[samples::refused("too dark")]);
-        assert_eq!(none, LotFigures::default());
+    fn of_refused_trays_there_is_nothing_to_say_but_their_number() {
+        let none = summed([(samples::refused("too dark"), in_hour(0))]);
+        assert_eq!((none.trend.len(), none.maps.len()), (0, 0));
+        assert_eq!(none.summary.trays.refused, 1);
+        assert_eq!(none.summary.emergence.rate, None);
     }
 }

@@ -1,101 +1,98 @@
-//! A lot over all stores: its totals, its trays, what its newest trays say together.
+//! A lot over all stores: what all its trays say, and its newest trays.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::inspect::TrayReport;
-use crate::store::{StoredTray, TrayTotals};
+use crate::statistics::{Summary, Tally, TallyKey};
+use crate::store::{StoredTray, tallies_of};
 
 use super::answer::Trouble;
 use super::house::House;
 use super::stores::{StoreIndex, TrayKey};
 
-/// Trays whose cells are read for one page. What is shown of more is of the newest, and the page says so.
+/// Trays that a what-if judges anew: of a larger lot the newest, and the page says so.
 pub const MOST_READ: u32 = 300;
 
-/// Sums over a lot's trays.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct LotTotals {
-    /// Trays that were judged.
-    pub graded_trays: usize,
-    /// Trays that were refused or unreadable.
-    pub other_trays: usize,
-    /// Cells of the judged ones.
-    pub cells: usize,
-    pub blank: usize,
-    pub graded: usize,
-    pub double: usize,
-    pub unsure: usize,
-    pub marketable: usize,
-    /// Judged trays by their grade.
-    pub tray_grades: BTreeMap<String, usize>,
-    pub first_at: Option<String>,
-    pub last_at: Option<String>,
+/// A lot in the list of lots.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListedLot {
+    /// Its name; none for the trays without one.
+    pub lot: Option<String>,
+    /// When its last tray was stored.
+    pub last_at: String,
+    /// What its trays say.
+    pub summary: Summary,
 }
 
-impl LotTotals {
-    /// Takes in trays that ended alike.
-    pub fn add(&mut self, totals: &TrayTotals) {
-        if totals.status == "graded" {
-            self.graded_trays += totals.trays;
-            let grade = totals.grade.clone().unwrap_or_default();
-            *self.tray_grades.entry(grade).or_insert(0) += totals.trays;
-        } else {
-            self.other_trays += totals.trays;
-        }
-        self.cells += totals.cells;
-        self.blank += totals.blank;
-        self.graded += totals.graded;
-        self.double += totals.double;
-        self.unsure += totals.unsure;
-        self.marketable += totals.marketable;
-        let first = Some(totals.first_at.clone());
-        let earliest = self.first_at.take().into_iter().chain(first).min();
-        self.first_at = earliest;
-        self.last_at = self.last_at.take().max(Some(totals.last_at.clone()));
-    }
-
-    /// Cells with at least one seedling.
-    pub fn occupied(&self) -> usize {
-        self.graded + self.double
-    }
-
-    /// Cells that were decided.
-    pub fn decided(&self) -> usize {
-        self.occupied() + self.blank
-    }
-}
-
-/// A lot's totals over all stores.
+/// The sums of a lot's trays over all stores, those that `seedgrade stats` reads. It costs a row an hour of the lot.
 ///
 /// # Errors
 /// A store fails.
-pub fn totals(house: &House, lot: Option<&str>) -> Result<LotTotals, Trouble> {
-    let mut sum = LotTotals::default();
-    for (_, store) in house.stores.each() {
-        let of_store = store.read(|reader| reader.lot_totals(lot))?;
-        of_store.iter().for_each(|totals| sum.add(totals));
+pub fn tallies(house: &House, lot: Option<&str>) -> Result<Vec<(TallyKey, Tally)>, Trouble> {
+    // the sums of trays without a lot lie under an empty name
+    let name = Some(lot.unwrap_or_default());
+    Ok(house.stores.read_all(|readers| tallies_of(readers, name))?)
+}
+
+/// What all trays of a lot say.
+///
+/// # Errors
+/// A store fails.
+pub fn summary(house: &House, lot: Option<&str>) -> Result<Summary, Trouble> {
+    let mut sum = Tally::default();
+    for (_, tally) in tallies(house, lot)? {
+        sum.add(&tally);
     }
-    Ok(sum)
+    Ok(Summary::of(&sum))
+}
+
+/// Trays of a lot, judged or not.
+pub fn trays_of(summary: &Summary) -> usize {
+    (summary.trays.graded + summary.trays.refused + summary.trays.failed) as usize
+}
+
+/// When the first and the last of a lot's trays were stored; none where there is no tray of it.
+///
+/// # Errors
+/// A store fails.
+pub fn span(house: &House, lot: Option<&str>) -> Result<Option<(String, String)>, Trouble> {
+    let mut all: Option<(String, String)> = None;
+    for (_, store) in house.stores.each() {
+        let of_store = store.read(|reader| reader.lot_span(lot))?;
+        all = match (all, of_store) {
+            (Some(known), Some(more)) => Some((known.0.min(more.0), known.1.max(more.1))),
+            (known, more) => known.or(more),
+        };
+    }
+    Ok(all)
 }
 
 /// Lots of all stores, the one with the newest tray first.
 ///
 /// # Errors
 /// A store fails.
-pub fn newest(house: &House, limit: u32) -> Result<Vec<(Option<String>, LotTotals)>, Trouble> {
-    let mut names = Vec::new();
+pub fn newest(house: &House, limit: u32) -> Result<Vec<ListedLot>, Trouble> {
+    let mut names = BTreeSet::new();
     for (_, store) in house.stores.each() {
-        for lot in store.read(|reader| reader.newest_lots(limit))? {
-            if !names.contains(&lot.lot) {
-                names.push(lot.lot);
-            }
+        let lots = store.read(|reader| reader.newest_lots(limit))?;
+        names.extend(lots.into_iter().map(|lot| lot.lot));
+    }
+    let mut lots = Vec::new();
+    for lot in names {
+        if let Some((_, last_at)) = span(house, lot.as_deref())? {
+            lots.push((last_at, lot));
         }
     }
-    let of = |lot: Option<String>| Ok((lot.clone(), totals(house, lot.as_deref())?));
-    let mut lots: Vec<_> = names.into_iter().map(of).collect::<Result<_, Trouble>>()?;
-    lots.sort_by(|(_, a), (_, b)| b.last_at.cmp(&a.last_at));
+    lots.sort_by(|(a, _), (b, _)| b.cmp(a));
     lots.truncate(limit as usize);
-    Ok(lots)
+    let listed = |(last_at, lot): (String, Option<String>)| {
+        Ok(ListedLot {
+            summary: summary(house, lot.as_deref())?,
+            last_at,
+            lot,
+        })
+    };
+    lots.into_iter().map(listed).collect()
 }
 
 /// The newest trays of a lot, newest first.

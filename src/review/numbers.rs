@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::evaluate::{Interval, clopper_pearson};
+use crate::evaluate::Interval;
+use crate::statistics::BinomialRate;
 
 /// `12,345`.
 pub fn whole(number: usize) -> String {
@@ -20,16 +21,29 @@ pub fn whole(number: usize) -> String {
 
 /// `94.5 %`; a dash of nothing.
 pub fn percent(hits: usize, of: usize) -> String {
-    if of == 0 {
-        return "–".to_owned();
-    }
-    format!("{:.1} %", 100.0 * hits as f64 / of as f64)
+    share(&BinomialRate::of(hits as u64, of as u64))
 }
 
 /// `90.4–97.2, n = 200`: the exact binomial 95 % interval of cells sampled singly.
 pub fn doubt(hits: usize, of: usize) -> String {
-    let Interval { lo, hi } = clopper_pearson(hits, of);
-    format!("{:.1}–{:.1}, n = {}", 100.0 * lo, 100.0 * hi, whole(of))
+    interval(&BinomialRate::of(hits as u64, of as u64))
+}
+
+/// A rate as [`percent`].
+pub fn share(rate: &BinomialRate) -> String {
+    rate.rate.map_or_else(|| "–".to_owned(), of_hundred)
+}
+
+/// `94.5 %`.
+pub fn of_hundred(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// A rate's interval as [`doubt`].
+pub fn interval(rate: &BinomialRate) -> String {
+    let Interval { lo, hi } = rate.ci95.unwrap_or(Interval { lo: 0.0, hi: 1.0 });
+    let n = whole(rate.of as usize);
+    format!("{:.1}–{:.1}, n = {n}", 100.0 * lo, 100.0 * hi)
 }
 
 /// A stored moment in the site's zone: `2026-11-24 16:05:09`; as it is stored where it cannot be read.
@@ -40,6 +54,14 @@ pub fn moment(stored: &str) -> String {
 /// The time of day of a stored moment: `16:05:09`.
 pub fn time_of_day(stored: &str) -> String {
     local(stored, "%H:%M:%S")
+}
+
+/// An hour or a day of the sums, which keep them in UTC: `11-24 16h` in the site's zone, or `11-24`.
+pub fn hour_or_day(when: &str) -> String {
+    match when.split_once('T') {
+        Some((day, hour)) => local(&format!("{day}T{hour}:00:00Z"), "%m-%d %Hh"),
+        None => when.get("2026-".len()..).unwrap_or(when).to_owned(),
+    }
 }
 
 fn local(stored: &str, form: &str) -> String {

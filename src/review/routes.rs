@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Form, Query};
+use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
+use axum::extract::{Form, Path, Query};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, middleware};
 use serde::de::DeserializeOwned;
@@ -13,7 +13,10 @@ use super::access::{Needs, Role};
 use super::answer::{Answer, Trouble};
 use super::api;
 use super::house::{Desk, House};
-use super::pages::{audit, live, login, lots, made_of, queue, standards, system, tray, what_if};
+use super::pages::{
+    audit, certificate, live, login, lot_table, lots, made_of, queue, standards, system, tray,
+    what_if,
+};
 use super::server::{admit, give_headers, refuse_unknown};
 
 /// A route and what it needs.
@@ -73,7 +76,8 @@ const ROUTES: &[Route] = &[
     read("/tray/picture", VIEWER, || shown(tray::picture)),
     read("/lots", VIEWER, || shown(lots::all)),
     read("/lot", VIEWER, || shown(lots::one)),
-    read("/lot/table", VIEWER, || shown(lots::table)),
+    read("/lot/table", VIEWER, || shown(lot_table::table)),
+    read("/certificate", VIEWER, || shown(certificate::whole)),
     read("/review", VIEWER, || shown(queue::whole)),
     write("/correct", OPERATOR, || sent(queue::correct)),
     read("/audit", VIEWER, || shown(audit::whole)),
@@ -88,6 +92,9 @@ const ROUTES: &[Route] = &[
     read("/api/v1/tray", VIEWER, || shown(api::one_tray)),
     read("/api/v1/lots", VIEWER, || shown(api::list_lots)),
     read("/api/v1/lot", VIEWER, || shown(api::one_lot)),
+    read("/api/v1/lots/{lot}/certificate", VIEWER, || {
+        shown_at(api::certificate_of_lot)
+    }),
     read("/api/v1/openapi.json", VIEWER, || shown(api::document)),
     read("/system", VIEWER, || shown(system::whole)),
 ];
@@ -129,6 +136,18 @@ fn shown<Q: DeserializeOwned + Send + 'static>(draw: fn(&Desk, Q) -> Answer) -> 
             let asked = query
                 .map(|Query(q)| q)
                 .map_err(|e| Trouble::Bad(e.body_text()));
+            drawn(desk, asked, draw).await
+        },
+    )
+}
+
+/// A page of what its path names.
+fn shown_at<P: DeserializeOwned + Send + 'static>(
+    draw: fn(&Desk, Path<P>) -> Answer,
+) -> MethodRouter<()> {
+    get(
+        move |Extension(desk): Extension<Desk>, path: Result<Path<P>, PathRejection>| async move {
+            let asked = path.map_err(|e| Trouble::Bad(e.body_text()));
             drawn(desk, asked, draw).await
         },
     )

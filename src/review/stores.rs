@@ -1,7 +1,7 @@
 //! The stores that the pages read: one line's or several lines'.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -68,18 +68,26 @@ impl OpenStore {
         &self,
         ask: impl FnOnce(&StoreReader) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = idle().pop();
-        let reader = match waiting {
-            Some(reader) => reader,
-            None => StoreReader::open(&self.path)?,
-        };
+        let reader = self.take()?;
         let found = ask(&reader);
-        let mut idle = idle();
+        self.put_back(reader);
+        found
+    }
+
+    fn take(&self) -> Result<StoreReader, StoreError> {
+        let waiting = self.waiting().pop();
+        waiting.map_or_else(|| StoreReader::open(&self.path), Ok)
+    }
+
+    fn put_back(&self, reader: StoreReader) {
+        let mut idle = self.waiting();
         if idle.len() < MOST_IDLE {
             idle.push(reader);
         }
-        found
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<StoreReader>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -116,6 +124,23 @@ impl Stores {
             .iter()
             .enumerate()
             .map(|(i, store)| (StoreIndex(i), store))
+    }
+
+    /// Reads all of them as one, with readers that nobody else has at the time.
+    ///
+    /// # Errors
+    /// A store cannot be opened, or what is asked of them fails.
+    pub fn read_all<T>(
+        &self,
+        ask: impl FnOnce(&[StoreReader]) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let readers = self.0.iter().map(OpenStore::take);
+        let readers = readers.collect::<Result<Vec<_>, _>>()?;
+        let found = ask(&readers);
+        for (store, reader) in self.0.iter().zip(readers) {
+            store.put_back(reader);
+        }
+        found
     }
 
     /// The tray that was stored last in any of them.

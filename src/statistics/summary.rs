@@ -140,7 +140,7 @@ mod tests {
             (of_sown.hits, of_sown.of, summary.undecided),
             (189, 250, 50)
         );
-        // binom.test(189, 250) of R.
+        // Exact (Clopper and Pearson), by bisection of the binomial sums.
         let interval = of_sown.ci95.unwrap();
         assert!((interval.lo - 0.69790).abs() < 5e-5 && (interval.hi - 0.80792).abs() < 5e-5);
     }

@@ -133,8 +133,11 @@ pub(super) fn unite(head: &str, packed: &[u8]) -> Result<TrayReport, StoreError>
     Ok(report)
 }
 
-/// Names a judgement: all of the report but its timing.
-pub(super) fn digest(report: &TrayReport) -> Result<[u8; 32], StoreError> {
+/// Names a judgement: the SHA-256 of all of the report but its timing.
+///
+/// # Errors
+/// A report without a JSON form.
+pub fn digest(report: &TrayReport) -> Result<[u8; 32], StoreError> {
     let head = TrayReport {
         timing_ms: None,
         ..head(report)

@@ -1,6 +1,6 @@
-//! What pages list: the newest first, and the totals of a lot.
+//! What pages list: the newest first.
 
-use rusqlite::{Row, params};
+use rusqlite::params;
 
 use super::reader::{StoreReader, StoredTray, stored_tray};
 use super::{EventRecord, StoreError};
@@ -12,35 +12,6 @@ pub struct StoredLot {
     pub lot: Option<String>,
     /// The tray of it that was stored last.
     pub newest: i64,
-}
-
-/// Trays of a lot that ended alike, summed up. Of a tray that passed more than once the last pass counts.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TrayTotals {
-    /// `graded`, `refused` or `failed`.
-    pub status: String,
-    /// The trays' grade.
-    pub grade: Option<String>,
-    /// The trays' route.
-    pub route: Option<String>,
-    /// Trays.
-    pub trays: usize,
-    /// Their cells.
-    pub cells: usize,
-    /// Blank cells.
-    pub blank: usize,
-    /// Cells with one graded plant.
-    pub graded: usize,
-    /// Cells with two or more.
-    pub double: usize,
-    /// Undecided cells.
-    pub unsure: usize,
-    /// Plants of a marketable grade.
-    pub marketable: usize,
-    /// When the first of them was stored.
-    pub first_at: String,
-    /// When the last of them was stored.
-    pub last_at: String,
 }
 
 /// The numbers of a store's last rows: they change when anything is added.
@@ -173,20 +144,20 @@ impl StoreReader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// A lot's trays, summed up by how they ended.
+    /// When a lot's first and last trays were stored; none of no tray. It costs two looks, whatever the lot holds.
     ///
     /// # Errors
     /// SQLite failed.
-    pub fn lot_totals(&self, lot: Option<&str>) -> Result<Vec<TrayTotals>, StoreError> {
-        let query = format!(
-            "SELECT status, grade, route, count(*), sum(rows * cols * (status = 'graded')),
-                    sum(coalesce(blank, 0)), sum(coalesce(graded, 0)), sum(coalesce(double, 0)),
-                    sum(coalesce(unsure, 0)), sum(coalesce(marketable, 0)), min(received_at), max(received_at)
-             FROM trays WHERE lot IS ?1 AND {LAST_PASS} GROUP BY status, grade, route"
-        );
-        let mut statement = self.connection.prepare_cached(&query)?;
-        let rows = statement.query_map([lot], totals)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    pub fn lot_span(&self, lot: Option<&str>) -> Result<Option<(String, String)>, StoreError> {
+        let end = |order: &str| -> Result<Option<String>, StoreError> {
+            let query = format!(
+                "SELECT received_at FROM trays WHERE lot IS ?1 ORDER BY id {order} LIMIT 1"
+            );
+            let mut statement = self.connection.prepare_cached(&query)?;
+            let mut rows = statement.query_map([lot], |row| row.get(0))?;
+            Ok(rows.next().transpose()?)
+        };
+        Ok(end("ASC")?.zip(end("DESC")?))
     }
 
     /// Events, at most so many, newest first.
@@ -199,27 +170,6 @@ impl StoreReader {
         events.reverse();
         Ok(events)
     }
-}
-
-fn totals(row: &Row<'_>) -> rusqlite::Result<TrayTotals> {
-    let count = |i: usize| {
-        row.get::<_, i64>(i)
-            .map(|n| usize::try_from(n).unwrap_or(0))
-    };
-    Ok(TrayTotals {
-        status: row.get(0)?,
-        grade: row.get(1)?,
-        route: row.get(2)?,
-        trays: count(3)?,
-        cells: count(4)?,
-        blank: count(5)?,
-        graded: count(6)?,
-        double: count(7)?,
-        unsure: count(8)?,
-        marketable: count(9)?,
-        first_at: row.get(10)?,
-        last_at: row.get(11)?,
-    })
 }
 
 #[allow(clippy::unwrap_used)]
@@ -249,14 +199,18 @@ mod tests {
     }
 
     #[test]
-    fn a_tray_that_passed_twice_counts_once_as_it_passed_last() {
+    fn a_tray_that_passed_twice_is_listed_once_as_it_passed_last() {
         let (_folder, reader) = store(&[
             ("t1", 1, Some("a")),
             ("t2", 1, Some("a")),
             ("t1", 2, Some("a")),
         ]);
-        let totals = reader.lot_totals(Some("a")).unwrap();
-        assert_eq!((totals.len(), totals[0].trays, totals[0].cells), (1, 2, 16));
+        let sums = reader.tallies(Some("a")).unwrap();
+        assert_eq!((sums.len(), sums[0].1.trays.graded), (1, 2));
+        let span = reader.lot_span(Some("a")).unwrap().unwrap();
+        assert_eq!(span.0.as_str(), "2026-11-24T08:00:00Z");
+        assert_eq!(span.1.as_str(), "2026-11-24T08:00:02Z");
+        assert_eq!(reader.lot_span(Some("none")).unwrap(), None);
         let listed = reader.newest_of_lot(Some("a"), None, 10).unwrap();
         let passes: Vec<_> = listed.iter().map(|t| (t.uid.as_str(), t.pass)).collect();
         assert_eq!(passes, [("t1", 2), ("t2", 1)]);

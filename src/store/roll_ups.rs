@@ -218,10 +218,14 @@ pub(super) fn kept(
     connection: &Connection,
     lot: Option<&str>,
 ) -> Result<BTreeMap<TallyKey, Tally>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM roll_ups WHERE ?1 IS NULL OR lot = ?1"
-    ))?;
-    let mut rows = statement.query([lot])?;
+    // Two statements: with one, SQLite would not look the lot up by its index.
+    let of_lot = lot.map_or("", |_| "WHERE lot = ?1");
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM roll_ups {of_lot}"))?;
+    let mut rows = match lot {
+        Some(lot) => statement.query([lot])?,
+        None => statement.query([])?,
+    };
     let mut sums = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let (key, tally) = read_sums(row)?;
@@ -278,7 +282,8 @@ pub(super) fn make_anew(connection: &Connection) -> Result<(), StoreError> {
 }
 
 impl StoreReader {
-    /// Sums of the stored trays, every physical tray counted once; of one lot where one is named.
+    /// Sums of the stored trays, every physical tray counted once; of one lot where one is named, of the trays without a
+    /// lot where that name is empty.
     ///
     /// # Errors
     /// SQLite failed, or a row is damaged.

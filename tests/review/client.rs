@@ -124,6 +124,9 @@ impl Visitor {
         if !head.contains("text/event-stream") {
             let _ = reader.read_to_end(&mut body);
         }
+        if head.contains("transfer-encoding: chunked") && !body.is_empty() {
+            body = joined(&body);
+        }
         Reply {
             status: status.unwrap_or(0),
             head,
@@ -145,6 +148,21 @@ impl Visitor {
         }
         reader
     }
+}
+
+/// The chunks of a body that was sent while it was made.
+fn joined(mut chunks: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(end) = chunks.windows(2).position(|pair| pair == b"\r\n") {
+        let size = std::str::from_utf8(&chunks[..end]).unwrap();
+        let size = usize::from_str_radix(size, 16).unwrap();
+        if size == 0 {
+            return body;
+        }
+        body.extend(&chunks[end + 2..end + 2 + size]);
+        chunks = &chunks[end + 2 + size + 2..];
+    }
+    panic!("a body that breaks off: {} bytes of it came", body.len());
 }
 
 pub fn encoded(text: &str) -> String {

@@ -13,6 +13,7 @@ mod common;
 
 mod access;
 mod browser;
+mod certificate;
 mod client;
 mod nursery;
 mod pages;

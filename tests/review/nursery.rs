@@ -33,6 +33,8 @@ impl Nursery {
     pub fn with(trays: &[TrayReport], people: bool) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("line.db");
+        let writer = StoreWriter::open(&store, WriterParams::default()).unwrap();
+        assert_eq!(writer.close().lost, 0);
         add(&store, trays);
         std::fs::copy(sample(PICTURE), folder.path().join(PICTURE)).unwrap();
         if people {
@@ -75,14 +77,17 @@ pub fn settings(stores: Vec<PathBuf>, listen: &str) -> ReviewSettings {
 
 /// Adds trays to a store as the line would.
 pub fn add(store: &std::path::Path, trays: &[TrayReport]) {
-    let writer = StoreWriter::open(store, WriterParams::default()).unwrap();
-    for report in trays {
-        writer.write(Record::Tray(Box::new(TrayRecord {
-            received_at: format!("2026-11-24T08:00:{:02}Z", report.facts.pass),
-            report: report.clone(),
-        })));
+    // fewer at once than the writer's queue holds: none is spilled
+    for some in trays.chunks(100) {
+        let writer = StoreWriter::open(store, WriterParams::default()).unwrap();
+        for report in some {
+            writer.write(Record::Tray(Box::new(TrayRecord {
+                received_at: format!("2026-11-24T08:00:{:02}Z", report.facts.pass),
+                report: report.clone(),
+            })));
+        }
+        assert_eq!(writer.close().lost, 0);
     }
-    assert_eq!(writer.close().lost, 0);
 }
 
 fn trays() -> Vec<TrayReport> {

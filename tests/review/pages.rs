@@ -85,6 +85,65 @@ fn both_languages_are_spoken_chinese_first() {
     assert_eq!(chosen.header("location"), Some("/lots"));
 }
 
+/// 330 trays of a lot, the first thirty emptier than all later ones, and one of another lot.
+fn large_lot() -> Vec<seedgrade::inspect::TrayReport> {
+    let numbered = |sample: &seedgrade::inspect::TrayReport, number: u32| {
+        let mut report = sample.clone();
+        report.facts.tray_uid = format!("base1/line1/2026-11-24/{number:06}");
+        report.facts.captured_at = Some(format!("2026-11-24T{:02}:00:00Z", number / 60));
+        report
+    };
+    let early = tray(1, "large", |cell| if cell < 10 { 0.0 } else { 0.10 });
+    let late = tray(1, "large", |cell| if cell == 7 { 0.0 } else { 0.12 });
+    let mut trays: Vec<_> = (0..30).map(|n| numbered(&early, n)).collect();
+    trays.extend((30..330).map(|n| numbered(&late, n)));
+    trays.push(numbered(&tray(1, "other", |_| 0.1), 999));
+    trays
+}
+
+#[test]
+fn a_lot_of_more_trays_than_a_page_shows_has_the_figures_of_stats_and_a_whole_table() {
+    let nursery = Nursery::with(&large_lot(), false).unwrap();
+    let nobody = nursery.nobody();
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    let lot = json(&nobody.get("/api/v1/lot?lot=large").is(200).body);
+    let mut command = crate::common::seedgrade();
+    command.args(["stats", "--lot", "large", "--json", "--store"]);
+    let stats = crate::common::run(command.arg(nursery.store()));
+    let stats = json(&stats.stdout);
+    for rate in ["emergence", "marketable"] {
+        for (of_page, of_stats) in [
+            ("hits", "hits"),
+            ("of", "of"),
+            ("share", "rate"),
+            ("ci95", "ci95"),
+        ] {
+            assert_eq!(
+                lot[rate][of_page], stats[rate][of_stats],
+                "{rate} {of_page}"
+            );
+        }
+    }
+    assert_eq!(lot["uniformity"], stats["uniformity"]);
+    assert_eq!(lot["grades"], stats["grades"]);
+    assert_eq!(lot["graded_trays"], 330);
+    let page = nobody.get("/lot?lot=large");
+    let share = format!(
+        "{:.1} %",
+        100.0 * stats["emergence"]["rate"].as_f64().unwrap()
+    );
+    page.is(200).shows(&share).shows("330 trays of one format");
+    assert!(page.body.matches("href=\"/tray?").count() <= 60);
+    let table = nobody.get("/lot/table?lot=large");
+    table.is(200);
+    let trays = table
+        .body
+        .lines()
+        .filter(|line| line.contains("base1/line1/"));
+    assert_eq!(trays.count(), 330);
+    nobody.get("/lot/table?lot=none").is(404);
+}
+
 #[test]
 fn a_lot_counts_its_trays_and_leaves_the_refused_out_of_its_rates() {
     let nursery = Nursery::open();

@@ -17,10 +17,11 @@ use crate::inspect::ReportStatus;
 use crate::picture::{Mark, mark_key};
 use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
+use crate::review::lots::{summary, trays_of};
 use crate::review::numbers;
 use crate::review::stores::TrayKey;
 use crate::review::words::word;
-use crate::store::{EventRecord, StoredTray, TrayTotals};
+use crate::store::{EventRecord, StoredTray};
 
 use super::layout::{Place, figure, page, part};
 use super::terms;
@@ -114,11 +115,10 @@ fn drawn(desk: &Desk) -> Result<Markup, Trouble> {
 fn lot_progress(desk: &Desk, key: TrayKey, stored: &StoredTray) -> Result<Markup, Trouble> {
     let lot = stored.lot.as_deref();
     let store = desk.house.store(key.store)?;
-    let totals = store.read(|reader| reader.lot_totals(lot))?;
-    let sum = |of: fn(&TrayTotals) -> usize| totals.iter().map(of).sum::<usize>();
+    let lot_now = summary(&desk.house, lot)?;
     let recent = store.read(|reader| reader.newest_trays(None, RATE_TRAYS))?;
     let rate = trays_an_hour(&recent, clock::now());
-    let (trays, plants) = (sum(|t| t.trays), sum(|t| t.marketable));
+    let (trays, plants) = (trays_of(&lot_now), lot_now.marketable.hits as usize);
     Ok(html! {
         div class="figures" {
             a class="figure" href=(lot_address(lot)) {

@@ -1,20 +1,19 @@
 //! Lots: how many plants does each give, and where are the blanks?
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
-use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::picture::{Mark, mark_key};
-use crate::review::answer::{Answer, Trouble, download, form_encoded};
-use crate::review::charts::{AxisNames, histogram, trend};
+use crate::review::answer::{Answer, Trouble, form_encoded};
+use crate::review::charts::{AxisNames, trend};
 use crate::review::house::Desk;
 use crate::review::lot_figures::{LotFigures, PositionMap, figures};
-use crate::review::lots::{LotTotals, MOST_READ, newest, reports, totals, trays};
+use crate::review::lots::{ListedLot, newest, span, tallies, trays, trays_of};
 use crate::review::numbers;
 use crate::review::stores::TrayKey;
+use crate::statistics::{BinomialRate, Summary};
 use crate::store::StoredTray;
 
 use super::layout::{Place, figure, page};
@@ -25,7 +24,7 @@ use super::tray::lot_address;
 /// Lots on the page of lots.
 const MOST_LOTS: u32 = 50;
 /// Trays listed on a lot's page.
-const MOST_LISTED: usize = 60;
+const MOST_LISTED: u32 = 60;
 
 /// Which lot; none is that of the trays without a lot's name.
 #[derive(Debug, Deserialize)]
@@ -38,7 +37,7 @@ pub fn all(desk: &Desk, _: Nothing) -> Answer {
     let lots = newest(&desk.house, MOST_LOTS)?;
     let grades: BTreeSet<&String> = lots
         .iter()
-        .flat_map(|(_, t)| t.tray_grades.keys())
+        .flat_map(|listed| listed.summary.tray_grades.keys())
         .collect();
     let body = html! {
         h1 class="answer" { (desk.say("nav-lots")) }
@@ -51,17 +50,7 @@ pub fn all(desk: &Desk, _: Nothing) -> Answer {
                     th class="num" { (desk.say("not-judged")) }
                     th { (desk.say("emergence")) } th { (desk.say("marketable")) } th { (desk.say("newest")) }
                 } }
-                tbody { @for (lot, sums) in &lots { tr {
-                    th scope="row" { a href=(lot_address(lot.as_deref())) { (terms::lot(desk, lot.as_deref())) } }
-                    td class="num" { (numbers::whole(sums.graded_trays + sums.other_trays)) }
-                    @for grade in &grades {
-                        td class="num" { (numbers::whole(sums.tray_grades.get(*grade).copied().unwrap_or(0))) }
-                    }
-                    td class="num" { (numbers::whole(sums.other_trays)) }
-                    td { (share(sums.occupied(), sums.decided())) }
-                    td { (share(sums.marketable, sums.cells)) }
-                    td { (sums.last_at.as_deref().map_or_else(|| "–".to_owned(), numbers::moment)) }
-                } } }
+                tbody { @for listed in &lots { (lot_row(desk, listed, &grades)) } }
             } }
             p class="faint" { (desk.say("shares-of")) }
         }
@@ -69,103 +58,118 @@ pub fn all(desk: &Desk, _: Nothing) -> Answer {
     Ok(page(desk, Place::Lots, &desk.say("nav-lots"), &body))
 }
 
-/// A share with its doubt.
-fn share(hits: usize, of: usize) -> Markup {
-    html! { strong { (numbers::percent(hits, of)) } " " span class="doubt" { (numbers::doubt(hits, of)) } }
+fn lot_row(desk: &Desk, listed: &ListedLot, grades: &BTreeSet<&String>) -> Markup {
+    let (lot, of) = (listed.lot.as_deref(), &listed.summary);
+    let count = |grade: &str| of.tray_grades.get(grade).copied().unwrap_or(0) as usize;
+    html! { tr {
+        th scope="row" { a href=(lot_address(lot)) { (terms::lot(desk, lot)) } }
+        td class="num" { (numbers::whole(trays_of(of))) }
+        @for grade in grades { td class="num" { (numbers::whole(count(grade))) } }
+        td class="num" { (numbers::whole(not_judged(of))) }
+        td { (share(&of.emergence)) }
+        td { (share(&of.marketable)) }
+        td { (numbers::moment(&listed.last_at)) }
+    } }
 }
 
-/// One lot.
+/// A share with its doubt.
+fn share(rate: &BinomialRate) -> Markup {
+    html! { strong { (numbers::share(rate)) } " " span class="doubt" { (numbers::interval(rate)) } }
+}
+
+fn not_judged(summary: &Summary) -> usize {
+    (summary.trays.refused + summary.trays.failed) as usize
+}
+
+/// One lot: the figures of all its trays, and its newest trays.
 pub fn one(desk: &Desk, asked: Asked) -> Answer {
     let lot = asked.lot.as_deref();
-    let sums = totals(&desk.house, lot)?;
-    let listed = trays(&desk.house, lot, MOST_READ)?;
-    if listed.is_empty() {
-        return Err(Trouble::NotFound);
-    }
-    let mut read = reports(&desk.house, &listed)?;
-    read.reverse();
-    let found = figures(&read);
-    let order = read
-        .last()
-        .map(|report| desk.house.grade_order(report))
-        .unwrap_or_default();
+    let (first_at, last_at) = span(&desk.house, lot)?.ok_or(Trouble::NotFound)?;
+    let found = figures(&tallies(&desk.house, lot)?);
+    let listed = trays(&desk.house, lot, MOST_LISTED)?;
+    let order = grade_order(desk, &listed, &found.summary)?;
     let name = terms::lot(desk, lot);
     let query = lot
         .map(|lot| format!("?lot={}", form_encoded(lot)))
         .unwrap_or_default();
+    let axes = AxisNames {
+        across: desk.say("axis-moment"),
+        up: desk.say("axis-emergence"),
+    };
     let body = html! {
         h1 class="answer" {
-            (numbers::percent(sums.marketable, sums.cells))
+            (numbers::share(&found.summary.marketable))
             span class="to" { " " (desk.say("marketable")) }
         }
         p class="sub" {
             strong { (desk.say("lot")) " " (name) } " · "
-            (sums.first_at.as_deref().map_or_else(String::new, numbers::moment)) " – "
-            (sums.last_at.as_deref().map_or_else(String::new, numbers::moment))
+            (numbers::moment(&first_at)) " – " (numbers::moment(&last_at))
         }
-        (lot_figures(desk, &sums, &found))
+        (lot_figures(desk, &found.summary))
         p class="buttons" {
             a class="button" href=(format!("/lot/table{query}")) { (desk.say("table-download")) }
+            @if lot.is_some() { a class="button" href=(format!("/certificate{query}")) { (desk.say("certificate")) } }
         }
-        (sample_note(desk, &sums, listed.len()))
         section class="card" {
             h2 { (desk.say("plants-by-grade")) }
             (grades(desk, &found, &order))
         }
-        (map_card(desk, found.map.as_ref()))
-        section class="card" {
-            h2 { (desk.say("trend")) }
-            (trend(&found.trays, &AxisNames { across: desk.say("axis-tray"), up: desk.say("axis-emergence") }))
-        }
-        @if found.areas.plants > 0 { section class="card" {
-            h2 { (desk.say("areas")) }
-            (histogram(&found.areas, &AxisNames { across: desk.say("axis-area"), up: desk.say("axis-plants") }))
-        } }
-        (tray_list(desk, &listed))
+        @for map in &found.maps { (map_card(desk, map)) }
+        section class="card" { h2 { (desk.say("trend")) } (trend(&found.trend, &axes, numbers::hour_or_day)) }
+        (tray_list(desk, &listed, trays_of(&found.summary)))
     };
     Ok(page(desk, Place::Lots, &name, &body))
 }
 
-fn lot_figures(desk: &Desk, sums: &LotTotals, found: &LotFigures) -> Markup {
-    let variation = found.areas.variation;
-    let uniformity = variation.map_or_else(|| "–".to_owned(), |cv| format!("{:.1} %", 100.0 * cv));
-    let plants = desk.say_with(
-        "variation-of",
-        &[("n", &numbers::whole(found.areas.plants))],
-    );
+/// A lot's grades, best first: by the standard of its newest tray, those of earlier standards after them.
+fn grade_order(
+    desk: &Desk,
+    listed: &[(TrayKey, StoredTray)],
+    summary: &Summary,
+) -> Result<Vec<String>, Trouble> {
+    let mut order = Vec::new();
+    if let Some((key, _)) = listed.iter().find(|(_, tray)| tray.status == "graded") {
+        let (_, report) = desk.house.tray(*key)?;
+        order = desk.house.grade_order(&report);
+    }
+    for grade in summary.grades.keys() {
+        if !order.contains(grade) {
+            order.push(grade.clone());
+        }
+    }
+    Ok(order)
+}
+
+fn lot_figures(desk: &Desk, of: &Summary) -> Markup {
+    let cv = of.uniformity.and_then(|found| found.cv);
+    let plants = of.uniformity.map_or(0, |found| found.plants) as usize;
     html! {
         div class="figures" {
-            (figure(&desk.say("marketable-plants"), &numbers::whole(sums.marketable), &numbers::doubt(sums.marketable, sums.cells)))
-            (figure(&desk.say("emergence"), &numbers::percent(sums.occupied(), sums.decided()), &numbers::doubt(sums.occupied(), sums.decided())))
-            (figure(&desk.say("uniformity"), &uniformity, &plants))
-            (figure(&desk.say("trays"), &numbers::whole(sums.graded_trays + sums.other_trays),
-                &desk.say_with("of-them-not-judged", &[("n", &numbers::whole(sums.other_trays))])))
+            (figure(&desk.say("marketable-plants"), &numbers::whole(of.marketable.hits as usize), &numbers::interval(&of.marketable)))
+            (figure(&desk.say("emergence"), &numbers::share(&of.emergence), &numbers::interval(&of.emergence)))
+            (figure(&desk.say("uniformity"), &cv.map_or_else(|| "–".to_owned(), numbers::of_hundred),
+                &desk.say_with("variation-of", &[("n", &numbers::whole(plants))])))
+            (figure(&desk.say("trays"), &numbers::whole(trays_of(of)),
+                &desk.say_with("of-them-not-judged", &[("n", &numbers::whole(not_judged(of)))])))
         }
     }
 }
 
-fn sample_note(desk: &Desk, sums: &LotTotals, read: usize) -> Markup {
-    let all = sums.graded_trays + sums.other_trays;
-    html! { @if all > read { p class="note" {
-        (desk.say_with("of-the-newest", &[("n", &numbers::whole(read)), ("all", &numbers::whole(all))]))
-    } } }
-}
-
 fn grades(desk: &Desk, found: &LotFigures, order: &[String]) -> Markup {
-    let plants: usize = found.grades.values().sum();
+    let plants: u64 = found.summary.grades.values().sum();
     html! { table class="tally" { @for grade in order {
         @let mark = Mark::of_grade(grade, order);
-        @let count = found.grades.get(grade).copied().unwrap_or(0);
+        @let rate = BinomialRate::of(found.summary.grades.get(grade).copied().unwrap_or(0), plants);
         tr {
             th scope="row" { (mark_key(mark)) (grade) @if let Some(key) = terms::verdict(mark) { " " (desk.say(key)) } }
-            td class="num" { (numbers::whole(count)) }
-            td class="num" { (numbers::percent(count, plants)) }
-            td class="faint" { (numbers::doubt(count, plants)) }
+            td class="num" { (numbers::whole(rate.hits as usize)) }
+            td class="num" { (numbers::share(&rate)) }
+            td class="faint" { (numbers::interval(&rate)) }
         }
     } } }
 }
 
-fn map_card(desk: &Desk, map: Option<&PositionMap>) -> Markup {
+fn map_card(desk: &Desk, map: &PositionMap) -> Markup {
     let counted = |places: &[usize]| {
         places
             .iter()
@@ -173,9 +177,9 @@ fn map_card(desk: &Desk, map: Option<&PositionMap>) -> Markup {
             .collect::<Vec<_>>()
             .join(", ")
     };
-    html! { @if let Some(map) = map { section class="card" {
+    html! { section class="card" {
         h2 { (desk.say("position-map")) }
-        p class="faint" { (desk.say_with("position-map-of", &[("n", &numbers::whole(map.trays))])) }
+        p class="faint" { (desk.say_with("position-map-of", &[("n", &numbers::whole(map.map.trays as usize))])) }
         @if !map.flagged_cols.is_empty() {
             p class="alarm" { (desk.say_with("flagged-cols", &[("cols", &counted(&map.flagged_cols))])) }
         }
@@ -183,118 +187,54 @@ fn map_card(desk: &Desk, map: Option<&PositionMap>) -> Markup {
             p class="alarm" { (desk.say_with("flagged-rows", &[("rows", &counted(&map.flagged_rows))])) }
         }
         (map_picture(desk, map))
-    } } }
+    } }
 }
 
 /// A square a place: the darker, the more often it was blank; the number says how often of a hundred.
-fn map_picture(desk: &Desk, map: &PositionMap) -> Markup {
+fn map_picture(desk: &Desk, found: &PositionMap) -> Markup {
     const SIDE: usize = 40;
     const EDGE: usize = 30;
-    let share = |at: usize| {
-        let decided = map.decided.get(at).copied().unwrap_or(0);
-        let blanks = map.blanks.get(at).copied().unwrap_or(0);
-        (decided > 0).then(|| blanks as f64 / decided as f64)
-    };
+    let map = &found.map;
+    let share = |row, col| map.at(row, col) as f64 / map.trays as f64;
     html! { svg class="map" role="img" aria-label=(desk.say("position-map"))
         width=(map.cols * SIDE + EDGE) height=(map.rows * SIDE + EDGE)
         viewBox=(format!("0 0 {} {}", map.cols * SIDE + EDGE, map.rows * SIDE + EDGE)) {
         @for col in 0..map.cols {
-            text x=(EDGE + col * SIDE + SIDE / 2) y="20" class=(if map.flagged_cols.contains(&col) { "flagged" } else { "" }) { (col + 1) }
+            text x=(EDGE + col * SIDE + SIDE / 2) y="20" class=(if found.flagged_cols.contains(&col) { "flagged" } else { "" }) { (col + 1) }
         }
         @for row in 0..map.rows {
-            text x="14" y=(EDGE + row * SIDE + 26) class=(if map.flagged_rows.contains(&row) { "flagged" } else { "" }) { (row + 1) }
+            text x="14" y=(EDGE + row * SIDE + 26) class=(if found.flagged_rows.contains(&row) { "flagged" } else { "" }) { (row + 1) }
             @for col in 0..map.cols {
                 @let (x, y) = (EDGE + col * SIDE, EDGE + row * SIDE);
                 rect class="place" x=(x + 1) y=(y + 1) width=(SIDE - 2) height=(SIDE - 2) rx="3" {}
-                @if let Some(share) = share(row * map.cols + col) {
+                @let share = share(row, col);
+                @if share > 0.0 {
                     rect class="blanks" x=(x + 1) y=(y + 1) width=(SIDE - 2) height=(SIDE - 2) rx="3" fill-opacity=(format!("{share:.2}")) {}
-                    @if share > 0.0 {
-                        text class=(if share > 0.5 { "on-dark" } else { "" }) x=(x + SIDE / 2) y=(y + 26) { (format!("{:.0}", 100.0 * share)) }
-                    }
+                    text class=(if share > 0.5 { "on-dark" } else { "" }) x=(x + SIDE / 2) y=(y + 26) { (format!("{:.0}", 100.0 * share)) }
                 }
             }
         }
-        @for col in &map.flagged_cols {
+        @for col in &found.flagged_cols {
             rect class="flag" x=(EDGE + col * SIDE) y=(EDGE) width=(SIDE) height=(map.rows * SIDE) rx="4" {}
         }
-        @for row in &map.flagged_rows {
+        @for row in &found.flagged_rows {
             rect class="flag" x=(EDGE) y=(EDGE + row * SIDE) width=(map.cols * SIDE) height=(SIDE) rx="4" {}
         }
     } }
 }
 
-fn tray_list(desk: &Desk, listed: &[(TrayKey, StoredTray)]) -> Markup {
+fn tray_list(desk: &Desk, listed: &[(TrayKey, StoredTray)], of_all: usize) -> Markup {
     html! { section class="card" {
         h2 { (desk.say("trays")) }
         div class="scroll" { table {
             thead { tr { th { (desk.say("tray")) } th { (desk.say("grade")) } th { (desk.say("route")) } th { (desk.say("moment")) } } }
-            tbody { @for (key, tray) in listed.iter().take(MOST_LISTED) { tr {
+            tbody { @for (key, tray) in listed { tr {
                 th scope="row" { a href=(format!("/tray?store={}&id={}", key.store.0, key.id)) { (tray.uid) } }
                 td { strong { (tray.grade.as_deref().unwrap_or("–")) } @if let Some(reason) = &tray.reason { " " span class="faint" { (reason) } } }
                 td { (tray.route.as_deref().unwrap_or("–")) }
                 td { (numbers::moment(&tray.received_at)) }
             } } }
         } }
-        @if listed.len() > MOST_LISTED { p class="faint" { (desk.say("rest-in-table")) } }
+        @if of_all > listed.len() { p class="faint" { (desk.say("rest-in-table")) } }
     } }
-}
-
-/// A lot's trays as CSV.
-pub fn table(desk: &Desk, asked: Asked) -> Answer {
-    let lot = asked.lot.as_deref();
-    let listed = trays(&desk.house, lot, MOST_READ)?;
-    let read = reports(&desk.house, &listed)?;
-    let mut csv = String::from(
-        "tray_uid,pass,received_at,status,reason,grade,route,rows,cols,blank,graded,double,unsure,marketable,standard\r\n",
-    );
-    for ((_, tray), report) in listed.iter().zip(&read) {
-        let counts = report.counts.unwrap_or_default();
-        let text = |t: Option<&str>| csv_field(t.unwrap_or_default());
-        let _ = write!(
-            csv,
-            "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
-            csv_field(&tray.uid),
-            tray.pass,
-            csv_field(&tray.received_at),
-            csv_field(&tray.status),
-            text(tray.reason.as_deref()),
-            text(tray.grade.as_deref()),
-            text(tray.route.as_deref()),
-            report.rows,
-            report.cols,
-            counts.blank,
-            counts.graded,
-            counts.double,
-            counts.unsure,
-            report.marketable.unwrap_or(0),
-            csv_field(&report.evidence.standard),
-        );
-    }
-    let name = format!("lot-{}.csv", lot.unwrap_or("without-name"));
-    Ok::<Response, Trouble>(download("text/csv; charset=utf-8", &name, csv))
-}
-
-/// A field of a table; one that a spreadsheet would calculate is marked as text.
-fn csv_field(text: &str) -> String {
-    let text = match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t') => format!("'{text}"),
-        _ => text.to_owned(),
-    };
-    if text.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_field_is_never_a_formula_and_never_breaks_the_table() {
-        assert_eq!(csv_field("=1+1"), "'=1+1");
-        assert_eq!(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(csv_field("plain"), "plain");
-    }
 }

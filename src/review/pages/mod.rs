@@ -2,9 +2,11 @@
 
 pub mod audit;
 pub mod cell_card;
+pub mod certificate;
 pub mod layout;
 pub mod live;
 pub mod login;
+pub mod lot_table;
 pub mod lots;
 pub mod made_of;
 pub mod queue;

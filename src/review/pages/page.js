@@ -48,6 +48,8 @@
     closely(address).then(done => { if (!done) location.assign(address); });
   });
 
+  document.querySelector('[data-print]')?.addEventListener('click', () => print());
+
   // Keys for everything that says which.
   document.addEventListener('keydown', event => {
     if (event.target.matches('input, textarea, select') || event.ctrlKey || event.metaKey || event.altKey) return;

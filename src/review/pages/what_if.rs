@@ -10,7 +10,7 @@ use crate::grade::GradingStandard;
 use crate::review::access::Role;
 use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
-use crate::review::lots::{MOST_READ, newest, reports, totals, trays};
+use crate::review::lots::{MOST_READ, newest, reports, summary, trays, trays_of};
 use crate::review::numbers;
 use crate::review::what_if::{MOST_REASON, Outcome, limits, moved, moves, outcome, slider};
 use crate::review::words::word;
@@ -33,7 +33,7 @@ pub fn whole(desk: &Desk, fields: Fields) -> Answer {
     let (standard, _) = chosen(desk, &fields)?;
     let lots: Vec<Option<String>> = newest(&desk.house, MOST_LOTS)?
         .into_iter()
-        .map(|(lot, _)| lot)
+        .map(|listed| listed.lot)
         .collect();
     let lot = match fields.get("lot") {
         Some(lot) => lot.clone(),
@@ -112,8 +112,7 @@ fn drawn(desk: &Desk, fields: &Fields) -> Result<Markup, Trouble> {
     let listed = trays(&desk.house, lot, MOST_READ)?;
     let read = reports(&desk.house, &listed)?;
     let found = outcome(&read, &standard, &after);
-    let all = totals(&desk.house, lot)?;
-    let of_all = all.graded_trays + all.other_trays;
+    let of_all = trays_of(&summary(&desk.house, lot)?);
     Ok(html! {
         (answer(desk, &found))
         (before_and_after(desk, &found))

@@ -7,6 +7,7 @@ use std::io::Write as _;
 use ndarray::Array4;
 use seedgrade::archive::Manifest;
 use seedgrade::calibration::Calibration;
+use seedgrade::certificate::{CERTIFICATE_SCHEMA, Certificate};
 use seedgrade::config::Config;
 use seedgrade::dataset::import::{Block, ForeignFormat, ImportRequest, LabelledThing, import};
 use seedgrade::dataset::{read_cells, read_set};
@@ -21,7 +22,7 @@ use seedgrade::tray::{CodeKind, Lattice, TrayCode, TrayFormat, read_code};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 16] = [
+pub const TARGETS: [Target; 17] = [
     ("picture", picture),
     ("standard", standard),
     ("config", config),
@@ -35,6 +36,7 @@ pub const TARGETS: [Target; 16] = [
     ("label_picture", label_picture),
     ("manifest", manifest),
     ("report", report),
+    ("certificate", certificate),
     ("tray_code", tray_code),
     ("calibration", calibration),
     ("sensor", sensor),
@@ -207,6 +209,15 @@ pub fn report(bytes: &[u8]) {
     let cells = report.cells.len();
     if let Ok(judged) = rejudge(report, &GradingStandard::embedded()) {
         assert_eq!(judged.cells.len(), cells);
+    }
+}
+
+/// Reading a certificate: one that is read says its schema, and its digest is the same twice.
+pub fn certificate(bytes: &[u8]) {
+    if let Ok(certificate) = Certificate::parse(bytes) {
+        assert_eq!(certificate.schema, CERTIFICATE_SCHEMA);
+        let digest = || certificate.digest_of_content().ok();
+        assert_eq!(digest(), digest());
     }
 }
 

@@ -1,0 +1,181 @@
+//! What an inspection report says, as its JSON (`seedgrade.certificate/1`).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::evaluate::{AuditedClasses, Interval};
+use crate::statistics::Summary;
+use crate::store::{HandMeasurement, LotFacts, RowBound, StoreError};
+
+/// The schema that certificates name.
+pub const CERTIFICATE_SCHEMA: &str = "seedgrade.certificate/1";
+
+/// Its title, by language.
+const TITLE: [(&str, &str); 2] = [("en", "Inspection report"), ("zh-CN", "检测报告")];
+/// What it is not, by language.
+const IS_NOT: [(&str, &str); 2] = [
+    (
+        "en",
+        "This report is neither a statutory certificate of quality (合格证) nor a plant quarantine certificate.",
+    ),
+    (
+        "zh-CN",
+        "本报告不是法定的种苗质量检验合格证，也不是植物检疫证书。",
+    ),
+];
+
+/// An inspection report of one lot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// [`CERTIFICATE_SCHEMA`].
+    pub schema: String,
+    /// By language: 检测报告, Inspection report.
+    pub title: BTreeMap<String, String>,
+    /// By language: that it is no statutory and no quarantine certificate.
+    pub is_not: BTreeMap<String, String>,
+    /// When it was drawn up, ISO 8601 in UTC; no part of the digest.
+    pub issued_at: String,
+    /// Who drew it up; no part of the digest.
+    pub issued_by: Option<String>,
+    /// The lot.
+    pub lot: String,
+    /// What was sown, as far as somebody said.
+    pub lot_facts: Option<LotFacts>,
+    /// Sampling basis: always `every stored tray of the lot, each once`.
+    pub basis: String,
+    /// The first exposure (else receipt) of a tray that counts, ISO 8601 in UTC.
+    pub first_at: String,
+    /// The last.
+    pub last_at: String,
+    /// Counts, grades, emergence, marketable rate, uniformity, all trays together.
+    pub summary: Summary,
+    /// Share of plants that meet the standard.
+    pub meets: MeetsStandard,
+    /// What people measured with their own hands, in the order of storing.
+    pub hand_measurements: Vec<HandMeasurement>,
+    /// What the trays were judged with, the most trays first.
+    pub evidence: Vec<EvidenceOfTrays>,
+    /// How far every store had come, in the order in which they were read.
+    pub rows: Vec<StoreRows>,
+    /// `sha256:…` of all of the above but who drew it up and when.
+    pub digest: String,
+}
+
+/// Share of plants of a marketable grade among the cells with one or more seedlings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeetsStandard {
+    /// Plants that were judged to meet it.
+    pub hits: u64,
+    /// Cells that were judged to hold a plant; a double meets no standard.
+    pub of: u64,
+    /// The share; corrected by the audit where there is one; null without plants.
+    pub share: Option<f64>,
+    /// Its 95 % interval.
+    pub ci95: Option<Interval>,
+    /// How the interval was computed.
+    pub method: String,
+    /// Answers of the blind audit to cells of this lot, of either class; null: no audit yet.
+    pub audit: Option<AuditedClasses>,
+    /// Answers that say nothing of it: the person could not tell, or no plant had been seen there.
+    pub answers_left_out: u64,
+}
+
+/// What some of the trays were judged with.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceOfTrays {
+    /// How many trays.
+    pub trays: u64,
+    /// seedgrade's version.
+    pub software: String,
+    /// SHA-256 of the net.
+    pub network: String,
+    /// SHA-256 of the net that finds the tray.
+    pub tray_finder: String,
+    /// The standard, `id@version`.
+    pub standard: String,
+    /// Its SHA-256.
+    pub standard_digest: String,
+    /// SHA-256 of the calibration, where there was one.
+    pub calibration: Option<String>,
+    /// SHA-256 of everything else that was configured.
+    pub config: String,
+}
+
+/// The rows of a store that the certificate rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreRows {
+    /// The last rows that were looked at.
+    pub bound: RowBound,
+    /// Trays of this store that count.
+    pub trays: u64,
+    /// `sha256:…` over these trays' reports, the audit answers and the measurements, each with its number.
+    pub digest: String,
+}
+
+/// Why there is no certificate.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateError {
+    /// The stores hold no tray of that lot.
+    #[error("lot {0}: no tray of it is stored")]
+    NoTray(String),
+    /// A certificate of other stores.
+    #[error("certificate rests on {expected} stores: expected as many, found {found}")]
+    OtherStores {
+        /// As many as it names.
+        expected: usize,
+        /// As many as were given.
+        found: usize,
+    },
+    /// No certificate.
+    #[error("expected a certificate of schema {CERTIFICATE_SCHEMA}, found {0}")]
+    NotACertificate(String),
+    /// A store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What has no JSON form.
+    #[error("certificate has no JSON form: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Certificate {
+    /// Reads one from JSON; whether its digest fits is for [`super::holding`] to say.
+    ///
+    /// # Errors
+    /// Something else, or a certificate of a later form.
+    pub fn parse(bytes: &[u8]) -> Result<Self, CertificateError> {
+        let not = |error: serde_json::Error| CertificateError::NotACertificate(error.to_string());
+        let certificate: Self = serde_json::from_slice(bytes).map_err(not)?;
+        if certificate.schema != CERTIFICATE_SCHEMA {
+            return Err(CertificateError::NotACertificate(certificate.schema));
+        }
+        Ok(certificate)
+    }
+
+    /// The digest of its content, whatever stands in [`Self::digest`].
+    ///
+    /// # Errors
+    /// A number without a JSON form.
+    pub fn digest_of_content(&self) -> Result<String, CertificateError> {
+        let content = Self {
+            issued_at: String::new(),
+            issued_by: None,
+            digest: String::new(),
+            ..self.clone()
+        };
+        let json = serde_json::to_vec(&content)?;
+        Ok(format!("sha256:{}", hex::encode(Sha256::digest(json))))
+    }
+
+    pub(super) fn titles() -> [BTreeMap<String, String>; 2] {
+        [TITLE, IS_NOT].map(|texts| {
+            let text = |(language, text): (&str, &str)| (language.to_owned(), text.to_owned());
+            texts.into_iter().map(text).collect()
+        })
+    }
+}
