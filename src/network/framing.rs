@@ -1,7 +1,8 @@
 //! Whether the frames of an `.onnx` file fit into each other.
 //!
 //! The embedded engine's reader trusts lengths: by one that leads outside it can skip backwards and read for ever, or
-//! ask for more memory than there is, which ends the process. So every length is checked before it reads.
+//! ask for more memory than there is, which ends the process. So every length is checked before it reads, and no tensor
+//! may say that it has more elements than it has bytes.
 
 /// A message of ONNX that the engine reads, by its name in `onnx.proto`.
 #[derive(Clone, Copy)]
@@ -47,29 +48,51 @@ const MOST_DEPTH: usize = 32;
 /// # Errors
 /// A sentence that says where a frame does not fit.
 pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
-    check_message(Message::Model, bytes, MOST_DEPTH)
-        .ok_or_else(|| "it is cut short or damaged: a length in it leads outside".to_owned())
+    check_message(Message::Model, bytes, MOST_DEPTH).ok_or_else(|| {
+        "it is cut short or damaged: a length or size in it leads outside".to_owned()
+    })
 }
 
 fn check_message(message: Message, mut rest: &[u8], depth: usize) -> Option<()> {
     let depth = depth.checked_sub(1)?;
+    let bytes = rest.len() as u64;
+    let mut elements = Elements(1);
     while !rest.is_empty() {
         let tag = varint(&mut rest)?;
+        let sized = matches!((message, tag >> 3), (Message::Tensor, 1));
         match tag & 7 {
-            0 => _ = varint(&mut rest)?,
+            0 => {
+                let value = varint(&mut rest)?;
+                if sized {
+                    elements.along(value)?;
+                }
+            }
             1 => _ = take(&mut rest, 8)?,
             2 => {
                 let length = varint(&mut rest)?;
-                let inner = take(&mut rest, length)?;
+                let mut inner = take(&mut rest, length)?;
                 if let Some(kind) = message.field(tag >> 3) {
                     check_message(kind, inner, depth)?;
+                }
+                while sized && !inner.is_empty() {
+                    elements.along(varint(&mut inner)?)?;
                 }
             }
             5 => _ = take(&mut rest, 4)?,
             _ => return None, // groups: no ONNX file has them
         }
     }
-    Some(())
+    (!matches!(message, Message::Tensor) || elements.0 <= bytes.max(1)).then_some(())
+}
+
+/// How many elements the dimensions of a tensor make, so far.
+struct Elements(u64);
+
+impl Elements {
+    fn along(&mut self, dimension: u64) -> Option<()> {
+        self.0 = self.0.checked_mul(dimension)?;
+        Some(())
+    }
 }
 
 fn take<'a>(rest: &mut &'a [u8], length: u64) -> Option<&'a [u8]> {
@@ -113,6 +136,24 @@ mod tests {
         bytes.extend([0xff; 9]);
         bytes.push(0x01);
         assert!(check(&bytes).is_err());
+    }
+
+    #[test]
+    fn a_tensor_of_more_elements_than_bytes_is_refused() {
+        // graph { initializer { dims: 2^31, raw_data: 4 bytes } }, its dimensions one by one and packed
+        let data = [0x4a, 4, 0, 0, 0, 0];
+        let size = [0x80, 0x80, 0x80, 0x80, 0x08];
+        for dims in [
+            [&[0x08][..], &size].concat(),
+            [&[0x0a, 5][..], &size].concat(),
+        ] {
+            let tensor = [&dims[..], &data].concat();
+            let graph = [&[0x2a, tensor.len() as u8][..], &tensor].concat();
+            let model = [&[0x3a, graph.len() as u8][..], &graph].concat();
+            assert!(check(&model).is_err());
+        }
+        let small = [0x3a, 10, 0x2a, 8, 0x08, 1, 0x4a, 4, 0, 0, 0, 0];
+        assert_eq!(check(&small), Ok(()));
     }
 
     proptest! {
