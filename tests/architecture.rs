@@ -66,6 +66,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "evaluate",
             "picture",
             "statistics",
+            "sorting",
             "serving",
             "store",
             "certificate",
