@@ -67,6 +67,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "evaluate",
             "picture",
             "statistics",
+            "sorting",
             "serving",
             "store",
             "certificate",

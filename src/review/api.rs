@@ -11,8 +11,8 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 use super::answer::{Answer, Trouble};
 use super::house::Desk;
 use super::lots::{newest, span, summary};
-use super::pages::certificate;
 use super::pages::live::Nothing;
+use super::pages::{bench, certificate};
 use super::stores::{StoreIndex, TrayKey};
 use crate::statistics::{BinomialRate, Summary};
 use crate::store::StoredTray;
@@ -236,10 +236,28 @@ pub fn certificate_of_lot(desk: &Desk, lot: Path<certificate::Asked>) -> Answer 
     certificate::json(desk, lot)
 }
 
+/// The fewest moves that make the most full trays of a lot's newest ones; a moved plug's origin is its donor and cell.
+#[utoipa::path(get, path = "/api/v1/refill", params(
+    ("lot" = Option<String>, Query, description = "the lot; absent: that of the newest tray"),
+    ("trays" = Option<u32>, Query, description = "the newest so many trays stand at the bench, 60 at the most")), responses(
+    (status = 200, description = "the plan", content_type = "application/json"),
+    (status = 400, description = "a parameter does not fit"),
+    (status = 404, description = "no tray of that lot")))]
+pub fn refill_plan(desk: &Desk, asked: bench::Asked) -> Answer {
+    bench::json(desk, asked)
+}
+
 #[derive(OpenApi)]
 #[openapi(
     info(title = "seedgrade", description = "Judged trays and lots, read-only."),
-    paths(list_trays, one_tray, list_lots, one_lot, certificate_of_lot),
+    paths(
+        list_trays,
+        one_tray,
+        list_lots,
+        one_lot,
+        certificate_of_lot,
+        refill_plan
+    ),
     components(schemas(TrayLine, LotLine, Share, Evenness))
 )]
 struct Document;

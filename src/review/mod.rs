@@ -18,6 +18,7 @@ mod lot_figures;
 mod lots;
 mod numbers;
 mod pages;
+mod patching;
 mod people;
 mod pictures;
 mod routes;

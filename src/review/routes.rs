@@ -14,8 +14,8 @@ use super::answer::{Answer, Trouble};
 use super::api;
 use super::house::{Desk, House};
 use super::pages::{
-    audit, certificate, live, login, lot_table, lots, made_of, queue, standards, system, tray,
-    what_if,
+    audit, bench, certificate, live, login, lot_table, lots, made_of, queue, standards, system,
+    tray, what_if,
 };
 use super::server::{admit, give_headers, refuse_unknown};
 
@@ -77,6 +77,7 @@ const ROUTES: &[Route] = &[
     read("/lots", VIEWER, || shown(lots::all)),
     read("/lot", VIEWER, || shown(lots::one)),
     read("/lot/table", VIEWER, || shown(lot_table::table)),
+    read("/bench", VIEWER, || shown(bench::whole)),
     read("/certificate", VIEWER, || shown(certificate::whole)),
     read("/review", VIEWER, || shown(queue::whole)),
     write("/correct", OPERATOR, || sent(queue::correct)),
@@ -95,6 +96,7 @@ const ROUTES: &[Route] = &[
     read("/api/v1/lots/{lot}/certificate", VIEWER, || {
         shown_at(api::certificate_of_lot)
     }),
+    read("/api/v1/refill", VIEWER, || shown(api::refill_plan)),
     read("/api/v1/openapi.json", VIEWER, || shown(api::document)),
     read("/system", VIEWER, || shown(system::whole)),
 ];

@@ -143,6 +143,22 @@ impl Stores {
         found
     }
 
+    /// The last tray that a uid, or a code on it, means.
+    ///
+    /// # Errors
+    /// A store cannot be read.
+    pub fn last_named(&self, name: &str) -> Result<Option<StoredTray>, StoreError> {
+        let mut last: Option<StoredTray> = None;
+        for (_, store) in self.each() {
+            let passes = store.read(|reader| reader.trays_named(name))?;
+            last = last
+                .into_iter()
+                .chain(passes)
+                .max_by(|a, b| a.received_at.cmp(&b.received_at));
+        }
+        Ok(last)
+    }
+
     /// The tray that was stored last in any of them.
     ///
     /// # Errors

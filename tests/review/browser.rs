@@ -92,6 +92,35 @@ fn growers_watch_open_correct_ask_what_if_and_audit_in_both_languages() {
 }
 
 #[test]
+fn growers_hand_over_an_inspection_report_and_patch_a_tray_in_both_languages() {
+    let Some(driver) = Driver::start() else {
+        eprintln!("skipped: the journeys need chromedriver and Chromium");
+        return;
+    };
+    for (language, dark) in [("zh-CN", false), ("en", true)] {
+        let nursery = Nursery::open();
+        let browser = driver.browser((1024, 900), language, dark);
+        let base = format!("http://{}", nursery.address());
+        browser.goto(&format!("{base}/language?to={language}&then=/live"));
+        log_in(&browser, &base, Role::Operator);
+        browser.goto(&format!("{base}/lot?lot=2026-11-A"));
+        browser.find("a[href^='/certificate']").click();
+        browser.find(".report .signature");
+        browser.shoot(&format!("{language}-certificate"));
+        browser.goto(&format!("{base}/lot?lot=2026-11-A"));
+        browser.find("a[href^='/bench']").click();
+        browser.find("svg.bench .fill");
+        browser.shoot(&format!("{language}-bench"));
+        // a scanner types a uid, then Enter
+        browser
+            .find("input[name='tray']")
+            .enter("base1/line1/2026-11-24/000002\n");
+        browser.find("tr.chosen a[href*='000002']");
+        browser.shoot(&format!("{language}-bench-scanned"));
+    }
+}
+
+#[test]
 fn on_a_narrow_screen_nothing_is_wider_than_the_screen() {
     let Some(driver) = Driver::start() else {
         eprintln!("skipped: the narrow screen needs chromedriver and Chromium");
@@ -105,6 +134,8 @@ fn on_a_narrow_screen_nothing_is_wider_than_the_screen() {
         ("/live", "live"),
         ("/tray?id=3&row=0&col=1", "tray"),
         ("/lots", "lots"),
+        ("/certificate?lot=2026-11-A", "certificate"),
+        ("/bench?lot=2026-11-A", "bench"),
     ] {
         browser.goto(&format!("{base}{page}"));
         browser.find(".answer");

@@ -12,6 +12,7 @@
 mod common;
 
 mod access;
+mod bench;
 mod browser;
 mod certificate;
 mod client;

@@ -108,6 +108,7 @@ pub fn one(desk: &Desk, asked: Asked) -> Answer {
         (lot_figures(desk, &found.summary))
         p class="buttons" {
             a class="button" href=(format!("/lot/table{query}")) { (desk.say("table-download")) }
+            a class="button" href=(format!("/bench{query}")) { (desk.say("bench")) }
             @if lot.is_some() { a class="button" href=(format!("/certificate{query}")) { (desk.say("certificate")) } }
         }
         section class="card" {

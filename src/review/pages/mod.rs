@@ -1,6 +1,7 @@
 //! The pages themselves: each answers one question, its answer at the top left.
 
 pub mod audit;
+pub mod bench;
 pub mod cell_card;
 pub mod certificate;
 pub mod layout;

@@ -1,0 +1,238 @@
+//! The patching bench (补苗): which cells of this tray are cleared and filled, and from which donor?
+
+use axum::Json;
+use axum::response::IntoResponse as _;
+use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
+
+use crate::review::answer::{Answer, Trouble, form_encoded};
+use crate::review::house::Desk;
+use crate::review::numbers;
+use crate::review::patching::{Bench, Standing, stand};
+use crate::review::words::word;
+use crate::sorting::{BeforeFilling, FilledTray, Move, RefillPlan};
+
+use super::layout::{Place, figure, page};
+use super::terms;
+use super::tray::lot_address;
+
+/// Trays that stand at the bench where nobody says how many.
+const USUALLY: u32 = 20;
+/// The most that a plan is made over.
+pub const MOST: u32 = 60;
+/// Side of a cell in the picture.
+const SIDE: usize = 46;
+
+/// Which trays stand at the bench, and which of them lies before the worker.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    lot: Option<String>,
+    /// The newest so many judged trays of the lot.
+    trays: Option<u32>,
+    /// A uid, or a code as a scanner types it.
+    tray: Option<String>,
+}
+
+impl Asked {
+    fn stand(&self, desk: &Desk) -> Result<Bench, Trouble> {
+        stand(&desk.house, self.lot.as_deref(), self.so_many())
+    }
+
+    fn so_many(&self) -> u32 {
+        self.trays.unwrap_or(USUALLY).clamp(1, MOST)
+    }
+
+    /// Without a lot in the address it is that of the tray that was scanned, else that of the newest tray.
+    fn with_lot(mut self, desk: &Desk) -> Result<Self, Trouble> {
+        if self.lot.is_none() {
+            let scanned = match self.tray.as_deref().map(str::trim) {
+                Some(name) if !name.is_empty() => desk.house.stores.last_named(name)?,
+                _ => None,
+            };
+            let newest = || desk.house.stores.newest_tray();
+            let tray = match scanned {
+                Some(tray) => Some(tray),
+                None => newest()?.map(|(_, tray)| tray),
+            };
+            self.lot = tray.and_then(|tray| tray.lot);
+        }
+        Ok(self)
+    }
+}
+
+/// The plan as JSON.
+#[derive(Debug, Serialize)]
+struct PlanLine<'a> {
+    lot: Option<&'a str>,
+    trays: Vec<&'a Standing>,
+    moves: usize,
+    #[serde(flatten)]
+    plan: &'a RefillPlan,
+}
+
+/// The plan for a transplanter: trays by their place in `trays`, cells from 0.
+pub fn json(desk: &Desk, asked: Asked) -> Answer {
+    let asked = asked.with_lot(desk)?;
+    let bench = asked.stand(desk)?;
+    let line = PlanLine {
+        lot: asked.lot.as_deref(),
+        trays: bench.trays.iter().collect(),
+        moves: bench.plan.moves(),
+        plan: &bench.plan,
+    };
+    Ok(Json(line).into_response())
+}
+
+/// The page.
+pub fn whole(desk: &Desk, asked: Asked) -> Answer {
+    let asked = asked.with_lot(desk)?;
+    let bench = asked.stand(desk)?;
+    let named = asked
+        .tray
+        .as_deref()
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    let begun = || bench.plan.full.iter().find(|full| !full.moves.is_empty());
+    let chosen = match named {
+        Some(name) => bench.trays.iter().position(|tray| tray.is_named(name)),
+        None => begun().map(|full| full.tray),
+    };
+    let body = html! {
+        @match chosen {
+            Some(tray) => (before_the_worker(desk, &bench, tray)),
+            None if named.is_some() => h1 class="answer" { (desk.say("bench-not-here")) },
+            None => h1 class="answer" { (desk.say("bench-nothing")) },
+        }
+        (choice(desk, &asked))
+        (overview(desk, &bench, &asked, chosen))
+    };
+    Ok(page(desk, Place::Lots, &desk.say("bench"), &body))
+}
+
+/// A field that a scanner types into: it ends a code with Enter, which sends the form.
+fn choice(desk: &Desk, asked: &Asked) -> Markup {
+    let trays = asked.so_many();
+    html! { form action="/bench" class="bench-choice" {
+        @if let Some(lot) = &asked.lot { input type="hidden" name="lot" value=(lot); }
+        label class="field" { (desk.say("bench-scan")) input name="tray" autofocus autocomplete="off"; }
+        label class="field" { (desk.say("bench-trays")) input type="number" name="trays" min="1" max=(MOST) value=(trays); }
+        button class="main" { (desk.say("bench-show")) }
+    } }
+}
+
+fn before_the_worker(desk: &Desk, bench: &Bench, tray: usize) -> Markup {
+    let filled = bench.plan.full.iter().find(|full| full.tray == tray);
+    let gives: usize = bench.given_by(tray).count();
+    let (key, count) = match filled {
+        Some(full) if full.moves.is_empty() => (word!("bench-full"), 0),
+        Some(full) => (word!("bench-fill"), full.moves.len()),
+        None if gives > 0 => (word!("bench-donor"), gives),
+        None => (word!("bench-waits"), 0),
+    };
+    html! {
+        h1 class="answer" { (desk.say_with(key, &[("n", &numbers::whole(count))])) }
+        p class="sub" { strong { (bench.trays[tray].shown_name()) } }
+        @if let Some(full) = filled { @if !full.moves.is_empty() { div class="pair" {
+            div class="looked-at" { (picture(desk, bench, full)) }
+            aside { (steps(desk, bench, full)) }
+        } } }
+    }
+}
+
+/// The tray as it lies: the cells to fill with their step, the others with a tick.
+fn picture(desk: &Desk, bench: &Bench, full: &FilledTray) -> Markup {
+    let standing = &bench.trays[full.tray];
+    let (width, height) = (standing.cols * SIDE, standing.rows * SIDE);
+    let step_of = |row: usize, col: usize| {
+        full.moves
+            .iter()
+            .position(|step| (step.into.row, step.into.col) == (row, col))
+    };
+    html! { div class="scroll" { svg class="map bench" role="img" aria-label=(desk.say("bench"))
+        viewBox=(format!("0 0 {width} {height}")) width=(width) height=(height) {
+        @for row in 0..standing.rows { @for col in 0..standing.cols {
+            @let (x, y) = (col * SIDE, row * SIDE);
+            @let step = step_of(row, col);
+            @let class = step.map_or("stays", |step| before_class(full.moves[step].before));
+            rect class=(class) x=(x + 2) y=(y + 2) width=(SIDE - 4) height=(SIDE - 4) rx="5" {}
+            @match step {
+                Some(step) => {
+                    text x=(x + SIDE / 2) y=(y + SIDE / 2 + 6) { (step + 1) }
+                    @if full.moves[step].before == BeforeFilling::Clear {
+                        path class="cross" d=(format!("M{} {}l10 10m0 -10l-10 10", x + 6, y + 6)) {}
+                    }
+                    @if full.moves[step].before == BeforeFilling::Look {
+                        text class="look" x=(x + 12) y=(y + 18) { "?" }
+                    }
+                }
+                None => { circle class="plug" cx=(x + SIDE / 2) cy=(y + SIDE / 2) r="4" {} }
+            }
+        } }
+    } } }
+}
+
+fn before_class(before: BeforeFilling) -> &'static str {
+    match before {
+        BeforeFilling::Nothing => "fill",
+        BeforeFilling::Clear => "fill clear",
+        BeforeFilling::Look => "fill look",
+    }
+}
+
+/// What is done, donor by donor.
+fn steps(desk: &Desk, bench: &Bench, full: &FilledTray) -> Markup {
+    let numbered: Vec<(usize, &Move)> = full.moves.iter().enumerate().collect();
+    let by_donor = numbered.chunk_by(|(_, a), (_, b)| a.donor == b.donor);
+    html! { @for of_donor in by_donor {
+        @let donor = of_donor[0].1.donor;
+        section class="card" {
+            h2 { (desk.say("bench-from")) " " (bench.trays[donor].shown_name()) }
+            table { @for (step, at) in of_donor { tr {
+                td class="num" { strong { (step + 1) } }
+                td { (place(desk, at.from.row, at.from.col)) " → " strong { (place(desk, at.into.row, at.into.col)) } }
+                td { @match at.before {
+                    BeforeFilling::Nothing => {},
+                    BeforeFilling::Clear => (desk.say("bench-clear")),
+                    BeforeFilling::Look => (desk.say("bench-look")),
+                } }
+            } } }
+        }
+    } }
+}
+
+fn place(desk: &Desk, row: usize, col: usize) -> String {
+    let (row, col) = ((row + 1).to_string(), (col + 1).to_string());
+    desk.say_with("cell-place", &[("row", &row), ("col", &col)])
+}
+
+/// All trays that stand here, with what becomes of each.
+fn overview(desk: &Desk, bench: &Bench, asked: &Asked, chosen: Option<usize>) -> Markup {
+    let lot = asked.lot.as_deref();
+    let query = lot.map_or_else(String::new, |lot| format!("lot={}&", form_encoded(lot)));
+    let trays = asked.so_many();
+    let filled = |tray: usize| bench.plan.full.iter().find(|full| full.tray == tray);
+    html! {
+        div class="figures" {
+            (figure(&desk.say("bench-full-trays"), &numbers::whole(bench.plan.full.len()), ""))
+            (figure(&desk.say("bench-moves"), &numbers::whole(bench.plan.moves()), &desk.say("bench-fewest")))
+            (figure(&desk.say("trays"), &numbers::whole(bench.trays.len()), &desk.say("bench-newest")))
+        }
+        p class="buttons" {
+            a class="button" href=(format!("/api/v1/refill?{query}trays={trays}")) { (desk.say("bench-json")) }
+            a class="button" href=(lot_address(lot)) { (desk.say("lot")) " " (terms::lot(desk, lot)) }
+        }
+        section class="card" { div class="scroll" { table {
+            thead { tr { th { (desk.say("tray")) } th class="num" { (desk.say("bench-good")) } th { (desk.say("bench-becomes")) } } }
+            tbody { @for (index, tray) in bench.trays.iter().enumerate() { tr class=(if chosen == Some(index) { "chosen" } else { "" }) {
+                th scope="row" { a href=(format!("/bench?{query}trays={trays}&tray={}", form_encoded(&tray.tray_uid))) { (tray.shown_name()) } }
+                td class="num" { (tray.good) " / " (tray.rows * tray.cols) }
+                td { @match filled(index) {
+                    Some(full) if full.moves.is_empty() => (desk.say("bench-full-already")),
+                    Some(full) => (desk.say_with("bench-takes", &[("n", &full.moves.len().to_string())])),
+                    None => { @let gives = bench.given_by(index).count();
+                        @if gives > 0 { (desk.say_with("bench-gives", &[("n", &gives.to_string())])) } @else { "–" } }
+                } }
+            } } }
+        } } }
+    }
+}

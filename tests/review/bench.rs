@@ -1,0 +1,90 @@
+//! The patching bench: what becomes of the trays that stand there.
+
+use seedgrade::inspect::TrayReport;
+use seedgrade::review::Role;
+use serde_json::Value;
+
+use crate::nursery::{Nursery, tray};
+
+fn coded(number: u32, lot: &str, area: impl Fn(usize) -> f64) -> TrayReport {
+    let mut report = tray(number, lot, area);
+    report.facts.tray_code = Some(format!("T{number}"));
+    report
+}
+
+/// Of lot `a` a tray with two blanks and one with 6 plants, of lot `b` one with 10; cell 3 of each is in doubt.
+fn trays() -> Vec<TrayReport> {
+    vec![
+        coded(1, "b", |cell| if cell < 10 { 0.1 } else { 0.0 }),
+        coded(2, "a", |cell| if cell >= 14 { 0.1 } else { 0.0 }),
+        coded(
+            3,
+            "a",
+            |cell| if cell == 7 || cell == 9 { 0.0 } else { 0.1 },
+        ),
+    ]
+}
+
+#[test]
+fn the_plan_fills_the_fullest_tray_of_a_lot_from_its_emptiest_and_no_other_lot_gives() {
+    let nursery = Nursery::with(&trays(), false).unwrap();
+    let reply = nursery.nobody().get("/api/v1/refill?lot=a");
+    let plan: Value = serde_json::from_str(&reply.is(200).body).unwrap();
+    assert_eq!(plan["moves"], 3);
+    let full = plan["full"].as_array().unwrap();
+    assert_eq!(full.len(), 1);
+    let name = |index: &Value| plan["trays"][index.as_u64().unwrap() as usize]["tray_code"].clone();
+    assert_eq!(name(&full[0]["tray"]), "T3");
+    let moves = full[0]["moves"].as_array().unwrap();
+    assert!(
+        moves.iter().all(|step| name(&step["donor"]) == "T2"),
+        "{moves:?}"
+    );
+    assert_eq!(moves[0]["into"], serde_json::json!({"row": 0, "col": 3}));
+    assert_eq!(moves[0]["before"], "look", "nobody decided about this cell");
+    assert_eq!(moves[1]["before"], "nothing");
+    assert_eq!(moves[0]["from"], serde_json::json!({"row": 2, "col": 4}));
+    nursery.nobody().get("/api/v1/refill?lot=none").is(404);
+}
+
+#[test]
+fn a_scanned_tray_is_shown_with_what_is_done_to_it_and_one_from_elsewhere_is_said_to_be() {
+    let nursery = Nursery::with(&trays(), false).unwrap();
+    let nobody = nursery.nobody();
+    nobody
+        .get("/bench?tray=T3")
+        .is(200)
+        .shows("Fill 3 cells")
+        .shows("From T2")
+        .shows("Row 3, column 5")
+        .shows("class=\"fill look\"");
+    nobody
+        .get("/bench?tray=T2")
+        .is(200)
+        .shows("Donor: gives 3 plugs");
+    nobody
+        .get("/bench?lot=a&tray=T1")
+        .is(200)
+        .shows("is not at the bench");
+    nobody.get("/bench").is(200).shows("Fill 3 cells");
+}
+
+#[test]
+fn what_a_person_said_of_a_cell_counts_at_the_bench() {
+    let nursery = Nursery::open();
+    let operator = nursery.visitor(Role::Operator);
+    let moves = || {
+        let plan: Value =
+            serde_json::from_str(&operator.get("/api/v1/refill?lot=2026-11-A").body).unwrap();
+        plan["moves"].as_u64().unwrap()
+    };
+    let before = moves();
+    let doubtful = [
+        ("id", "2"),
+        ("row", "0"),
+        ("col", "3"),
+        ("verdict", "graded:A"),
+    ];
+    operator.post("/correct", &doubtful).is(303);
+    assert_eq!(moves(), before - 1);
+}
