@@ -228,6 +228,17 @@ fn stored_reports_survive() {
 }
 
 #[test]
+fn certificates_survive() {
+    survives_mutations("certificate");
+}
+
+#[test]
+fn the_corpus_of_certificates_holds_one_that_is_read() {
+    let read = |bytes: &Vec<u8>| seedgrade::certificate::Certificate::parse(bytes).is_ok();
+    assert!(corpus("certificate").iter().any(read));
+}
+
+#[test]
 fn codes_on_trays_survive() {
     survives_mutations("tray_code");
 }
