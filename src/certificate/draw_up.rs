@@ -188,10 +188,7 @@ fn meets_by(verdict: &StatedVerdict, standard: &GradingStandard) -> Option<bool>
     match verdict {
         StatedVerdict::Unsure => None,
         StatedVerdict::Blank | StatedVerdict::Double => Some(false),
-        StatedVerdict::Graded(name) => {
-            let grade = standard.grades().iter().find(|grade| grade.id.0 == *name);
-            grade.map(|grade| grade.marketable)
-        }
+        StatedVerdict::Graded(name) => standard.grade_named(name).map(|grade| grade.marketable),
     }
 }
 

@@ -175,6 +175,12 @@ impl GradingStandard {
         &self.grades
     }
 
+    /// The grade of a name.
+    #[must_use]
+    pub fn grade_named(&self, name: &str) -> Option<&Grade> {
+        self.grades.iter().find(|grade| grade.id.0 == *name)
+    }
+
     /// What it refuses to decide.
     #[must_use]
     pub fn unsure(&self) -> UnsureBand {

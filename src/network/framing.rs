@@ -56,7 +56,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
 fn check_message(message: Message, mut rest: &[u8], depth: usize) -> Option<()> {
     let depth = depth.checked_sub(1)?;
     let bytes = rest.len() as u64;
-    let mut elements = Elements(1);
+    let mut elements = 1_u64;
     while !rest.is_empty() {
         let tag = varint(&mut rest)?;
         let sized = matches!((message, tag >> 3), (Message::Tensor, 1));
@@ -64,7 +64,7 @@ fn check_message(message: Message, mut rest: &[u8], depth: usize) -> Option<()> 
             0 => {
                 let value = varint(&mut rest)?;
                 if sized {
-                    elements.along(value)?;
+                    elements = elements.checked_mul(value)?;
                 }
             }
             1 => _ = take(&mut rest, 8)?,
@@ -75,24 +75,14 @@ fn check_message(message: Message, mut rest: &[u8], depth: usize) -> Option<()> 
                     check_message(kind, inner, depth)?;
                 }
                 while sized && !inner.is_empty() {
-                    elements.along(varint(&mut inner)?)?;
+                    elements = elements.checked_mul(varint(&mut inner)?)?;
                 }
             }
             5 => _ = take(&mut rest, 4)?,
             _ => return None, // groups: no ONNX file has them
         }
     }
-    (!matches!(message, Message::Tensor) || elements.0 <= bytes.max(1)).then_some(())
-}
-
-/// How many elements the dimensions of a tensor make, so far.
-struct Elements(u64);
-
-impl Elements {
-    fn along(&mut self, dimension: u64) -> Option<()> {
-        self.0 = self.0.checked_mul(dimension)?;
-        Some(())
-    }
+    (!matches!(message, Message::Tensor) || elements <= bytes.max(1)).then_some(())
 }
 
 fn take<'a>(rest: &mut &'a [u8], length: u64) -> Option<&'a [u8]> {

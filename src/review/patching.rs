@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::inspect::{CellReport, ReportStatus, TrayReport};
-use crate::sorting::{BenchTray, CellContent, LotMixing, Move, RefillPlan, refill};
+use crate::sorting::{BenchTray, CellContent, FilledTray, LotMixing, Move, RefillPlan, refill};
 use crate::store::StatedVerdict;
 
 use super::answer::Trouble;
@@ -48,6 +48,11 @@ pub struct Bench {
 }
 
 impl Bench {
+    /// The tray among those that are full in the end.
+    pub fn filled(&self, tray: usize) -> Option<&FilledTray> {
+        self.plan.full.iter().find(|full| full.tray == tray)
+    }
+
     /// The moves for which a tray gives its plugs.
     pub fn given_by(&self, donor: usize) -> impl Iterator<Item = &Move> {
         let moves = self.plan.full.iter().flat_map(|full| &full.moves);
@@ -104,8 +109,8 @@ fn contents_of(
         return Ok(None);
     };
     let is_sold = |name: &str| {
-        let mut grades = standard.grades().iter();
-        grades.any(|grade| grade.marketable && grade.id.0 == *name)
+        let grade = standard.grade_named(name);
+        grade.is_some_and(|grade| grade.marketable)
     };
     let (uid, pass) = (&report.facts.tray_uid, report.facts.pass);
     let said = house

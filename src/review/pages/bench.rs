@@ -38,6 +38,12 @@ impl Asked {
         stand(&desk.house, self.lot.as_deref(), self.so_many())
     }
 
+    /// The tray that somebody scanned or chose.
+    fn named(&self) -> Option<&str> {
+        let name = self.tray.as_deref().map(str::trim);
+        name.filter(|name| !name.is_empty())
+    }
+
     fn so_many(&self) -> u32 {
         self.trays.unwrap_or(USUALLY).clamp(1, MOST)
     }
@@ -45,9 +51,9 @@ impl Asked {
     /// Without a lot in the address it is that of the tray that was scanned, else that of the newest tray.
     fn with_lot(mut self, desk: &Desk) -> Result<Self, Trouble> {
         if self.lot.is_none() {
-            let scanned = match self.tray.as_deref().map(str::trim) {
-                Some(name) if !name.is_empty() => desk.house.stores.last_named(name)?,
-                _ => None,
+            let scanned = match self.named() {
+                Some(name) => desk.house.stores.last_named(name)?,
+                None => None,
             };
             let newest = || desk.house.stores.newest_tray();
             let tray = match scanned {
@@ -64,7 +70,7 @@ impl Asked {
 #[derive(Debug, Serialize)]
 struct PlanLine<'a> {
     lot: Option<&'a str>,
-    trays: Vec<&'a Standing>,
+    trays: &'a [Standing],
     moves: usize,
     #[serde(flatten)]
     plan: &'a RefillPlan,
@@ -76,7 +82,7 @@ pub fn json(desk: &Desk, asked: Asked) -> Answer {
     let bench = asked.stand(desk)?;
     let line = PlanLine {
         lot: asked.lot.as_deref(),
-        trays: bench.trays.iter().collect(),
+        trays: &bench.trays,
         moves: bench.plan.moves(),
         plan: &bench.plan,
     };
@@ -87,11 +93,7 @@ pub fn json(desk: &Desk, asked: Asked) -> Answer {
 pub fn whole(desk: &Desk, asked: Asked) -> Answer {
     let asked = asked.with_lot(desk)?;
     let bench = asked.stand(desk)?;
-    let named = asked
-        .tray
-        .as_deref()
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
+    let named = asked.named();
     let begun = || bench.plan.full.iter().find(|full| !full.moves.is_empty());
     let chosen = match named {
         Some(name) => bench.trays.iter().position(|tray| tray.is_named(name)),
@@ -121,7 +123,7 @@ fn choice(desk: &Desk, asked: &Asked) -> Markup {
 }
 
 fn before_the_worker(desk: &Desk, bench: &Bench, tray: usize) -> Markup {
-    let filled = bench.plan.full.iter().find(|full| full.tray == tray);
+    let filled = bench.filled(tray);
     let gives: usize = bench.given_by(tray).count();
     let (key, count) = match filled {
         Some(full) if full.moves.is_empty() => (word!("bench-full"), 0),
@@ -210,7 +212,6 @@ fn overview(desk: &Desk, bench: &Bench, asked: &Asked, chosen: Option<usize>) ->
     let lot = asked.lot.as_deref();
     let query = lot.map_or_else(String::new, |lot| format!("lot={}&", form_encoded(lot)));
     let trays = asked.so_many();
-    let filled = |tray: usize| bench.plan.full.iter().find(|full| full.tray == tray);
     html! {
         div class="figures" {
             (figure(&desk.say("bench-full-trays"), &numbers::whole(bench.plan.full.len()), ""))
@@ -226,7 +227,7 @@ fn overview(desk: &Desk, bench: &Bench, asked: &Asked, chosen: Option<usize>) ->
             tbody { @for (index, tray) in bench.trays.iter().enumerate() { tr class=(if chosen == Some(index) { "chosen" } else { "" }) {
                 th scope="row" { a href=(format!("/bench?{query}trays={trays}&tray={}", form_encoded(&tray.tray_uid))) { (tray.shown_name()) } }
                 td class="num" { (tray.good) " / " (tray.rows * tray.cols) }
-                td { @match filled(index) {
+                td { @match bench.filled(index) {
                     Some(full) if full.moves.is_empty() => (desk.say("bench-full-already")),
                     Some(full) => (desk.say_with("bench-takes", &[("n", &full.moves.len().to_string())])),
                     None => { @let gives = bench.given_by(index).count();
