@@ -119,10 +119,29 @@ pub(super) fn healthy_removed(trays: &[JudgedTray<'_>]) -> Option<Rate> {
     Rate::by_tray(&tallies).known()
 }
 
+/// Healthy seedlings that the standard keeps at their exact size and that were ordered removed, of all that it keeps in judged
+/// trays: what measuring loses, apart from what the standard asks. None where exact sizes are not labelled.
+pub(super) fn kept_healthy_removed(trays: &[JudgedTray<'_>]) -> Option<Rate> {
+    let tallies: Vec<_> = trays
+        .iter()
+        .map(|tray| {
+            let labels = tray.compared.grade_labels.iter();
+            let labels = labels.zip(&tray.compared.standard_keeps);
+            let cells = tray.report.cells.iter().zip(labels);
+            let kept =
+                cells.filter(|(_, (label, keeps))| **keeps && label.as_deref() == Some(HEALTHY));
+            tray.tally(kept.map(|(cell, _)| cell.action == "remove"))
+        })
+        .collect();
+    Rate::by_tray(&tallies).known()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::plant_measures::{PlantedCell, standard_keeps};
     use crate::evaluate::samples;
+    use crate::grade::GradingStandard;
 
     fn labels(words: &[&str]) -> Vec<Option<String>> {
         words
@@ -156,6 +175,31 @@ mod tests {
         assert_eq!(grade.recalls["double"].share, Some(1.0));
         let removed = healthy_removed(&trays).unwrap();
         assert_eq!((removed.hits, removed.of), (1, 4));
+        assert_eq!(kept_healthy_removed(&trays), None);
+    }
+
+    #[test]
+    fn a_seedling_that_is_too_small_for_the_standard_is_no_loss_of_measuring() {
+        let standard = GradingStandard::embedded();
+        // 40 px a pitch: 0.03 square pitches are 48 px
+        let planted = |area_px| {
+            Some(PlantedCell {
+                area_px,
+                centre_px: [0.0, 0.0],
+            })
+        };
+        let mut report = samples::graded(1, 4, 700.0, 100.0);
+        for cell in &mut report.cells {
+            cell.action = "remove".into();
+        }
+        let mut tray = JudgedTray::new("a", "1", Vec::new(), &report, 1.0);
+        tray.compared.grade_labels = labels(&["healthy", "healthy", "chlorotic", ""]);
+        tray.compared.planted = vec![planted(49.0), planted(47.0), planted(200.0), None];
+        tray.compared.standard_keeps =
+            standard_keeps(&tray.compared.planted, &standard, 40.0, None);
+        assert_eq!(tray.compared.standard_keeps, [true, false, true, false]);
+        let removed = kept_healthy_removed(&[tray]).unwrap();
+        assert_eq!((removed.hits, removed.of), (1, 1));
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub struct Compared {
     pub grade_labels: Vec<Option<String>>,
     /// The plants that are rooted in a cell, row-major; empty where the set has none.
     pub planted: Vec<Option<PlantedCell>>,
+    /// Whether the standard keeps a healthy seedling of a cell's exact size, row-major; empty where sizes are not labelled
+    /// or the standard was not asked (see [`standard_keeps`](super::standard_keeps)).
+    pub standard_keeps: Vec<bool>,
     /// The plants' mask against the labelled one, in frame pixels.
     pub mask: Option<MaskCounts>,
     /// Mean distance of the found corners from the labelled ones, pitches.

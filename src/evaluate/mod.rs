@@ -44,7 +44,7 @@ pub use masks::{MaskCounts, MaskMetrics, PictureMask, ScoredMask, compare_masks}
 pub use metric::corner_error_pitch;
 pub use occupancy::{Confusion, Occupancy, SaidCounts, emergence_mae_points, occupancy};
 pub use picture_grid::{PictureGridError, picture_grids};
-pub use plant_measures::{AreaError, CentreError, PlantedCell};
+pub use plant_measures::{AreaError, CentreError, PlantedCell, standard_keeps};
 pub use rate::Rate;
 pub use repeatability::{Repeatability, TraitSpread};
 pub use set_report::{SetReport, SetStage, TrayTimes, WithoutSuspects};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::grade::{GradingStandard, keeps_healthy};
 use crate::inspect::CellReport;
 
 use super::Interval;
@@ -17,6 +18,27 @@ pub struct PlantedCell {
     pub area_px: f64,
     /// The mean of these pixels, frame px.
     pub centre_px: [f64; 2],
+}
+
+/// Whether a standard keeps a healthy seedling of a cell's exact size ([`keeps_healthy`]), cell by cell: what a standard
+/// removes for its size is no mistake of whoever measured it.
+///
+/// `mm_per_px`: where the scale is known.
+#[must_use]
+pub fn standard_keeps(
+    planted: &[Option<PlantedCell>],
+    standard: &GradingStandard,
+    px_per_pitch: f64,
+    mm_per_px: Option<f64>,
+) -> Vec<bool> {
+    let keeps = |planted: &PlantedCell| {
+        let area_mm2 = mm_per_px.map(|mm| planted.area_px * mm * mm);
+        keeps_healthy(standard, planted.area_px / px_per_pitch.powi(2), area_mm2)
+    };
+    planted
+        .iter()
+        .map(|cell| cell.as_ref().is_some_and(keeps))
+        .collect()
 }
 
 /// Error of canopy areas.

@@ -8,7 +8,7 @@ use crate::inspect::{Evidence, ReportStatus};
 
 use super::attribution::{AttributionMetrics, attribution};
 use super::calibration::{CalibrationMetrics, calibration};
-use super::grades::{GradeMetrics, grade_metrics, healthy_removed};
+use super::grades::{GradeMetrics, grade_metrics, healthy_removed, kept_healthy_removed};
 use super::input::{JudgedTray, Said};
 use super::location::{LocationMetrics, location, no_tray_refused};
 use super::masks::{MaskMetrics, ScoredMask};
@@ -65,6 +65,8 @@ pub struct SetReport {
     pub blanks_passed: Option<Rate>,
     /// Healthy seedlings that were ordered removed, of those of judged trays.
     pub healthy_removed: Option<Rate>,
+    /// The same of those only that the standard keeps at their exact size.
+    pub kept_healthy_removed: Option<Rate>,
     /// Mean overlap of the pictures' masks.
     pub mask_iou: Option<f64>,
     /// The masks in detail.
@@ -154,6 +156,7 @@ impl SetReport {
             emergence_mae_points: emergence_mae_points(&trays),
             blanks_passed: blanks_passed(&trays),
             healthy_removed: healthy_removed(&trays),
+            kept_healthy_removed: kept_healthy_removed(&trays),
             mask_iou: masks.as_ref().map(|masks| masks.mean_iou),
             masks,
             area_mape: area.as_ref().map(|area| area.mape),

@@ -60,11 +60,12 @@ fn unsure_and_refused_cells_are_wrong_and_unlabelled_ones_left_out() {
 }
 
 /// What is null where nothing is labelled.
-const UNLABELLED: [&str; 16] = [
+const UNLABELLED: [&str; 17] = [
     "occupancy",
     "emergence_mae_points",
     "blanks_passed",
     "healthy_removed",
+    "kept_healthy_removed",
     "mask_iou",
     "masks",
     "area_mape",

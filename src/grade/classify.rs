@@ -2,7 +2,8 @@
 
 use super::standard::{GradingStandard, SownCells};
 use super::verdict::{
-    CellText, CellVerdict, GradeId, JudgedCell, TrayJudgement, UnsureReason, VerdictCounts,
+    CellAction, CellText, CellVerdict, GradeId, JudgedCell, TrayJudgement, UnsureReason,
+    VerdictCounts,
 };
 use crate::cell::CellObservation;
 
@@ -76,10 +77,37 @@ pub fn judge(
     }
 }
 
+/// Whether a standard leaves a healthy seedling of this size (square pitches; mm² where a scale is known) that stands alone
+/// in the middle of its cell.
+#[must_use]
+pub fn keeps_healthy(standard: &GradingStandard, area_pitch2: f64, area_mm2: Option<f64>) -> bool {
+    let seedling = CellObservation {
+        row: 0,
+        col: 0,
+        occupied: 1.0,
+        several: 0.0,
+        plants: 1,
+        area_pitch2,
+        area_deviation_pitch2: None,
+        area_px: 0.0,
+        area_mm2,
+        centre: None,
+        offset_pitch: Some(0.0),
+        offset_deviation_pitch: None,
+        offset_mm: area_mm2.map(|_| 0.0),
+        chlorotic: 0.0,
+        necrotic: 0.0,
+        leaves: None,
+        overlap: 0.0,
+        crowded: false,
+    };
+    judge_cell(&seedling, standard, false).action != CellAction::Remove
+}
+
 fn unsown_cell() -> JudgedCell {
     JudgedCell {
         verdict: CellVerdict::Blank,
-        action: super::verdict::CellAction::Leave,
+        action: CellAction::Leave,
         criterion: None,
     }
 }
@@ -211,7 +239,6 @@ fn plants_per_grade(cells: &[JudgedCell], standard: &GradingStandard) -> Vec<(Gr
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::verdict::CellAction;
     use super::*;
 
     fn plant(area: f64) -> CellObservation {

@@ -6,7 +6,7 @@ mod classify;
 mod standard;
 mod verdict;
 
-pub use classify::judge;
+pub use classify::{judge, keeps_healthy};
 pub use standard::{
     Comparison, Criterion, Grade, GradingStandard, MOST_STANDARD_BYTES, Place, PlantTrait,
     STANDARD_SCHEMA, SownCells, StandardError, StandardProblem, TrayCondition, TrayOutcome,

@@ -95,6 +95,10 @@ impl Block {
             "healthy ordered removed",
             known_rate(report.healthy_removed.as_ref()),
         );
+        self.known(
+            "  of those that the standard keeps",
+            known_rate(report.kept_healthy_removed.as_ref()),
+        );
         if let Some(without) = &report.without_suspects {
             self.without_suspects(without);
         }

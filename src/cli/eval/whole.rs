@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::config::Config;
 use crate::dataset::{LabelledImage, LabelledSet};
-use crate::evaluate::{Compared, Found, JudgedTray, TrayTruth};
+use crate::evaluate::{Compared, Found, JudgedTray, TrayTruth, standard_keeps};
 use crate::grade::GradingStandard;
 use crate::inspect::TrayReport;
 use crate::picture::{self, Quad};
@@ -135,7 +135,11 @@ fn judge_image<'a>(
             reading,
         });
     }
-    let compared = named(truth.compare(&report, found), set, &image.id)?;
+    let mut compared = named(truth.compare(&report, found), set, &image.id)?;
+    if let Some(pitch) = report.px_per_pitch {
+        compared.standard_keeps =
+            standard_keeps(&compared.planted, shop.standard(), pitch, report.mm_per_px);
+    }
     Ok(Judged {
         image,
         compared,
