@@ -322,5 +322,8 @@ pub enum RuntimeCommand {
         /// A wheel of onnxruntime carried in; without it `pip download` fetches one
         #[arg(long, value_name = "WHEEL")]
         from: Option<PathBuf>,
+        /// Put it into DIR/VERSION instead of the user's data folder, as a package does
+        #[arg(long, value_name = "DIR")]
+        into: Option<PathBuf>,
     },
 }

@@ -7,8 +7,11 @@ use super::output::print;
 /// Runs the command.
 pub fn run(command: &RuntimeCommand) -> CommandResult {
     match command {
-        RuntimeCommand::Install { from } => {
-            let installed = crate::runtime::install(from.as_deref())?;
+        RuntimeCommand::Install { from, into } => {
+            let installed = match into {
+                Some(folder) => crate::runtime::install_into(folder, from.as_deref())?,
+                None => crate::runtime::install(from.as_deref())?,
+            };
             print(&format!(
                 "ONNX Runtime {} is at {}\n",
                 installed.version,

@@ -15,6 +15,8 @@ pub enum Origin {
     Variable,
     /// `seedgrade runtime install` put it there.
     Installed,
+    /// The package that installed this program put it beside it.
+    Packaged,
     /// A Python environment has it.
     Python,
     /// A folder where the system looks for libraries.
@@ -27,6 +29,7 @@ impl fmt::Display for Origin {
             Self::Given => "given",
             Self::Variable => "ORT_DYLIB_PATH",
             Self::Installed => "installed",
+            Self::Packaged => "packaged",
             Self::Python => "python",
             Self::System => "system",
         })
@@ -51,6 +54,8 @@ pub struct Places {
     pub variable: Option<PathBuf>,
     /// The folder whose sub-folders [`install`](super::install) fills, one a version.
     pub installed: Option<PathBuf>,
+    /// The folder of the package's own library, one sub-folder a version.
+    pub packaged: Option<PathBuf>,
     /// Roots of Python environments, such as `VIRTUAL_ENV` and `/usr`.
     pub python_roots: Vec<PathBuf>,
     /// Folders where the system looks for libraries.
@@ -67,6 +72,7 @@ impl Places {
             given: given.map(Path::to_owned),
             variable: variable("ORT_DYLIB_PATH").map(PathBuf::from),
             installed: installed_folder(),
+            packaged: packaged_folder(&own_path()),
             python_roots: python_roots(
                 [variable("VIRTUAL_ENV"), variable("CONDA_PREFIX")],
                 home.as_deref(),
@@ -81,14 +87,15 @@ impl Places {
         let mut found = Vec::new();
         add(&mut found, Origin::Given, self.given.clone());
         add(&mut found, Origin::Variable, self.variable.clone());
-        if let Some(folder) = &self.installed {
-            add(
-                &mut found,
-                Origin::Installed,
-                libraries_in(&folder.join(VERSION)),
-            );
+        let by_version = [
+            (Origin::Installed, &self.installed),
+            (Origin::Packaged, &self.packaged),
+        ];
+        for (origin, folder) in by_version {
+            let Some(folder) = folder else { continue };
+            add(&mut found, origin, libraries_in(&folder.join(VERSION)));
             for version in folders_in(folder).into_iter().rev() {
-                add(&mut found, Origin::Installed, libraries_in(&version));
+                add(&mut found, origin, libraries_in(&version));
             }
         }
         for root in &self.python_roots {
@@ -107,8 +114,8 @@ impl Places {
     }
 }
 
-/// The files that may be the library, best first: `given`, `ORT_DYLIB_PATH`, what was installed, Python
-/// environments, the system.
+/// The files that may be the library, best first: `given`, `ORT_DYLIB_PATH`, what was installed, what the
+/// package brought, Python environments, the system.
 #[must_use]
 pub fn locate(given: Option<&Path>) -> Vec<Candidate> {
     Places::of_process(given).candidates()
@@ -125,6 +132,17 @@ pub fn paths(candidates: &[Candidate]) -> Vec<PathBuf> {
 pub fn installed_folder() -> Option<PathBuf> {
     let dirs = directories::ProjectDirs::from("", "", "seedgrade")?;
     Some(dirs.data_local_dir().join("runtime"))
+}
+
+/// Where this program lies; where the system does not say (a root without `/proc`), where packages put it.
+fn own_path() -> PathBuf {
+    std::env::current_exe().unwrap_or_else(|_| PathBuf::from("/usr/bin/seedgrade"))
+}
+
+/// `lib/seedgrade/runtime` beside the `bin` that a program lies in, as the Debian package lays them out.
+fn packaged_folder(program: &Path) -> Option<PathBuf> {
+    let prefix = program.parent()?.parent()?;
+    Some(prefix.join("lib/seedgrade/runtime"))
 }
 
 fn add(found: &mut Vec<Candidate>, origin: Origin, paths: impl IntoIterator<Item = PathBuf>) {
@@ -237,6 +255,7 @@ mod tests {
             pinned.as_str(),
             "runtime/1.9.0/libonnxruntime.so.1.9.0",
             "runtime/1.40.0/libonnxruntime.so.1.40.0",
+            "usr/lib/seedgrade/runtime/1.31.0/libonnxruntime.so.1.31.0",
             "venv/lib/python3.9/site-packages/onnxruntime/capi/libonnxruntime.so.1.25.0",
             "venv/lib/python3.12/site-packages/onnxruntime/capi/libonnxruntime.so.1.31.0",
             "venv/lib/python3.12/site-packages/onnxruntime/capi/libonnxruntime_providers_shared.so",
@@ -249,6 +268,7 @@ mod tests {
             given: Some(at("given.so")),
             variable: Some(at("lib/libonnxruntime.so")),
             installed: Some(at("runtime")),
+            packaged: packaged_folder(&at("usr/bin/seedgrade")),
             python_roots: vec![at("venv"), at("nowhere")],
             library_folders: vec![at("lib"), at("nowhere")],
         };
@@ -258,6 +278,10 @@ mod tests {
             (Origin::Installed, pinned.as_str()),
             (Origin::Installed, "runtime/1.40.0/libonnxruntime.so.1.40.0"),
             (Origin::Installed, "runtime/1.9.0/libonnxruntime.so.1.9.0"),
+            (
+                Origin::Packaged,
+                "usr/lib/seedgrade/runtime/1.31.0/libonnxruntime.so.1.31.0",
+            ),
             (
                 Origin::Python,
                 "venv/lib/python3.12/site-packages/onnxruntime/capi/libonnxruntime.so.1.31.0",
