@@ -5,6 +5,8 @@
 mod common;
 
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use common::{embedded, run, sample};
 use proptest::prelude::*;
@@ -14,7 +16,7 @@ use seedgrade::calibration::{
 };
 use seedgrade::frame::Frame;
 use seedgrade::geometry::{FramePoint, FrameSpace, Homography};
-use seedgrade::store::StoreReader;
+use seedgrade::store::{EventRecord, StoreReader};
 
 const SIZE: [usize; 2] = [900, 640];
 const BELT: [u8; 3] = [45, 48, 52];
@@ -367,6 +369,67 @@ fn a_shift_begins_with_the_reference_tray_and_every_report_names_the_calibration
     }
 }
 
+fn line_with(config: &Path) -> Child {
+    embedded()
+        .args(["line", "--config"])
+        .arg(config)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill")
+        .args([name, &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+fn end(mut child: Child) {
+    signal(&child, "-TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// The events of a line's store, once one of this kind is among them.
+fn wait_for_event(folder: &Path, kind: &str) -> Vec<(i64, EventRecord)> {
+    let start = Instant::now();
+    loop {
+        let events = StoreReader::open(&folder.join("line.db"))
+            .and_then(|reader| reader.events(0, 1000))
+            .unwrap_or_default();
+        if events.iter().any(|(_, event)| event.kind == kind) {
+            return events;
+        }
+        assert!(
+            start.elapsed().as_secs() < 60,
+            "{kind} never came: {events:?}"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn another_calibration_is_not_taken_up_by_a_line_that_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = shift(folder.path(), AS_RECORDED, "required");
+    let child = line_with(&config);
+    wait_for_event(folder.path(), "armed");
+    let file = folder.path().join("calibration.toml");
+    let recorded = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{recorded}\n# another day\n")).unwrap();
+    signal(&child, "-HUP");
+    let events = wait_for_event(folder.path(), "job_refused");
+    end(child);
+    let refused = events.iter().find(|(_, event)| event.kind == "job_refused");
+    let message = &refused.unwrap().1.message;
+    assert!(
+        message.contains("calibration: the file has changed"),
+        "{message}"
+    );
+    assert!(!events.iter().any(|(_, event)| event.kind == "job_changed"));
+}
+
 #[test]
 fn a_line_whose_lamp_has_faded_is_not_armed_and_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
@@ -375,31 +438,9 @@ fn a_line_whose_lamp_has_faded_is_not_armed_and_says_what_to_do() {
         ..AS_RECORDED
     };
     let config = shift(folder.path(), faded, "required");
-    let child = embedded()
-        .args(["line", "--config"])
-        .arg(&config)
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    let store = folder.path().join("line.db");
-    let events = || {
-        StoreReader::open(&store)
-            .and_then(|reader| reader.events(0, 100))
-            .unwrap_or_default()
-    };
-    let start = std::time::Instant::now();
-    while !events().iter().any(|(_, event)| event.kind == "not_armed") {
-        assert!(start.elapsed().as_secs() < 60, "{:?}", events());
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-    let mut child = child;
-    let stopped = std::process::Command::new("kill")
-        .arg(child.id().to_string())
-        .status();
-    assert!(stopped.unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
-    let events = events();
+    let child = line_with(&config);
+    let events = wait_for_event(folder.path(), "not_armed");
+    end(child);
     let refused = events
         .iter()
         .find(|(_, event)| event.kind == "reference_tray_refused")
