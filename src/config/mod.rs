@@ -7,6 +7,8 @@
 //! cols = 20
 //! pitch_mm = [26.0, 26.0]        # along the columns, along the rows
 //! code = "qr"                    # off | qr | datamatrix | any: the code on the rim; off when absent
+//! code_at = [-0.8, 5.0]          # optional: its middle, pitches right of and below the block's first corner when cell (0, 0)
+//!                                # is at the top left; trays may then lie any way round, and one whose code is not read is refused
 //! [standard]
 //! file = "vegetable-plug.toml"
 //! [nets]

@@ -9,8 +9,8 @@ use crate::grade::{CellText, CellVerdict, JudgedCell, TrayJudgement, judge};
 use crate::network::{Network, NetworkError};
 use crate::plant::{NetOutputs, OutputsError, PlantMap, PlantOdds, Segmenter};
 use crate::tray::{
-    FindError, Lattice, Refusal, TrayFinder, TrayImage, TrayLocation, check as check_quality,
-    read_code, rectify,
+    FindError, Lattice, Orientation, Refusal, TrayFinder, TrayFormat, TrayImage, TrayLocation,
+    check as check_quality, read_code, rectify, turned_by_code,
 };
 
 use super::{CellReport, Evidence, Recipe, ReportStatus, SourceFacts, TRAY_SCHEMA, TrayReport};
@@ -123,12 +123,9 @@ impl Inspector {
     ) -> Result<Inspection, InspectError> {
         let recipe = std::sync::Arc::clone(&self.recipe);
         let found = self.find(frame)?;
-        if let (Ok(location), Some(format), None) = (&found, recipe.format, &facts.tray_code) {
-            // before the tray is accepted: one that is refused has its code all the same
-            let code = read_code(frame, &location.lattice, format.code());
-            facts.tray_code = code.text().map(str::to_owned);
-            facts.tray_code_reason = code.doubt();
-        }
+        // before the tray is accepted: one that is refused has its code all the same
+        let found =
+            found.and_then(|location| with_code(frame, location, recipe.format, &mut facts));
         let location = match found.and_then(|location| self.accept(frame, location)) {
             Ok(location) => location,
             Err(refusal) => {
@@ -193,12 +190,18 @@ impl Inspector {
         self.unjudged(facts, ReportStatus::Failed, reason)
     }
 
-    /// Where the recipe's tray lies, or the one tray in view where the recipe names none.
+    /// Where the recipe's tray lies, or the one tray in view where the recipe names none; numbered along the picture. A tray
+    /// whose code tells which way round it lies may lie a quarter turn round.
     fn find(&mut self, frame: &Frame) -> Result<Result<TrayLocation, Refusal>, FindError> {
-        match self.recipe.format {
-            Some(format) => self.finder.locate(frame, format),
-            None => self.finder.locate_any(frame),
+        let Some(format) = self.recipe.format else {
+            return self.finder.locate_any(frame);
+        };
+        let found = self.finder.locate(frame, format)?;
+        if found.is_err() && format.code_at().is_some() && format.rows() != format.cols() {
+            let turned = self.finder.locate(frame, format.turned())?;
+            return Ok(turned.or(found));
         }
+        Ok(found)
     }
 
     fn accept(&self, frame: &Frame, location: TrayLocation) -> Result<TrayLocation, Refusal> {
@@ -292,6 +295,34 @@ pub(super) fn with_judgement(
     }
 }
 
+/// Reads the tray's code where the format has one, unless it is known, and numbers the tray as it says.
+fn with_code(
+    frame: &Frame,
+    location: TrayLocation,
+    format: Option<TrayFormat>,
+    facts: &mut SourceFacts,
+) -> Result<TrayLocation, Refusal> {
+    let Some(format) = format else {
+        return Ok(location);
+    };
+    if facts.tray_code.is_some() && format.code_at().is_none() {
+        return Ok(location);
+    }
+    let code = read_code(frame, &location.lattice, format.code());
+    if facts.tray_code.is_none() {
+        facts.tray_code = code.text().map(str::to_owned);
+        facts.tray_code_reason = code.doubt();
+    }
+    let Some(code_at) = format.code_at() else {
+        return Ok(location);
+    };
+    Ok(TrayLocation {
+        lattice: turned_by_code(&location.lattice, format, code_at, &code)?,
+        orientation: Orientation::Marked,
+        ..location
+    })
+}
+
 /// The scale that the tray's format gives: pitch in mm over pitch in frame pixels.
 fn cell_scale(recipe: &Recipe, lattice: &Lattice) -> Option<CellScale> {
     let pitch_mm = recipe.pitch_mm()?;
@@ -347,7 +378,7 @@ mod tests {
     use crate::network::fixed::Fixed;
     use crate::network::{self, BackendChoice, shipped};
     use crate::plant::PlantParams;
-    use crate::tray::{LocateParams, TrayFormat};
+    use crate::tray::LocateParams;
     use ndarray::{Array4, ArrayD};
 
     const BARE_TRAY: &[u8] = include_bytes!("../../datasets/samples/trays/ippn-bare.png");

@@ -12,7 +12,7 @@ use crate::frame::Frame;
 use crate::geometry::{FramePoint, FrameSpace, Homography, TrayPoint, TraySpace};
 
 use super::Lattice;
-use reading::{Symbol, read};
+use reading::{Seen, Symbol, read};
 use spots::{Luma, spots};
 
 /// Which codes trays carry.
@@ -47,13 +47,23 @@ impl CodeKind {
     }
 }
 
+/// A code that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadCode {
+    /// What it says.
+    pub text: String,
+    /// The middles of the labels that say so, frame px; at least one, and one label may be there more than once, a few pixels
+    /// apart.
+    pub places: Vec<FramePoint>,
+}
+
 /// What is known of a tray's code.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum TrayCode {
     /// None was looked for, or none is in view.
     None,
     /// It was read.
-    Read(String),
+    Read(ReadCode),
     /// A QR code lies there that its error correction cannot restore.
     Damaged,
     /// Codes that differ: which one is the tray's is not known. In the order of their text.
@@ -65,8 +75,17 @@ impl TrayCode {
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
-            Self::Read(text) => Some(text),
+            Self::Read(code) => Some(&code.text),
             Self::None | Self::Damaged | Self::Several(_) => None,
+        }
+    }
+
+    /// Where it was read; empty where none was.
+    #[must_use]
+    pub fn places(&self) -> &[FramePoint] {
+        match self {
+            Self::Read(code) => &code.places,
+            Self::None | Self::Damaged | Self::Several(_) => &[],
         }
     }
 
@@ -82,7 +101,7 @@ impl TrayCode {
 }
 
 /// Pitches around the block in which a code may lie.
-const OUTSIDE_PITCHES: f64 = 2.0;
+pub(super) const OUTSIDE_PITCHES: f64 = 2.0;
 /// Pitches from the block's edge inwards to which a label on the rim may reach. Further in, plants of the outer cells are
 /// all that is met.
 const INSIDE_PITCHES: f64 = 0.1;
@@ -107,13 +126,17 @@ pub fn read_code(frame: &Frame, lattice: &Lattice, kind: CodeKind) -> TrayCode {
     let half = (&fine.halved(), 2);
     let (larger, larger_damaged) = surroundings.read(&fine, half, symbols);
     codes.extend(larger);
-    codes.sort_unstable();
-    codes.dedup();
-    match (codes.len(), damaged || larger_damaged) {
+    let mut texts: Vec<String> = codes.iter().map(|(text, _)| text.clone()).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    match (texts.len(), damaged || larger_damaged) {
         (0, false) => TrayCode::None,
         (0, true) => TrayCode::Damaged,
-        (1, _) => TrayCode::Read(codes.remove(0)),
-        _ => TrayCode::Several(codes),
+        (1, _) => TrayCode::Read(ReadCode {
+            text: texts.remove(0),
+            places: codes.into_iter().map(|(_, place)| place).collect(),
+        }),
+        _ => TrayCode::Several(texts),
     }
 }
 
@@ -184,36 +207,44 @@ impl Surroundings {
         })
     }
 
-    /// The codes that `fine` shows, and whether one is there that cannot be read. Where they lie is looked for at a
+    /// The codes that `fine` shows with their places in the frame, and whether one is there that cannot be read. Where they lie is looked for at a
     /// `scale` of pixels of the fine picture to one of `luma`.
     fn read(
         &self,
         fine: &Luma,
         (luma, scale): (&Luma, usize),
         symbols: &[Symbol],
-    ) -> (Vec<String>, bool) {
+    ) -> (Vec<(String, FramePoint)>, bool) {
         let (mut codes, mut damaged) = (Vec::new(), false);
         for spot in spots(luma, |x, y| self.may_hold(x * scale, y * scale)) {
             let piece = fine.piece(spot.enlarged(scale));
             for &symbol in symbols {
-                let mut reading = read(&piece, symbol);
+                let (mut reading, mut magnified) = (read(&piece, symbol), 1.0);
                 if reading.codes.is_empty() && piece.width.max(piece.height) <= MOST_DOUBLED {
                     let doubled = read(&piece.doubled(), symbol);
-                    reading.codes = doubled.codes;
+                    (reading.codes, magnified) = (doubled.codes, 2.0);
                     reading.damaged |= doubled.damaged;
                 }
                 damaged |= reading.damaged && reading.codes.is_empty();
-                codes.extend(reading.codes);
+                let corner = spot.enlarged(scale);
+                codes.extend(reading.codes.into_iter().map(|Seen { text, middle }| {
+                    let [x, y] = middle.map(|v| v / magnified);
+                    (text, self.place(corner.x as f64 + x, corner.y as f64 + y))
+                }));
             }
         }
         (codes, damaged)
     }
 
+    /// Where a place of the fine picture lies in the frame.
+    fn place(&self, x: f64, y: f64) -> FramePoint {
+        let at = |first: usize, place: f64| first as f64 + place * self.step as f64;
+        FramePoint::new(at(self.x, x), at(self.y, y))
+    }
+
     /// Whether a code may lie at a place of the fine picture: on the rim or beside the block, not amid the cells.
     fn may_hold(&self, x: usize, y: usize) -> bool {
-        let at = |first: usize, place: usize| (first + place * self.step) as f64;
-        let at = FramePoint::new(at(self.x, x), at(self.y, y));
-        let at = self.tray_from_frame.map(at);
+        let at = self.tray_from_frame.map(self.place(x as f64, y as f64));
         let inside = |value: f64, end: f64| value > INSIDE_PITCHES && value < end - INSIDE_PITCHES;
         !(inside(at.x, self.cols) && inside(at.y, self.rows))
     }

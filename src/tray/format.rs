@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::CodeKind;
+use super::code::OUTSIDE_PITCHES;
 
 /// Outline of a cell's opening.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -26,6 +27,7 @@ pub struct TrayFormat {
     pitch_mm: Option<[f64; 2]>,
     cell_shape: CellShape,
     code: CodeKind,
+    code_at: Option<[f64; 2]>,
 }
 
 /// Why a tray format is refused.
@@ -44,11 +46,26 @@ pub enum FormatError {
         /// The most of either.
         limit: u32,
     },
+    /// A code that tells which way round the tray lies, where none is read.
+    #[error(
+        "code_at {at:?}: expected a place beside the block of cells, at most {OUTSIDE_PITCHES} pitches from it, on a tray of \
+         3 rows or columns and more"
+    )]
+    CodePlace {
+        /// The place, pitches.
+        at: [f64; 2],
+    },
+    /// A place for a code that is not looked for.
+    #[error("code_at: expected code = \"qr\", \"datamatrix\" or \"any\" with it")]
+    CodePlaceWithoutCode,
     /// A pitch that is not a positive length.
     #[error("pitch {0} mm: expected a length of 1 to 1000 mm")]
     Pitch(f64),
 }
 
+/// A code's places on a tray that is turned by quarters are twice or √2 times as far from each other as from the middle:
+/// three pitches at least.
+const LEAST_FROM_MIDDLE: f64 = 2.2;
 /// The most rows or columns of a block of cells.
 const MOST_LINES: u32 = 64;
 
@@ -72,6 +89,7 @@ impl TrayFormat {
             pitch_mm: None,
             cell_shape: CellShape::default(),
             code: CodeKind::default(),
+            code_at: None,
         })
     }
 
@@ -111,6 +129,39 @@ impl TrayFormat {
     #[must_use]
     pub fn with_code(mut self, code: CodeKind) -> Self {
         self.code = code;
+        self.code_at = self.code_at.filter(|_| !code.is_off());
+        self
+    }
+
+    /// The same block on trays whose code lies with its middle so many pitches right of and below the block's first corner
+    /// when the first cell is at the top left: it tells which way round the tray lies.
+    ///
+    /// # Errors
+    /// [`FormatError::CodePlace`] amid the cells, beyond where codes are read, or on a block so small that the code's places
+    /// are no three pitches apart; [`FormatError::CodePlaceWithoutCode`] where no code is looked for.
+    pub fn with_code_at(mut self, at: [f64; 2]) -> Result<Self, FormatError> {
+        if self.code.is_off() {
+            return Err(FormatError::CodePlaceWithoutCode);
+        }
+        let sizes = [self.cols() as f64, self.rows() as f64];
+        let pairs = || at.into_iter().zip(sizes);
+        let in_reach =
+            pairs().all(|(v, size)| (-OUTSIDE_PITCHES..=size + OUTSIDE_PITCHES).contains(&v));
+        let beside = pairs().any(|(v, size)| !(0.0..=size).contains(&v));
+        let from_middle: f64 = pairs().map(|(v, size)| (v - size / 2.0).powi(2)).sum();
+        if !(in_reach && beside && from_middle.sqrt() >= LEAST_FROM_MIDDLE) {
+            return Err(FormatError::CodePlace { at });
+        }
+        self.code_at = Some(at);
+        Ok(self)
+    }
+
+    /// A tray of this format that lies a quarter turn round, as the picture shows it: without a place of its code.
+    #[must_use]
+    pub fn turned(mut self) -> Self {
+        (self.rows, self.cols) = (self.cols, self.rows);
+        self.pitch_mm = self.pitch_mm.map(|[x, y]| [y, x]);
+        self.code_at = None;
         self
     }
 
@@ -144,6 +195,12 @@ impl TrayFormat {
     pub fn code(&self) -> CodeKind {
         self.code
     }
+    /// Where the code lies on a tray whose first cell is at the top left, pitches from the block's first corner, where it
+    /// tells which way round the tray lies.
+    #[must_use]
+    pub fn code_at(&self) -> Option<[f64; 2]> {
+        self.code_at
+    }
 }
 
 impl std::fmt::Display for TrayFormat {
@@ -164,6 +221,8 @@ struct RawFormat {
     cell_shape: CellShape,
     #[serde(default, skip_serializing_if = "CodeKind::is_off")]
     code: CodeKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code_at: Option<[f64; 2]>,
 }
 
 impl TryFrom<RawFormat> for TrayFormat {
@@ -172,8 +231,10 @@ impl TryFrom<RawFormat> for TrayFormat {
         let format = Self::new(raw.rows, raw.cols)?
             .with_cell_shape(raw.cell_shape)
             .with_code(raw.code);
-        raw.pitch_mm
-            .map_or(Ok(format), |pitch| format.with_pitch_mm(pitch))
+        let format = raw
+            .pitch_mm
+            .map_or(Ok(format), |pitch| format.with_pitch_mm(pitch))?;
+        raw.code_at.map_or(Ok(format), |at| format.with_code_at(at))
     }
 }
 
@@ -185,6 +246,7 @@ impl From<TrayFormat> for RawFormat {
             pitch_mm: format.pitch_mm,
             cell_shape: format.cell_shape,
             code: format.code,
+            code_at: format.code_at,
         }
     }
 }
@@ -198,6 +260,19 @@ mod tests {
         let format = TrayFormat::parse("10x20").unwrap();
         assert_eq!((format.rows(), format.cols()), (10, 20));
         assert_eq!(format.to_string(), "10x20");
+    }
+
+    #[test]
+    fn a_code_tells_which_way_round_only_where_its_place_can() {
+        let format = TrayFormat::parse("10x20").unwrap();
+        let at = |at| format.with_code(CodeKind::Qr).with_code_at(at);
+        assert_eq!(at([-0.8, 5.0]).unwrap().code_at(), Some([-0.8, 5.0]));
+        assert!(format.with_code_at([-0.8, 5.0]).is_err(), "no code is read");
+        for place in [[3.0, 4.0], [-3.0, 5.0], [f64::NAN, 5.0], [21.0, 12.5]] {
+            assert!(at(place).is_err(), "{place:?}");
+        }
+        let small = TrayFormat::parse("1x2").unwrap().with_code(CodeKind::Any);
+        assert!(small.with_code_at([1.0, -0.8]).is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::geometry::{FramePoint, FrameVector, TrayPoint};
 
-use super::TrayFormat;
+use super::{TrayFormat, Turn};
 
 /// The (rows + 1) × (cols + 1) crossings of wall centre lines, row-major, in frame pixels.
 ///
@@ -72,6 +72,28 @@ impl Lattice {
     #[must_use]
     pub fn cols(&self) -> usize {
         self.cols
+    }
+
+    /// The same crossings numbered as on a tray that lies turned in the picture.
+    #[must_use]
+    pub fn turned(&self, turn: Turn) -> Self {
+        let (rows, cols) = (self.rows, self.cols);
+        let (turned_rows, turned_cols) = match turn {
+            Turn::None | Turn::Half => (rows, cols),
+            Turn::Quarter | Turn::ThreeQuarters => (cols, rows),
+        };
+        let places = (0..=turned_rows).flat_map(|r| (0..=turned_cols).map(move |c| (r, c)));
+        let nodes = places.map(|(r, c)| match turn {
+            Turn::None => self.node(r, c),
+            Turn::Quarter => self.node(c, cols - r),
+            Turn::Half => self.node(rows - r, cols - c),
+            Turn::ThreeQuarters => self.node(rows - c, r),
+        });
+        Self {
+            rows: turned_rows,
+            cols: turned_cols,
+            nodes: nodes.collect(),
+        }
     }
 
     /// The node at a crossing, `row` ≤ rows, `col` ≤ cols.

@@ -9,13 +9,15 @@ mod lattice;
 mod locate;
 mod quality;
 mod rectify;
+mod turn;
 
-pub use code::{CodeKind, TrayCode, read_code};
+pub use code::{CodeKind, ReadCode, TrayCode, read_code};
 pub use format::{CellShape, FormatError, TrayFormat};
 pub use lattice::{Lattice, LatticeError};
 pub use locate::{FindError, FinderOutputsError, LocateParams, TrayFinder};
 pub use quality::{FrameQuality, check};
 pub use rectify::{TrayImage, TrayImageLayout, rectify};
+pub use turn::{Turn, turned_by_code};
 
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +79,9 @@ pub enum Refusal {
         /// The limit, px.
         limit: f64,
     },
+    /// The format says that the tray's code tells, and it does not.
+    #[error("which way round is not known: {0}")]
+    WhichWayRound(String),
     /// Criteria in millimetres without a scale.
     #[error("no scale: the standard asks for millimetres and no pitch or calibration is known")]
     NoScale,

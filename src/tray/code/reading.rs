@@ -14,11 +14,20 @@ pub(super) enum Symbol {
     DataMatrix,
 }
 
+/// A code in a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Seen {
+    /// What it says.
+    pub text: String,
+    /// Its middle, pixels of the picture: to a sixth of its side, as a QR code has a pattern in three of its corners only.
+    pub middle: [f64; 2],
+}
+
 /// What one picture gave.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     /// The codes that were read.
-    pub codes: Vec<String>,
+    pub codes: Vec<Seen>,
     /// Whether a code was found that cannot be read.
     pub damaged: bool,
 }
@@ -40,7 +49,10 @@ pub(super) fn read(picture: &Luma, symbol: Symbol) -> Reading {
                 blot_out(&mut picture, &found);
                 let text = found.getText();
                 if !text.is_empty() && text.chars().count() <= MOST_CHARACTERS {
-                    reading.codes.push(text.to_owned());
+                    reading.codes.push(Seen {
+                        text: text.to_owned(),
+                        middle: middle(&found),
+                    });
                 }
             }
             Err(error) => {
@@ -73,6 +85,14 @@ fn was_found(error: &Exceptions) -> bool {
         error,
         Exceptions::ChecksumException(_) | Exceptions::ReedSolomonException(_)
     )
+}
+
+fn middle(found: &RXingResult) -> [f64; 2] {
+    let points = found.getPoints();
+    let mean = |of: fn(&rxing::Point) -> f32| {
+        points.iter().map(|p| f64::from(of(p))).sum::<f64>() / points.len().max(1) as f64
+    };
+    [mean(|p| p.x), mean(|p| p.y)]
 }
 
 /// Makes a code that was read unreadable.

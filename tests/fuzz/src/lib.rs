@@ -246,8 +246,8 @@ pub fn tray_code(bytes: &[u8]) {
     let Ok(lattice) = Lattice::new(format, (0..9).map(node).collect()) else {
         return;
     };
-    if let TrayCode::Read(text) = read_code(&frame, &lattice, CodeKind::Any) {
-        assert!(!text.is_empty());
+    if let TrayCode::Read(code) = read_code(&frame, &lattice, CodeKind::Any) {
+        assert!(!code.text.is_empty() && !code.places.is_empty());
     }
 }
 
