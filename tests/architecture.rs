@@ -90,6 +90,8 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("rten", &["network/embedded.rs"]),
     ("rten_tensor", &["network/embedded.rs"]),
     ("rusqlite", &["store/"]),
+    ("parquet", &["store/export/"]),
+    ("flatbuffers", &["store/export/"]),
     ("rxing", &["tray/code/"]),
     ("aravis", &["frame/gige.rs"]),
     (

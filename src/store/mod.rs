@@ -22,7 +22,10 @@ mod statements;
 mod writer;
 
 pub use cells::unpack as unpack_cells;
-pub use export::{EXPORT_COLUMNS, ExportColumn, ExportedTray};
+pub use export::{
+    COLUMNS_KEY, ColumnValue, EXPORT_COLUMNS, ExportColumn, ExportedTray, ParquetError,
+    ParquetTable,
+};
 pub use health::{Compacted, Health, back_up, check, compact};
 pub use intake::digest as report_digest;
 pub use lists::{LastRows, StoredLot};
@@ -34,9 +37,9 @@ pub use schema::STORE_VERSION;
 pub use several::{lots_of, tallies_of};
 pub use spill::spill_path;
 pub use statements::{
-    CalibrationText, CellPlace, Correction, CorrectionFilter, CorrectionKind, HandMeasurement,
-    JobFacts, KeptBecause, KeptPicture, LotFacts, NetCard, PictureRemoval, Regrading, StandardText,
-    StatedVerdict, Statement, StatementWriter,
+    CalibrationText, CellPlace, Correction, CorrectionFilter, CorrectionKind, Delivered,
+    DeliveryFacts, HandMeasurement, JobFacts, KeptBecause, KeptPicture, LotFacts, NetCard,
+    PictureRemoval, Regrading, StandardText, StatedVerdict, Statement, StatementWriter,
 };
 pub use writer::{Sink, StoreCounters, StoreWriter, WriterParams};
 

@@ -11,17 +11,21 @@ use clap::{Args, ValueEnum};
 use crate::store::StoreReader;
 
 use super::exit::{CommandResult, Ending};
+use tables::TableFormat;
 
 /// `seedgrade export`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "csv and jsonl write trays and cells, a row each stored pass of a tray and a row each of its cells, and \
-    columns.csv with every column's trait, method and scale. What nobody knows is empty or null. labels writes the cells \
+    after_help = "csv, jsonl and parquet write trays and cells, a row each stored pass of a tray and a row each of its cells, and \
+    columns.csv with every column's trait, method and scale. What nobody knows is empty or null. Parquet's columns say the \
+    same of themselves: to pyarrow and pandas as their fields' metadata (scale, method, trait, unit), to DuckDB as JSON under \
+    seedgrade.columns of parquet_kv_metadata. labels writes the cells \
     that people corrected or audited as a labelled set for `eval`; all other cells are unlabelled.\n\n\
     Every day for another system, by cron or a systemd timer:\n  \
     seedgrade export --store seedgrade.db --format csv --day 2026-11-24 --out daily/2026-11-24\n\n\
     Examples:\n  \
     seedgrade export --store line1.db line2.db --format jsonl --lot 2026-11-A --out lot-A\n  \
+    seedgrade export --store seedgrade.db --format parquet --out tables\n  \
     seedgrade export --store seedgrade.db --format labels --pictures trays/ --out sets/corrected"
 )]
 pub struct ExportArguments {
@@ -52,8 +56,22 @@ pub enum ExportFormat {
     Csv,
     /// trays.jsonl and cells.jsonl
     Jsonl,
+    /// trays.parquet and cells.parquet
+    Parquet,
     /// A labelled set: dataset.toml and trays/
     Labels,
+}
+
+impl ExportFormat {
+    /// The format of its tables; none where it is no table.
+    fn tables(self) -> Option<TableFormat> {
+        match self {
+            Self::Csv => Some(TableFormat::Csv),
+            Self::Jsonl => Some(TableFormat::Jsonl),
+            Self::Parquet => Some(TableFormat::Parquet),
+            Self::Labels => None,
+        }
+    }
 }
 
 fn parse_day(text: &str) -> Result<String, String> {
@@ -77,11 +95,11 @@ pub fn run(arguments: &ExportArguments) -> CommandResult {
         return Err(anyhow!("{}: expected an empty folder, found files", out.display()).into());
     }
     std::fs::create_dir_all(out).with_context(|| format!("{}: cannot be made", out.display()))?;
-    match arguments.format {
-        ExportFormat::Csv | ExportFormat::Jsonl => {
-            tables::write(&stores, arguments)?;
+    match arguments.format.tables() {
+        Some(format) => {
+            tables::write(&stores, arguments, format)?;
             Ok(Ending::Done)
         }
-        ExportFormat::Labels => labels::write(&stores, arguments),
+        None => labels::write(&stores, arguments),
     }
 }

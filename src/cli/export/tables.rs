@@ -1,4 +1,4 @@
-//! Trays and cells as CSV or JSON Lines.
+//! Trays and cells as CSV, JSON Lines or Parquet.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -7,12 +7,34 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::{Map, Value};
 
-use crate::store::{EXPORT_COLUMNS, ExportedTray, StoreReader};
+use crate::store::{EXPORT_COLUMNS, ExportedTray, ParquetTable, StoreReader};
 
 use super::super::exit::Failure;
 use super::super::output::print;
 use super::super::results::write_whole;
-use super::{ExportArguments, ExportFormat};
+use super::ExportArguments;
+
+/// How tables are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableFormat {
+    /// RFC 4180.
+    Csv,
+    /// An object a line.
+    Jsonl,
+    /// Apache Parquet.
+    Parquet,
+}
+
+impl TableFormat {
+    /// How the names of its files end.
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+            Self::Parquet => "parquet",
+        }
+    }
+}
 
 /// A table that is being written.
 struct Table {
@@ -25,27 +47,25 @@ struct Table {
 enum Rows {
     Csv(BufWriter<File>, Vec<&'static str>),
     Jsonl(BufWriter<File>),
+    Parquet(Box<ParquetTable>),
 }
 
 impl Table {
-    fn create(folder: &Path, name: &str, format: ExportFormat) -> anyhow::Result<Self> {
-        let ending = if format == ExportFormat::Csv {
-            "csv"
-        } else {
-            "jsonl"
-        };
-        let path = folder.join(format!("{name}.{ending}"));
+    fn create(folder: &Path, name: &str, format: TableFormat) -> anyhow::Result<Self> {
+        let path = folder.join(format!("{name}.{}", format.ending()));
         let wrong = || format!("{}: cannot be written", path.display());
         let part = tempfile::NamedTempFile::new_in(folder).with_context(wrong)?;
         let file = part.reopen().with_context(wrong)?;
-        let rows = if format == ExportFormat::Jsonl {
-            Rows::Jsonl(BufWriter::new(file))
-        } else {
-            let of_table = EXPORT_COLUMNS.iter().filter(|column| column.table == name);
-            let columns: Vec<&str> = of_table.map(|column| column.name).collect();
-            let mut file = BufWriter::new(file);
-            file.write_all(csv_line(columns.iter().copied()).as_bytes())?;
-            Rows::Csv(file, columns)
+        let rows = match format {
+            TableFormat::Parquet => Rows::Parquet(Box::new(ParquetTable::create(file, name)?)),
+            TableFormat::Csv => {
+                let of_table = EXPORT_COLUMNS.iter().filter(|column| column.table == name);
+                let columns: Vec<&str> = of_table.map(|column| column.name).collect();
+                let mut file = BufWriter::new(file);
+                file.write_all(csv_line(columns.iter().copied()).as_bytes())?;
+                Rows::Csv(file, columns)
+            }
+            TableFormat::Jsonl => Rows::Jsonl(BufWriter::new(file)),
         };
         Ok(Self { path, part, rows })
     }
@@ -60,6 +80,7 @@ impl Table {
                 serde_json::to_writer(&mut *file, row)?;
                 file.write_all(b"\n")?;
             }
+            Rows::Parquet(table) => table.write(row)?,
         }
         Ok(())
     }
@@ -70,6 +91,7 @@ impl Table {
             Rows::Csv(file, _) | Rows::Jsonl(file) => file
                 .into_inner()
                 .map_err(std::io::IntoInnerError::into_error)?,
+            Rows::Parquet(table) => table.finish()?,
         };
         file.sync_all()?;
         self.part.persist(&self.path)?;
@@ -87,9 +109,13 @@ fn text(value: Option<&Value>) -> String {
 }
 
 /// Writes both tables and their columns.
-pub fn write(stores: &[StoreReader], arguments: &ExportArguments) -> Result<(), Failure> {
-    let mut trays = Table::create(&arguments.out, "trays", arguments.format)?;
-    let mut cells = Table::create(&arguments.out, "cells", arguments.format)?;
+pub fn write(
+    stores: &[StoreReader],
+    arguments: &ExportArguments,
+    format: TableFormat,
+) -> Result<(), Failure> {
+    let mut trays = Table::create(&arguments.out, "trays", format)?;
+    let mut cells = Table::create(&arguments.out, "cells", format)?;
     let (mut tray_rows, mut cell_rows) = (0_u64, 0_u64);
     let mut take = |tray: &ExportedTray| -> anyhow::Result<()> {
         if !seen_on(tray, arguments.day.as_deref()) {
