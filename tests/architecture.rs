@@ -76,7 +76,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("runtime", &["network"]),
     (
         "config",
-        &["geometry", "tray", "grade", "sorting", "network"],
+        &[
+            "geometry",
+            "tray",
+            "grade",
+            "statistics",
+            "sorting",
+            "network",
+        ],
     ),
     ("telemetry", &[]),
 ];

@@ -6,6 +6,7 @@
 
 mod cells;
 mod columns;
+mod delivered;
 mod export;
 mod health;
 mod intake;
@@ -22,6 +23,7 @@ mod statements;
 mod writer;
 
 pub use cells::unpack as unpack_cells;
+pub use delivered::{DeliveredTray, Delivery, delivery_of};
 pub use export::{
     COLUMNS_KEY, ColumnValue, EXPORT_COLUMNS, ExportColumn, ExportedTray, ParquetError,
     ParquetTable,
