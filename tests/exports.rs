@@ -21,6 +21,7 @@ use parquet::record::Field;
 use seedgrade::inspect::TrayReport;
 use seedgrade::store::{EXPORT_COLUMNS, Record, StoreWriter, TrayRecord, WriterParams};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 /// A shipped picture of 45 bare cells, as it was judged.
 fn judged() -> TrayReport {
@@ -164,4 +165,61 @@ fn pandas_and_duckdb_open_what_was_exported() {
         .output()
         .unwrap();
     Run::of(read).ends_with(0);
+}
+
+/// Every file of a folder with its bytes.
+fn files(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let named = |path: PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    entries
+        .map(|path| (named(path.clone()), fs::read(path).unwrap()))
+        .collect()
+}
+
+#[test]
+fn a_days_export_is_the_sites_day_and_the_same_bytes_when_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    // The first two are of 24 November in Shanghai, the last, at midnight there, is not.
+    let seen = [
+        "2026-11-23T16:00:00.000Z",
+        "2026-11-24T15:59:59.999Z",
+        "2026-11-24T16:00:00.000Z",
+    ];
+    let store = store(folder.path(), &seen);
+    let config = folder.path().join("site.toml");
+    fs::write(&config, "[site]\nzone = \"Asia/Shanghai\"\n").unwrap();
+    let config = config.to_str().unwrap();
+    for format in ["csv", "jsonl", "parquet"] {
+        let out = folder.path().join(format);
+        let day = |day: &str| export(&store, format, &out, &["--day", day, "--config", config]);
+        day("2026-11-24").ends_with(0);
+        let first = files(&out);
+        let names: Vec<&str> = first.keys().map(String::as_str).collect();
+        let (cells, trays) = (format!("cells.{format}"), format!("trays.{format}"));
+        assert_eq!(names, [&cells, "columns.csv", "manifest.json", &trays]);
+        let manifest: Value = serde_json::from_slice(&first["manifest.json"]).unwrap();
+        assert_eq!(manifest["day"], "2026-11-24");
+        assert_eq!(manifest["zone"], "Asia/Shanghai");
+        assert_eq!(manifest["seen_from"], "2026-11-23T16:00:00Z");
+        assert_eq!(
+            (&manifest["trays"]["graded"], &manifest["cells"]),
+            (&2.into(), &90.into())
+        );
+        for file in manifest["files"].as_array().unwrap() {
+            let bytes = &first[file["name"].as_str().unwrap()];
+            assert_eq!(file["bytes"], bytes.len());
+            assert_eq!(file["sha256"], hex::encode(Sha256::digest(bytes)));
+        }
+        // What a run that was cut off leaves behind is no obstacle, and is taken away.
+        fs::write(out.join(".part-x"), "torn").unwrap();
+        fs::write(out.join(&cells), "torn").unwrap();
+        day("2026-11-24").ends_with(0);
+        assert_eq!(files(&out), first);
+        day("2026-11-25").ends_with(2).says(&["found another"]);
+        assert_eq!(files(&out), first, "left alone");
+        fs::write(out.join("notes.txt"), "ours").unwrap();
+        day("2026-11-24").ends_with(2).says(&["found notes.txt"]);
+    }
 }

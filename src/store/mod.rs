@@ -25,8 +25,8 @@ mod writer;
 pub use cells::unpack as unpack_cells;
 pub use delivered::{DeliveredTray, Delivery, delivery_of};
 pub use export::{
-    COLUMNS_KEY, ColumnValue, EXPORT_COLUMNS, ExportColumn, ExportedTray, ParquetError,
-    ParquetTable,
+    COLUMNS_KEY, ColumnValue, EXPORT_COLUMNS, ExportColumn, ExportScope, ExportedTray,
+    ParquetError, ParquetTable,
 };
 pub use health::{Compacted, Health, back_up, check, compact};
 pub use intake::digest as report_digest;

@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::{Map, Value};
 
-use crate::store::{EXPORT_COLUMNS, ExportedTray, ParquetTable, StoreReader};
+use crate::statistics::TrayCounts;
+use crate::store::{EXPORT_COLUMNS, ExportScope, ExportedTray, ParquetTable, StoreReader};
 
-use super::super::exit::Failure;
 use super::super::output::print;
-use super::super::results::write_whole;
-use super::ExportArguments;
+use super::manifest::{self, ExportOf, Manifest, WrittenFile};
 
 /// How tables are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +26,7 @@ pub enum TableFormat {
 
 impl TableFormat {
     /// How the names of its files end.
-    fn ending(self) -> &'static str {
+    pub fn ending(self) -> &'static str {
         match self {
             Self::Csv => "csv",
             Self::Jsonl => "jsonl",
@@ -52,10 +51,11 @@ enum Rows {
 
 impl Table {
     fn create(folder: &Path, name: &str, format: TableFormat) -> anyhow::Result<Self> {
-        let path = folder.join(format!("{name}.{}", format.ending()));
-        let wrong = || format!("{}: cannot be written", path.display());
-        let part = tempfile::NamedTempFile::new_in(folder).with_context(wrong)?;
-        let file = part.reopen().with_context(wrong)?;
+        let path = folder.join(file_name(name, format));
+        let part = manifest::begin(folder, &file_name(name, format))?;
+        let file = part
+            .reopen()
+            .with_context(|| format!("{}: cannot be written", path.display()))?;
         let rows = match format {
             TableFormat::Parquet => Rows::Parquet(Box::new(ParquetTable::create(file, name)?)),
             TableFormat::Csv => {
@@ -108,51 +108,68 @@ fn text(value: Option<&Value>) -> String {
     }
 }
 
-/// Writes both tables and their columns.
+/// The file of a table.
+fn file_name(table: &str, format: TableFormat) -> String {
+    format!("{table}.{}", format.ending())
+}
+
+/// The file that says what columns mean.
+const COLUMNS: &str = "columns.csv";
+
+/// The files of an export beside its manifest.
+pub fn file_names(format: TableFormat) -> Vec<String> {
+    let tables = ["trays", "cells"].map(|table| file_name(table, format));
+    tables.into_iter().chain([COLUMNS.to_owned()]).collect()
+}
+
+/// Writes both tables, their columns, and last the manifest.
 pub fn write(
     stores: &[StoreReader],
-    arguments: &ExportArguments,
+    scope: &ExportScope,
+    of: ExportOf,
+    folder: &Path,
     format: TableFormat,
-) -> Result<(), Failure> {
-    let mut trays = Table::create(&arguments.out, "trays", format)?;
-    let mut cells = Table::create(&arguments.out, "cells", format)?;
-    let (mut tray_rows, mut cell_rows) = (0_u64, 0_u64);
+) -> anyhow::Result<()> {
+    let mut trays = Table::create(folder, "trays", format)?;
+    let mut cells = Table::create(folder, "cells", format)?;
+    let (mut counts, mut cell_rows) = (TrayCounts::default(), 0_u64);
     let mut take = |tray: &ExportedTray| -> anyhow::Result<()> {
-        if !seen_on(tray, arguments.day.as_deref()) {
-            return Ok(());
-        }
         trays.write(&tray.tray)?;
         for cell in &tray.cells {
             cells.write(cell)?;
         }
-        tray_rows += 1;
+        match tray.tray.get("status").and_then(Value::as_str) {
+            Some("graded") => counts.graded += 1,
+            Some("refused") => counts.refused += 1,
+            _ => counts.failed += 1,
+        }
         cell_rows += tray.cells.len() as u64;
         Ok(())
     };
+    let mut tray_rows = 0;
     for store in stores {
-        store
-            .export(arguments.lot.as_deref(), &mut take)
-            .map_err(Failure::resource)?;
+        tray_rows += store.export(scope, &mut take)?;
     }
-    let trays_path = trays.finish().map_err(Failure::resource)?;
-    let cells_path = cells.finish().map_err(Failure::resource)?;
-    write_whole(&arguments.out.join("columns.csv"), columns().as_bytes())
-        .map_err(Failure::resource)?;
+    let trays_path = trays.finish()?;
+    let cells_path = cells.finish()?;
+    manifest::write_synced(folder, COLUMNS, columns().as_bytes())?;
+    let files = file_names(format)
+        .iter()
+        .map(|name| WrittenFile::of(folder, name))
+        .collect::<anyhow::Result<_>>()?;
+    let manifest = Manifest {
+        of,
+        trays: counts,
+        cells: cell_rows,
+        files,
+    };
+    manifest.write(folder)?;
     print(&format!(
         "{}: {tray_rows} trays\n{}: {cell_rows} cells\n",
         trays_path.display(),
         cells_path.display()
     ))?;
     Ok(())
-}
-
-/// Whether a tray was seen on a day; on any where none is named.
-fn seen_on(tray: &ExportedTray, day: Option<&str>) -> bool {
-    let Some(day) = day else { return true };
-    let moment = ["captured_at", "received_at"]
-        .into_iter()
-        .find_map(|name| tray.tray.get(name)?.as_str());
-    moment.is_some_and(|moment| moment.starts_with(day))
 }
 
 fn columns() -> String {

@@ -9,6 +9,7 @@ mod parquet_table;
 pub use columns::{ColumnValue, EXPORT_COLUMNS, ExportColumn};
 pub use parquet_table::{COLUMNS_KEY, ParquetError, ParquetTable};
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::inspect::{CellReport, TrayReport};
@@ -24,37 +25,81 @@ pub struct ExportedTray {
     pub cells: Vec<Map<String, Value>>,
 }
 
+/// Which trays are exported; the default exports all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ExportScope {
+    /// Of this lot only.
+    pub lot: Option<String>,
+    /// Seen (exposed, else received) from the first moment on and before the second.
+    pub seen: Option<[Timestamp; 2]>,
+}
+
 /// Trays that are listed at once.
 const AT_ONCE: u32 = 256;
 
 impl StoreReader {
-    /// Gives every stored pass of a tray to `take`, in the order of storing, of one lot where one is named. How many
-    /// there were.
+    /// Gives every stored pass of a tray to `take`, in the order of storing. How many there were.
     ///
     /// # Errors
     /// SQLite failed, a row is damaged, or what `take` says.
     pub fn export<E: From<StoreError>>(
         &self,
-        lot: Option<&str>,
+        scope: &ExportScope,
         take: &mut dyn FnMut(&ExportedTray) -> Result<(), E>,
     ) -> Result<u64, E> {
+        let mut count = 0;
+        self.each_tray(scope, &mut |tray| {
+            count += 1;
+            take(&self.exported(tray)?)
+        })?;
+        Ok(count)
+    }
+
+    /// The lines of the same trays. A span is answered by index: it costs what was seen in it, not what is stored.
+    ///
+    /// # Errors
+    /// SQLite failed, or what `take` says.
+    pub fn each_tray<E: From<StoreError>>(
+        &self,
+        scope: &ExportScope,
+        take: &mut dyn FnMut(&StoredTray) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if let Some(span) = scope.seen {
+            for id in self.seen_within(span)? {
+                let tray = self.tray(id)?;
+                if scope.lot.is_none() || tray.lot == scope.lot {
+                    take(&tray)?;
+                }
+            }
+            return Ok(());
+        }
         let mut filter = TrayFilter {
-            lot: lot.map(str::to_owned),
+            lot: scope.lot.clone(),
             limit: Some(AT_ONCE),
             ..TrayFilter::default()
         };
-        let mut count = 0;
         loop {
             let trays = self.trays(&filter)?;
             for tray in &trays {
-                take(&self.exported(tray)?)?;
-                count += 1;
+                take(tray)?;
             }
             let Some(last) = trays.last() else {
-                return Ok(count);
+                return Ok(());
             };
             filter.after = Some(last.id);
         }
+    }
+
+    /// The numbers of the trays seen within a span, in the order of storing. Moments are stored as texts in UTC, which
+    /// compare as moments do down to the second, where spans begin and end.
+    fn seen_within(&self, span: [Timestamp; 2]) -> Result<Vec<i64>, StoreError> {
+        let [from, before] = span.map(|moment| moment.strftime("%Y-%m-%dT%H:%M:%S").to_string());
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id FROM trays
+             WHERE coalesce(captured_at, received_at) >= ?1 AND coalesce(captured_at, received_at) < ?2 ORDER BY id",
+        )?;
+        let rows = statement.query_map([from, before], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     fn exported(&self, tray: &StoredTray) -> Result<ExportedTray, StoreError> {
@@ -198,7 +243,7 @@ mod tests {
             exported.push(tray.clone());
             Ok(())
         };
-        assert_eq!(store.export(None, &mut take).unwrap(), 2);
+        assert_eq!(store.export(&ExportScope::default(), &mut take).unwrap(), 2);
         let names = |table: &str| {
             let mut names: Vec<&str> = EXPORT_COLUMNS
                 .iter()
@@ -219,11 +264,30 @@ mod tests {
             }
         }
         assert_eq!((exported[0].cells.len(), exported[1].cells.len()), (14, 0));
+        let count = |scope: &ExportScope| {
+            let counted = store.export(scope, &mut |_| Ok::<(), StoreError>(()));
+            counted.unwrap()
+        };
+        let another = ExportScope {
+            lot: Some("another".to_owned()),
+            ..ExportScope::default()
+        };
+        assert_eq!(count(&another), 0);
+        // The graded tray was seen at 08:00, the refused one has no moment of its own: it was received a second later.
+        let seen = |from: &str, before: &str| {
+            count(&ExportScope {
+                seen: Some([from, before].map(|moment| moment.parse().unwrap())),
+                ..ExportScope::default()
+            })
+        };
+        let day = "2026-11-24T";
+        let within =
+            |from: &str, before: &str| seen(&format!("{day}{from}Z"), &format!("{day}{before}Z"));
+        assert_eq!(within("07:59:00", "08:00:00"), 0);
+        assert_eq!(within("08:00:00", "08:00:02"), 2);
         assert_eq!(
-            store
-                .export(Some("another"), &mut |_| Ok::<(), StoreError>(()))
-                .unwrap(),
-            0
+            within("08:00:01", "23:00:00"),
+            within("08:00:01", "08:00:02")
         );
     }
 }
