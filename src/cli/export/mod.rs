@@ -18,6 +18,7 @@ use crate::store::{ExportScope, StoreReader};
 
 use super::arguments::Global;
 use super::exit::{CommandResult, Ending, Failure};
+use super::output::print;
 use super::workshop::read_config;
 use manifest::ExportOf;
 use tables::TableFormat;
@@ -117,6 +118,7 @@ pub fn run(arguments: &ExportArguments, global: &Global) -> CommandResult {
         (of.seen_from, of.seen_before) = (Some(from.to_string()), Some(before.to_string()));
     }
     manifest::make_folder(out, &of, &tables::file_names(format))?;
-    tables::write(&stores, &scope, of, out, format).map_err(Failure::resource)?;
+    let written = tables::write(&stores, &scope, of, out, format).map_err(Failure::resource)?;
+    print(&written)?;
     Ok(Ending::Done)
 }

@@ -10,7 +10,6 @@ use serde_json::{Map, Value};
 use crate::statistics::TrayCounts;
 use crate::store::{EXPORT_COLUMNS, ExportScope, ExportedTray, ParquetTable, StoreReader};
 
-use super::super::output::print;
 use super::manifest::{self, ExportOf, Manifest, WrittenFile};
 
 /// How tables are written.
@@ -122,14 +121,14 @@ pub fn file_names(format: TableFormat) -> Vec<String> {
     tables.into_iter().chain([COLUMNS.to_owned()]).collect()
 }
 
-/// Writes both tables, their columns, and last the manifest.
+/// Writes both tables, their columns, and last the manifest. What was written, a line a table.
 pub fn write(
     stores: &[StoreReader],
     scope: &ExportScope,
     of: ExportOf,
     folder: &Path,
     format: TableFormat,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<String> {
     let mut trays = Table::create(folder, "trays", format)?;
     let mut cells = Table::create(folder, "cells", format)?;
     let (mut counts, mut cell_rows) = (TrayCounts::default(), 0_u64);
@@ -164,12 +163,11 @@ pub fn write(
         files,
     };
     manifest.write(folder)?;
-    print(&format!(
+    Ok(format!(
         "{}: {tray_rows} trays\n{}: {cell_rows} cells\n",
         trays_path.display(),
         cells_path.display()
-    ))?;
-    Ok(())
+    ))
 }
 
 fn columns() -> String {

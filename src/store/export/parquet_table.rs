@@ -244,11 +244,11 @@ mod tests {
         let rows: Vec<String> = reader
             .get_row_iter(None)
             .unwrap()
-            .map(|row| row.unwrap().to_json_value().to_string())
+            .map(|row| row.unwrap().to_string())
             .collect();
         assert_eq!(rows.len(), 5);
-        assert!(rows[4].contains("番茄 4") && rows[4].contains("\"area_mm2\":0.4"));
-        assert!(rows[3].contains("\"area_mm2\":null"), "{}", rows[3]);
+        assert!(rows[4].contains("番茄 4") && rows[4].contains("area_mm2: 0.4"));
+        assert!(rows[3].contains("area_mm2: null"), "{}", rows[3]);
     }
 
     #[test]
