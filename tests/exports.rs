@@ -139,8 +139,8 @@ assert area.metadata == {
 frame = pandas.read_parquet(cells)
 assert len(frame) == 135 and frame["occupied"].between(0, 1).all(), frame
 assert set(pandas.read_parquet(trays)["lot"]) == {'2026-11-A, "番茄"'}
-joined = duckdb.sql(f"select count(*) from '{trays}' join '{cells}' using (tray_uid, pass)").fetchone()
-assert joined == (135,), joined
+joined = duckdb.sql(f"select count(*) from '{trays}' join '{cells}' using (tray_uid, pass)").fetchall()
+assert joined == [(135,)], joined
 keys = dict(duckdb.sql(f"select key, value from parquet_kv_metadata('{cells}')").fetchall())
 columns = {column["name"]: column for column in json.loads(keys[b"seedgrade.columns"])}
 assert columns["area_mm2"]["scale"] == "mm2", columns

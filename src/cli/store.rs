@@ -112,7 +112,6 @@ pub struct LotArguments {
 
 /// `seedgrade store delivery`
 #[derive(Debug, Args)]
-#[group(id = "delivered", required = true, multiple = false, args = ["lot", "tray"])]
 pub struct DeliveryArguments {
     /// The store
     #[arg(long, value_name = "FILE")]
@@ -124,7 +123,12 @@ pub struct DeliveryArguments {
     #[arg(long, value_name = "NAME")]
     who: String,
     /// A whole lot
-    #[arg(long, value_name = "LOT")]
+    #[arg(
+        long,
+        value_name = "LOT",
+        required_unless_present = "tray",
+        conflicts_with = "tray"
+    )]
     lot: Option<String>,
     /// Trays, each by its uid or by the code read from it
     #[arg(long, value_name = "UID|CODE", num_args = 1..)]
