@@ -25,7 +25,7 @@ use sha2::{Digest as _, Sha256};
 
 /// A shipped picture of 45 bare cells, as it was judged.
 fn judged() -> TrayReport {
-    serde_json::from_value(graded("9x5", &sample("ippn-bare.png"))).unwrap()
+    serde_json::from_value(graded("9x5", sample("ippn-bare.png"))).unwrap()
 }
 
 /// A store of trays seen at these moments, with a name that needs care in every format.
