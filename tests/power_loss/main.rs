@@ -36,7 +36,7 @@ use trace::Deed;
 /// Set in the process whose power goes: what it does, and the folder to do it in.
 const DOES: &str = "SEEDGRADE_POWER_LOSS";
 /// Trays that it stores.
-const TRAYS: u64 = 12;
+const TRAYS: u64 = 5;
 
 fn uid(number: u64) -> String {
     format!("base1/line1/2026-11-24/{number:06}")
