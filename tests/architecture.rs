@@ -76,7 +76,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("runtime", &["network"]),
     (
         "config",
-        &["geometry", "tray", "grade", "sorting", "network"],
+        &[
+            "geometry",
+            "tray",
+            "grade",
+            "statistics",
+            "sorting",
+            "network",
+        ],
     ),
     ("telemetry", &[]),
 ];
@@ -90,6 +97,8 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("rten", &["network/embedded.rs"]),
     ("rten_tensor", &["network/embedded.rs"]),
     ("rusqlite", &["store/"]),
+    ("parquet", &["store/export/"]),
+    ("flatbuffers", &["store/export/"]),
     ("rxing", &["tray/code/"]),
     ("aravis", &["frame/gige.rs"]),
     (

@@ -188,6 +188,11 @@ fn cells_files_survive() {
 }
 
 #[test]
+fn packed_cells_survive() {
+    survives_mutations("packed_cells");
+}
+
+#[test]
 fn nets_survive() {
     survives_mutations("net");
 }

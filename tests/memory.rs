@@ -147,6 +147,47 @@ fn two_lines_are_read_as_one_and_a_tray_on_both_counts_once() {
 }
 
 #[test]
+fn the_night_shifts_trays_are_counted_on_the_evening_when_it_began() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = judged();
+    let path = folder.path().join("line.db");
+    let writer = StoreWriter::open(&path, WriterParams::default()).unwrap();
+    // 22:30 and 01:50 in Shanghai, then 06:00, when the morning shift begins.
+    for (number, seen) in ["24T14:30", "24T17:50", "24T22:00"].into_iter().enumerate() {
+        let mut report = report.clone();
+        report.facts.tray_uid = format!("base1/line1/2026-11-24/{number:06}");
+        report.facts.captured_at = Some(format!("2026-11-{seen}:00.000Z"));
+        writer.write(Record::Tray(Box::new(TrayRecord {
+            received_at: "2026-11-26T08:00:01.000Z".to_owned(),
+            report,
+        })));
+    }
+    assert_eq!(writer.close().written, 3);
+    let config = folder.path().join("site.toml");
+    let site = "[site]\nzone = \"Asia/Shanghai\"\nshifts = [\"06:00\", \"14:00\", \"22:00\"]\n";
+    fs::write(&config, site).unwrap();
+    let by = |by: &str| -> Vec<(Value, Value)> {
+        let mut stats = stats(&[&path]);
+        let run = run(stats.args(["--json", "--by", by, "--config"]).arg(&config));
+        run.ends_with(0);
+        let of = |line: &Value| (line["group"].clone(), line["trays"]["graded"].clone());
+        run.lines().iter().map(of).collect()
+    };
+    let shifts = [("2026-11-24 22:00", 2), ("2026-11-25 06:00", 1)];
+    assert_eq!(by("shift"), shifts.map(|(name, n)| (name.into(), n.into())));
+    let days = [("2026-11-24", 1), ("2026-11-25", 2)];
+    assert_eq!(by("day"), days.map(|(name, n)| (name.into(), n.into())));
+    let words = run(stats(&[&path])
+        .args(["--by", "shift", "--config"])
+        .arg(&config));
+    assert!(words.stdout.contains("2026-11-24 22:00"), "{words:?}");
+    let mut nowhere = stats(&[&path]);
+    run(nowhere.args(["--by", "shift"]).current_dir(folder.path()))
+        .ends_with(2)
+        .says(&["expected [site] shifts"]);
+}
+
+#[test]
 fn a_trays_code_gives_its_picture_counts_standard_and_what_was_measured_by_hand() {
     let folder = tempfile::tempdir().unwrap();
     let report = judged();
@@ -194,6 +235,69 @@ fn a_trays_code_gives_its_picture_counts_standard_and_what_was_measured_by_hand(
     run(stats(&[&path]).args(["--tray", "T-none"]))
         .ends_with(2)
         .says(&["no such uid or code"]);
+}
+
+fn deliver(store: &Path, number: &str, more: &[&str]) -> common::Run {
+    let mut command = seedgrade();
+    command.args(["store", "delivery", "--who", "Li Na", "--delivery", number]);
+    run(command.arg("--store").arg(store).args(more))
+}
+
+#[test]
+fn a_delivery_number_gives_every_trays_picture_counts_standard_and_hand_measures() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = judged();
+    let one = store(folder.path(), "line1", 3, &report);
+    let two = store(folder.path(), "line2", 2, &report);
+    let uid = "base1/line1/2026-11-24/000001";
+    let measured = Statement::HandMeasurement(HandMeasurement {
+        at: "2026-11-24T11:00:00Z".to_owned(),
+        who: "Li Na".to_owned(),
+        tray_uid: uid.to_owned(),
+        cell: None,
+        measured_trait: "plant_height".to_owned(),
+        value: 91.5,
+        unit: "mm".to_owned(),
+        method: None,
+    });
+    let text = seedgrade::grade::GradingStandard::embedded_text();
+    let standard = StandardText::of("2026-11-24T07:00:00Z", "line", text).unwrap();
+    say(&one, &[measured, Statement::Standard(standard)]);
+    let to = ["--lot", "2026-11-A", "--customer", "Zhang farm"];
+    deliver(&one, "D-1", &to).ends_with(0);
+    let given = |stores: &[&Path], number: &str| {
+        let run = run(stats(stores).args(["--json", "--delivery", number]));
+        run.ends_with(0);
+        run.lines()
+    };
+    let lines = given(&[&one, &two], "D-1");
+    assert_eq!(lines.len(), 1 + 5, "{lines:?}");
+    let head = &lines[0];
+    assert_eq!(head["said"][0]["customer"], "Zhang farm");
+    assert_eq!(head["said"][0]["delivered"]["lot"], "2026-11-A");
+    assert_eq!(head["trays"]["graded"], 5);
+    assert_eq!(head["standards"][0]["text"], text);
+    let counts = serde_json::to_value(report.counts.unwrap()).unwrap();
+    let blank = counts["blank"].as_u64().unwrap();
+    assert_eq!(head["cells"]["blank"], 5 * blank);
+    let tray = lines.iter().find(|line| line["tray_uid"] == uid).unwrap();
+    assert_eq!(tray["counts"], counts);
+    assert_eq!(tray["source"], "trays/ippn-bare.png");
+    assert_eq!(tray["image_sha256"], report.facts.image_sha256.unwrap());
+    assert_eq!(
+        tray["standard_digest"],
+        head["standards"][0]["standard_digest"]
+    );
+    assert_eq!(tray["hand_measurements"][0]["value"], 91.5);
+
+    deliver(&one, "D-2", &["--tray", "T-line1-0", uid]).ends_with(0);
+    assert_eq!(given(&[&one, &two], "D-2").len(), 1 + 2);
+    let words = run(stats(&[&one]).args(["--delivery", "D-2"]));
+    assert!(words.stdout.contains("plant_height 91.5 mm"), "{words:?}");
+    run(stats(&[&one]).args(["--delivery", "D-3"]))
+        .ends_with(2)
+        .says(&["delivery D-3: nothing is stored"]);
+    deliver(&one, "D-4", &[]).ends_with(2);
 }
 
 #[test]
@@ -380,4 +484,51 @@ fn a_stored_tray_is_verified_from_its_picture() {
     let told = verify(&other);
     told.ends_with(1);
     assert!(told.stdout.contains("expected double"), "{told:?}");
+}
+
+#[test]
+fn a_stored_tray_is_verified_by_the_standard_that_the_store_keeps() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = seedgrade::grade::GradingStandard::embedded_text()
+        .replace("version = 1", "version = 7")
+        .replace("id = \"vegetable-plug\"", "id = \"house-plug\"");
+    let file = folder.path().join("house.toml");
+    fs::write(&file, &text).unwrap();
+    let mut grade = embedded();
+    grade.args(["grade", "--json", "--tray", "9x5", "--standard"]);
+    let judged = run(grade.arg(&file).arg(sample("ippn-bare.png")));
+    let mut report: TrayReport = serde_json::from_value(judged.lines().remove(0)).unwrap();
+    assert_eq!(report.evidence.standard, "house-plug@7");
+    report.facts.source = "trays/ippn-bare.png".to_owned();
+    let path = store(folder.path(), "line1", 1, &report);
+    let verify = || {
+        let mut command = embedded();
+        let verify = command.arg("verify").arg(&path).arg("--pictures");
+        run(verify.arg(samples()))
+    };
+    let unknown = verify();
+    unknown.ends_with(1);
+    assert!(
+        unknown.stdout.contains("expected house-plug@7"),
+        "{unknown:?}"
+    );
+    let standard = StandardText::of("2026-11-24T07:00:00Z", "line", &text).unwrap();
+    say(&path, &[Statement::Standard(standard)]);
+    let known = verify();
+    known.ends_with(0);
+    assert!(known.stdout.starts_with("1 bit for bit"), "{known:?}");
+}
+
+#[test]
+fn the_demos_store_knows_what_its_trays_were_graded_by() {
+    let folder = tempfile::tempdir().unwrap();
+    run(embedded().arg("demo").arg("--out").arg(folder.path())).ends_with(0);
+    let reader = seedgrade::store::StoreReader::open(&folder.path().join("seedgrade.db")).unwrap();
+    let text = seedgrade::grade::GradingStandard::embedded_text();
+    assert_eq!(reader.standards().unwrap()[0].text, text);
+    assert_eq!(reader.lots().unwrap()[0].lot, "demo");
+    assert_eq!(reader.jobs().unwrap()[0].lot, "demo");
+    let judged = reader.report(1).unwrap().evidence;
+    let nets = reader.nets().unwrap();
+    assert!(nets.iter().any(|net| net.network == judged.network));
 }

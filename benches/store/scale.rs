@@ -14,9 +14,11 @@ use seedgrade::grade::VerdictCounts;
 use seedgrade::inspect::{
     CellReport, Evidence, ReportStatus, SourceFacts, TRAY_SCHEMA, TrayReport,
 };
-use seedgrade::statistics::{GroupBy, Summary, group, suspects};
+use seedgrade::statistics::{Calendar, GroupBy, Summary, group, suspects};
 use seedgrade::store::{
-    Record, StoreReader, StoreWriter, TrayFilter, TrayRecord, WriterParams, tallies_of,
+    Delivered, DeliveryFacts, HandMeasurement, KeptBecause, KeptPicture, Record, Statement,
+    StatementWriter, StoreReader, StoreWriter, TrayFilter, TrayRecord, WriterParams, delivery_of,
+    tallies_of,
 };
 
 const ROWS: usize = 10;
@@ -47,6 +49,97 @@ fn main() {
         lot * 1e3,
         all * 1e3
     );
+    println!("statistics by shift: {:.1} ms", by_shift(&path) * 1e3);
+    let kept = deliver(&path, trays);
+    let (count, seconds) = delivery(&path, "D-LOT");
+    println!(
+        "delivery of a lot: {count} trays, {kept} of them with picture and hand measure, {:.1} ms",
+        seconds * 1e3
+    );
+    let (_, seconds) = delivery(&path, "D-TRAY");
+    println!("delivery of a tray: {:.1} ms", seconds * 1e3);
+    println!("a tray by its name: {:.1} ms", tray(&path, trays / 2) * 1e3);
+}
+
+fn uid(number: u64) -> String {
+    format!("base1/line1/2026-11-24/{number:06}")
+}
+
+/// Says what left under two numbers, and keeps a picture and a measure of every tray of the lot. How many.
+fn deliver(path: &Path, trays: u64) -> usize {
+    let facts = |delivery: &str, delivered| {
+        Statement::Delivery(DeliveryFacts {
+            at: "2026-11-27T08:00:00Z".to_owned(),
+            who: "Li Na".to_owned(),
+            delivery: delivery.to_owned(),
+            delivered,
+            customer: None,
+            delivered_on: None,
+            note: None,
+        })
+    };
+    let mut said = vec![
+        facts("D-LOT", Delivered::Lot("lot 7".to_owned())),
+        facts("D-TRAY", Delivered::Tray(uid(trays / 2))),
+    ];
+    let of_lot = (0..trays).filter(|number| number * LOTS / trays == 7);
+    for number in of_lot.clone() {
+        said.push(Statement::Picture(KeptPicture {
+            at: "2026-11-24T08:00:00Z".to_owned(),
+            tray_uid: uid(number),
+            pass: 1,
+            path: format!("pictures/{number:06}.jpg"),
+            bytes: 400_000,
+            image_sha256: "9f".repeat(32),
+            why: KeptBecause::All,
+        }));
+        said.push(Statement::HandMeasurement(HandMeasurement {
+            at: "2026-11-24T09:00:00Z".to_owned(),
+            who: "Li Na".to_owned(),
+            tray_uid: uid(number),
+            cell: None,
+            measured_trait: "plant_height".to_owned(),
+            value: 91.5,
+            unit: "mm".to_owned(),
+            method: None,
+        }));
+    }
+    let mut writer = StatementWriter::open(path, Duration::from_secs(5)).unwrap();
+    writer.add_all(&said).unwrap();
+    of_lot.count()
+}
+
+/// All that is known of a delivery's trays: how many, and the seconds.
+fn delivery(path: &Path, number: &str) -> (usize, f64) {
+    let begun = Instant::now();
+    let stores = [StoreReader::open(path).unwrap()];
+    let delivery = delivery_of(&stores, number).unwrap().unwrap();
+    (delivery.trays.len(), begun.elapsed().as_secs_f64())
+}
+
+/// A tray with its cells, by its name.
+fn tray(path: &Path, number: u64) -> f64 {
+    let begun = Instant::now();
+    let store = StoreReader::open(path).unwrap();
+    let found = store.trays_named(&uid(number)).unwrap();
+    assert_eq!(store.report(found[0].id).unwrap().cells.len(), ROWS * COLS);
+    begun.elapsed().as_secs_f64()
+}
+
+fn by_shift(path: &Path) -> f64 {
+    let begun = Instant::now();
+    let shifts = ["06:00", "14:00", "22:00"].map(|shift| shift.parse().unwrap());
+    let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
+    let calendar = Calendar::new(zone, shifts.to_vec()).unwrap();
+    let stores = [StoreReader::open(path).unwrap()];
+    let tallies = tallies_of(&stores, None).unwrap();
+    let groups = group(&tallies, GroupBy::Shift, |_| None, &calendar);
+    assert!(
+        groups
+            .values()
+            .all(|group| Summary::of(&group.tally).sown > 0)
+    );
+    begun.elapsed().as_secs_f64()
 }
 
 /// Inserts through the line's own writer, as fast as it takes them without shedding. Seconds.
@@ -61,7 +154,7 @@ fn insert(path: &Path, trays: u64) -> f64 {
         }
         let mut report = different[number as usize % DIFFERENT].clone();
         let hour = number / TRAYS_AN_HOUR;
-        report.facts.tray_uid = format!("base1/line1/2026-11-24/{number:06}");
+        report.facts.tray_uid = uid(number);
         report.facts.lot = Some(format!("lot {}", number * LOTS / trays));
         report.facts.captured_at = Some(format!(
             "{}-{:02}-{:02}T{:02}:00:00.000Z",
@@ -98,7 +191,7 @@ fn statistics(path: &Path, lot: Option<&str>) -> f64 {
     let begun = Instant::now();
     let stores = [StoreReader::open(path).unwrap()];
     let tallies = tallies_of(&stores, lot).unwrap();
-    for group in group(&tallies, GroupBy::Lot, |_| None).values() {
+    for group in group(&tallies, GroupBy::Lot, |_| None, &Calendar::default()).values() {
         assert!(Summary::of(&group.tally).sown > 0);
         let _ = group.blanks.iter().map(suspects).count();
     }

@@ -12,12 +12,15 @@ use crate::frame::{DecodeLimits, Frame, SimulatedCamera, decode};
 use crate::grade::GradingStandard;
 use crate::inspect::{Inspection, SourceFacts, TrayReport};
 use crate::picture::{TrayPicture, report_html, summary_table};
-use crate::store::{CommandRecord, EventRecord, Record, StoreWriter, TrayRecord, WriterParams};
+use crate::store::{
+    CommandRecord, EventRecord, LotFacts, Record, Statement, StoreWriter, TrayRecord, WriterParams,
+};
 use crate::tray::{Lattice, TrayFormat};
 
 use super::arguments::{DemoArguments, Global};
 use super::exit::{CommandResult, Ending, Failure};
 use super::interrupt;
+use super::line;
 use super::output::{print, say};
 use super::rehearsal::{COUNTS_BETWEEN_TRAYS, END_OF_BELT_COUNTS, Rehearsal, START};
 use super::results::{json_line, write_whole};
@@ -25,6 +28,9 @@ use super::samples::{SAMPLES, Sample};
 use super::sources::picture_facts;
 use super::stage_watch::StageWatch;
 use super::workshop::{Workshop, grade_names, read_config};
+
+/// The lot of the sample trays, and who says so.
+const DEMO: &str = "demo";
 
 /// Runs the command.
 pub fn run(arguments: &DemoArguments, global: &Global) -> CommandResult {
@@ -107,6 +113,11 @@ fn judge_all(
 ) -> Result<Trays, Failure> {
     let mut rehearsal = Rehearsal::arm(standard)?;
     let day = clock::now().strftime("%Y-%m-%d").to_string();
+    for shop in shops.values().take(1) {
+        for statement in basis(rehearsal.job(), shop) {
+            store.write(Record::Statement(statement));
+        }
+    }
     let mut judged = Vec::new();
     let camera = SimulatedCamera::new(SAMPLES.len(), COUNTS_BETWEEN_TRAYS, START);
     for exposure in camera.take(SAMPLES.len()) {
@@ -123,7 +134,7 @@ fn judge_all(
             tray_uid: format!("demo/line1/{day}/{:06}", exposure.trigger),
             captured_at: Some(clock::now().to_string()),
             job: Some(u32::from(rehearsal.job())),
-            lot: Some("demo".to_owned()),
+            lot: Some(DEMO.to_owned()),
             trigger: Some(u32::from(trigger.0)),
             encoder: Some(exposure.encoder.0),
             ..picture_facts(String::new(), sample.bytes)
@@ -142,6 +153,20 @@ fn judge_all(
         judged,
         belt: rehearsal.summary(),
     })
+}
+
+/// What the trays are judged by, as a line says it too: lot, job, standard and nets, which are those of all shops.
+fn basis(job: u16, shop: &Workshop) -> Vec<Statement> {
+    let at = clock::now().to_string();
+    let lot = LotFacts {
+        at: at.clone(),
+        who: DEMO.to_owned(),
+        lot: DEMO.to_owned(),
+        note: Some("sample trays of several sources".to_owned()),
+        ..LotFacts::default()
+    };
+    let of_job = line::basis::of_job(&at, DEMO, job, DEMO, shop);
+    std::iter::once(Statement::Lot(lot)).chain(of_job).collect()
 }
 
 fn judge(sample: &Sample, shop: &Workshop, facts: SourceFacts) -> anyhow::Result<JudgedSample> {

@@ -90,7 +90,7 @@ fn run(arguments: &Arguments) -> CommandResult {
         Command::Calibrate(calibrate) => calibrate::run(calibrate, &arguments.global),
         Command::Stats(stats) => stats::run(stats, &arguments.global),
         Command::Store(store) => store::run(store),
-        Command::Export(export) => export::run(export),
+        Command::Export(export) => export::run(export, &arguments.global),
         Command::Review(review) => review::run(review),
         Command::Doctor => doctor::run(&arguments.global),
     }

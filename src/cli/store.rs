@@ -1,4 +1,4 @@
-//! `seedgrade store`: check, back up, compact.
+//! `seedgrade store`: check, back up, compact; what is said of lots and deliveries, standards that are kept.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,8 +9,8 @@ use jiff::civil::Date;
 
 use crate::clock;
 use crate::store::{
-    LotFacts, StandardText, Statement, StatementWriter, StoreError, StoreReader, back_up, check,
-    compact,
+    Delivered, DeliveryFacts, LotFacts, StandardText, Statement, StatementWriter, StoreError,
+    StoreReader, back_up, check, compact,
 };
 
 use super::exit::{CommandResult, Ending, Failure};
@@ -51,6 +51,13 @@ pub enum StoreCommand {
                             --seeder 'drum 2' --sown-on 2026-11-20 --seed-lot S-77 --who 'Li Na'"
     )]
     Lot(LotArguments),
+    /// Say that a lot or trays left under a delivery's number; say it again for each lot of a delivery of several
+    #[command(
+        after_help = "Examples:\n  seedgrade store delivery --store seedgrade.db --delivery D-2026-0815 --lot 2026-11-A \
+                            --customer 'Zhang farm' --on 2026-11-27 --who 'Li Na'\n  \
+                            seedgrade store delivery --store seedgrade.db --delivery D-2026-0816 --tray T-17 T-18 --who 'Li Na'"
+    )]
+    Delivery(DeliveryArguments),
     /// Keep a grading standard's text, so that judgements under it can be read later
     #[command(
         after_help = "Example: seedgrade store standard --store seedgrade.db tomato-2.toml --who 'Li Na'"
@@ -103,6 +110,61 @@ pub struct LotArguments {
     note: Option<String>,
 }
 
+/// `seedgrade store delivery`
+#[derive(Debug, Args)]
+pub struct DeliveryArguments {
+    /// The store
+    #[arg(long, value_name = "FILE")]
+    store: PathBuf,
+    /// The number on the delivery note
+    #[arg(long, value_name = "NUMBER")]
+    delivery: String,
+    /// Who says so
+    #[arg(long, value_name = "NAME")]
+    who: String,
+    /// A whole lot
+    #[arg(
+        long,
+        value_name = "LOT",
+        required_unless_present = "tray",
+        conflicts_with = "tray"
+    )]
+    lot: Option<String>,
+    /// Trays, each by its uid or by the code read from it
+    #[arg(long, value_name = "UID|CODE", num_args = 1..)]
+    tray: Vec<String>,
+    /// To whom
+    #[arg(long, value_name = "NAME")]
+    customer: Option<String>,
+    /// The day of delivery
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    on: Option<Date>,
+    /// Anything else
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+fn say_delivery(arguments: &DeliveryArguments) -> CommandResult {
+    let at = clock::now().to_string();
+    let lot = arguments.lot.iter().cloned().map(Delivered::Lot);
+    let trays = arguments.tray.iter().cloned().map(Delivered::Tray);
+    let said = lot.chain(trays).map(|delivered| {
+        Statement::Delivery(DeliveryFacts {
+            at: at.clone(),
+            who: arguments.who.clone(),
+            delivery: arguments.delivery.clone(),
+            delivered,
+            customer: arguments.customer.clone(),
+            delivered_on: arguments.on.map(|day| day.to_string()),
+            note: arguments.note.clone(),
+        })
+    });
+    let said: Vec<Statement> = said.collect();
+    let mut writer = StatementWriter::open(&arguments.store, WAIT).map_err(failure)?;
+    writer.add_all(&said).map_err(failure)?;
+    Ok(Ending::Done)
+}
+
 fn say_lot(arguments: &LotArguments) -> CommandResult {
     let known = StoreReader::open(&arguments.store)
         .and_then(|store| store.lot(&arguments.lot))
@@ -140,6 +202,7 @@ pub fn run(command: &StoreCommand) -> CommandResult {
     match command {
         StoreCommand::Check { store, json } => say_health(store, *json),
         StoreCommand::Lot(lot) => say_lot(lot),
+        StoreCommand::Delivery(delivery) => say_delivery(delivery),
         StoreCommand::Standard {
             store,
             standard,

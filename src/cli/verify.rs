@@ -52,7 +52,7 @@ pub struct VerifyArguments {
     /// The tray that the reports were judged with; their rows and columns are known
     #[command(flatten)]
     pub tray: TrayArguments,
-    /// Their grading standard; without it the embedded vegetable-plug standard
+    /// Their grading standard; without it the one whose text the store keeps, else the embedded vegetable-plug standard
     #[arg(long, value_name = "FILE")]
     pub standard: Option<PathBuf>,
 }
@@ -77,8 +77,11 @@ pub fn run(arguments: &VerifyArguments, global: &Global) -> CommandResult {
         );
     }
     let config = read_config(global)?;
+    let by_the_store = arguments.standard.is_none() && is_store(&arguments.report);
+    let keeps_standards = by_the_store.then(|| StoreReader::open(&arguments.report));
     let mut bench = Bench {
         standard: standard(arguments.standard.as_deref(), config.as_ref())?,
+        keeps_standards: keeps_standards.transpose()?,
         config,
         arguments,
         global,
@@ -235,13 +238,18 @@ fn in_store(
     }
 }
 
-/// What trays are judged with again, for every block of cells that the reports name.
+/// A standard's digest, and the block of cells; none where it is counted in the picture.
+type ShopKey = (String, Option<[usize; 2]>);
+
+/// What trays are judged with again, for every standard and block of cells that the reports name.
 struct Bench<'a> {
     arguments: &'a VerifyArguments,
     global: &'a Global,
     config: Option<Config>,
     standard: GradingStandard,
-    shops: BTreeMap<Option<[usize; 2]>, Workshop>,
+    /// The store whose trays are judged again, where nobody names their standard: it may keep the standard's text.
+    keeps_standards: Option<StoreReader>,
+    shops: BTreeMap<ShopKey, Workshop>,
 }
 
 impl Bench<'_> {
@@ -283,12 +291,13 @@ impl Bench<'_> {
         name: &Path,
         bytes: Result<Vec<u8>, FolderError>,
     ) -> Result<Outcome, Failure> {
-        let mut shop = self.shop(Some([stored.rows, stored.cols]))?;
+        let digest = &stored.evidence.standard_digest;
+        let mut shop = self.shop(digest, Some([stored.rows, stored.cols]))?;
         if shop.evidence().config != stored.evidence.config {
             // its rows and columns may have been counted in the picture
-            let counted = self.shop(None)?.evidence().config == stored.evidence.config;
+            let counted = self.shop(digest, None)?.evidence().config == stored.evidence.config;
             let block = (!counted).then_some([stored.rows, stored.cols]);
-            shop = self.shop(block)?;
+            shop = self.shop(digest, block)?;
         }
         let mut facts = stored.facts.clone();
         if shop.reads_codes() {
@@ -299,21 +308,39 @@ impl Bench<'_> {
         Ok(compared(stored, &again.report))
     }
 
-    /// The workshop for a block of so many rows and columns, or for one that is counted in the picture.
-    fn shop(&mut self, block: Option<[usize; 2]>) -> Result<&Workshop, Failure> {
+    /// The workshop for a standard and a block of so many rows and columns, or for one that is counted in the picture.
+    fn shop(&mut self, digest: &str, block: Option<[usize; 2]>) -> Result<&Workshop, Failure> {
         let block = block.filter(|block| *block != [0, 0]);
-        let shop = match self.shops.remove(&block) {
+        let key = (digest.to_owned(), block);
+        let shop = match self.shops.remove(&key) {
             Some(shop) => shop,
-            None => self.open(block)?,
+            None => self.open(self.standard_of(digest)?, block)?,
         };
-        Ok(self.shops.entry(block).or_insert(shop))
+        Ok(self.shops.entry(key).or_insert(shop))
+    }
+
+    /// The standard of that digest where the store keeps its text, else the one that was named.
+    fn standard_of(&self, digest: &str) -> Result<GradingStandard, Failure> {
+        let store = self.keeps_standards.as_ref();
+        match store
+            .map(|store| store.standard(digest))
+            .transpose()?
+            .flatten()
+        {
+            Some(kept) => Ok(GradingStandard::parse(&kept.text)
+                .with_context(|| format!("stored standard {digest}"))?),
+            None => Ok(self.standard.clone()),
+        }
     }
 
     /// A workshop for a block of cells: by the flags and the configuration where these name that block, else bare.
-    fn open(&self, block: Option<[usize; 2]>) -> Result<Workshop, Failure> {
+    fn open(
+        &self,
+        standard: GradingStandard,
+        block: Option<[usize; 2]>,
+    ) -> Result<Workshop, Failure> {
         let config = self.config.as_ref();
         let Some([rows, cols]) = block else {
-            let standard = self.standard.clone();
             return Ok(Workshop::open(
                 self.global,
                 config,
@@ -332,7 +359,6 @@ impl Bench<'_> {
         }
         let format = tray_format(&tray, config)?;
         let heights = heights(&tray, config)?;
-        let standard = self.standard.clone();
         Ok(Workshop::open(
             self.global,
             config,

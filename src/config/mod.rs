@@ -45,6 +45,14 @@
 //! pictures = "pictures"          # beside the store as <file>.pictures when absent
 //! ```
 //!
+//! Days and shifts are those of the site:
+//!
+//! ```toml
+//! [site]
+//! zone = "Asia/Shanghai"                 # UTC when absent
+//! shifts = ["06:00", "14:00", "22:00"]   # when each begins, to the quarter of an hour; the night is the evening's
+//! ```
+//!
 //! The sections of the live line (`[camera]`, `[belt]`, `[line]`, `[[gate]]`, `[job]`, `[machine]`,
 //! `[store]`) are read and checked too, so that one file serves the line and the bench.
 
@@ -56,7 +64,7 @@ use crate::tray::TrayFormat;
 
 use sections::Sections;
 pub use sections::{
-    Belt, Camera, CameraSource, Gate, Job, KeepPictures, Line, Machine, ReferencePolicy,
+    Belt, Camera, CameraSource, Gate, Job, KeepPictures, Line, Machine, ReferencePolicy, Site,
     StoreSection, WordOrder,
 };
 
@@ -83,6 +91,8 @@ pub struct Config {
     pub machine: Option<Machine>,
     /// The store.
     pub store: Option<StoreSection>,
+    /// Its zone and shifts.
+    pub site: Option<Site>,
 }
 
 /// Why a configuration is refused.
@@ -152,6 +162,24 @@ fn nearest_key(message: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_site_has_a_zone_that_there_is_and_shifts_that_are_times() {
+        let site = |text: &str| Config::parse(&format!("[site]\n{text}\n"));
+        let shifts = "zone = \"Asia/Shanghai\"\nshifts = [\"22:00\", \"06:00\"]";
+        let calendar = site(shifts).unwrap().site.unwrap().calendar;
+        assert_eq!(calendar.zone_name(), "Asia/Shanghai");
+        assert!(calendar.has_shifts());
+        for (text, said) in [
+            ("zone = \"Asia/Shanhai\"", "found \"Asia/Shanhai\""),
+            ("shifts = [\"six\"]", "expected times of day such as 06:00"),
+            ("shifts = [\"06:10\"]", "quarter of an hour"),
+            ("zones = \"UTC\"", "did you mean `zone`"),
+        ] {
+            let error = site(text).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+    }
 
     #[test]
     fn a_mistyped_key_is_refused_with_the_nearest_one() {

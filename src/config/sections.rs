@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use crate::statistics::Calendar;
 use crate::tray::TrayFormat;
 
 use super::Config;
@@ -23,6 +26,42 @@ pub(super) struct Sections {
     machine: Option<Machine>,
     store: Option<StoreSection>,
     nets: Option<Nets>,
+    site: Option<Site>,
+}
+
+/// The site, as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SiteSection {
+    zone: Option<String>,
+    #[serde(default)]
+    shifts: Vec<String>,
+}
+
+/// The site.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "SiteSection")]
+pub struct Site {
+    /// Its days and shifts.
+    pub calendar: Calendar,
+}
+
+impl TryFrom<SiteSection> for Site {
+    type Error = String;
+
+    fn try_from(site: SiteSection) -> Result<Self, String> {
+        let name = site.zone.as_deref().unwrap_or("UTC");
+        let zone = TimeZone::get(name).map_err(|_| {
+            format!("zone: expected a zone's name such as Asia/Shanghai, found {name:?}")
+        })?;
+        let begins = |text: &String| {
+            text.parse::<Time>()
+                .map_err(|_| format!("shifts: expected times of day such as 06:00, found {text:?}"))
+        };
+        let shifts = site.shifts.iter().map(begins).collect::<Result<_, _>>()?;
+        let calendar = Calendar::new(zone, shifts).map_err(|error| error.to_string())?;
+        Ok(Self { calendar })
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -276,6 +315,7 @@ impl From<Sections> for Config {
             job: sections.job,
             machine: sections.machine,
             store: sections.store,
+            site: sections.site,
         }
     }
 }

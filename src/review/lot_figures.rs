@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::statistics::{
-    BinomialRate, BlankMap, Group, GroupBy, Summary, Suspect, SuspectPlace, Tally, TallyKey, group,
-    suspects,
+    BinomialRate, BlankMap, Calendar, Group, GroupBy, Summary, Suspect, SuspectPlace, Tally,
+    TallyKey, group, suspects,
 };
 
 /// Points of a trend that can be told apart: beyond, it is drawn by day.
@@ -44,7 +44,7 @@ pub struct LotFigures {
 /// Reads the figures off sums.
 pub fn figures(tallies: &[(TallyKey, Tally)]) -> LotFigures {
     // all are of one lot, so there is one group at most
-    let lots = group(tallies, GroupBy::Lot, |_| None);
+    let lots = group(tallies, GroupBy::Lot, |_| None, &Calendar::default());
     let lot = lots.into_values().next().unwrap_or_default();
     let mut maps: Vec<PositionMap> = lot.blanks.iter().filter_map(position_map).collect();
     maps.sort_by_key(|map| std::cmp::Reverse(map.map.trays));
@@ -58,7 +58,7 @@ pub fn figures(tallies: &[(TallyKey, Tally)]) -> LotFigures {
 fn trend(tallies: &[(TallyKey, Tally)], lot: &Group) -> Vec<TrendPoint> {
     let mut hours: BTreeMap<String, Tally> = BTreeMap::new();
     for (key, tally) in tallies {
-        hours.entry(key.hour.clone()).or_default().add(tally);
+        hours.entry(key.hour().to_owned()).or_default().add(tally);
     }
     let points = if hours.len() > MOST_HOURS {
         &lot.days

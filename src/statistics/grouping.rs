@@ -1,9 +1,9 @@
-//! Sums of trays put together by lot, variety, job, day or standard.
+//! Sums of trays put together by lot, variety, job, day, shift or standard.
 
 use std::collections::BTreeMap;
 
-use super::BlankMap;
 use super::tally::{Tally, TallyKey};
+use super::{BlankMap, Calendar};
 
 /// What trays are put together by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,8 +15,10 @@ pub enum GroupBy {
     Variety,
     /// Their job.
     Job,
-    /// The day, in UTC.
+    /// The site's day.
     Day,
+    /// The site's shift, by the day on which it began and the time of day.
+    Shift,
     /// Their standard, by id, version and digest.
     Standard,
 }
@@ -33,12 +35,9 @@ pub struct Group {
 }
 
 impl Group {
-    fn add(&mut self, key: &TallyKey, tally: &Tally) {
+    fn add(&mut self, key: &TallyKey, day: String, tally: &Tally) {
         self.tally.add(tally);
-        self.days
-            .entry(key.day().to_owned())
-            .or_default()
-            .add(tally);
+        self.days.entry(day).or_default().add(tally);
         let shape = |map: &&mut BlankMap| (map.rows, map.cols) == (key.rows, key.cols);
         match self.blanks.iter_mut().find(shape) {
             Some(map) => map.add(&tally.blanks),
@@ -47,12 +46,13 @@ impl Group {
     }
 }
 
-/// Puts sums together. `variety_of` names a lot's variety. Trays of which the thing is not known are under none.
+/// Puts sums together. `variety_of` names a lot's variety, `calendar` days and shifts. Trays of which the thing is not known are under none.
 #[must_use]
 pub fn group<'a>(
     tallies: impl IntoIterator<Item = &'a (TallyKey, Tally)>,
     by: GroupBy,
     variety_of: impl Fn(&str) -> Option<String>,
+    calendar: &Calendar,
 ) -> BTreeMap<Option<String>, Group> {
     let mut groups: BTreeMap<Option<String>, Group> = BTreeMap::new();
     for (key, tally) in tallies {
@@ -60,10 +60,12 @@ pub fn group<'a>(
             GroupBy::Lot => key.lot.clone(),
             GroupBy::Variety => key.lot.as_deref().and_then(&variety_of),
             GroupBy::Job => key.job.map(|job| job.to_string()),
-            GroupBy::Day => Some(key.day().to_owned()),
+            GroupBy::Day => Some(calendar.day_of(&key.quarter)),
+            GroupBy::Shift => calendar.shift_of(&key.quarter),
             GroupBy::Standard => Some(format!("{} {}", key.standard, key.standard_digest)),
         };
-        groups.entry(name).or_default().add(key, tally);
+        let day = calendar.day_of(&key.quarter);
+        groups.entry(name).or_default().add(key, day, tally);
     }
     groups
 }
@@ -88,15 +90,16 @@ mod tests {
             counted("b", "2026-11-25T10:00:00Z"),
         ];
         let variety = |lot: &str| (lot != "c").then(|| "tomato".to_owned());
-        let lots = group(&tallies, GroupBy::Lot, variety);
+        let utc = Calendar::default();
+        let lots = group(&tallies, GroupBy::Lot, variety, &utc);
         let lot = &lots[&Some("a".to_owned())];
         assert_eq!((lot.tally.trays.graded, lot.days.len()), (2, 2));
         assert_eq!(lot.blanks[0].trays, 2);
-        let varieties = group(&tallies, GroupBy::Variety, variety);
+        let varieties = group(&tallies, GroupBy::Variety, variety, &utc);
         assert_eq!(varieties[&Some("tomato".to_owned())].tally.cells.sown(), 42);
-        let days = group(&tallies, GroupBy::Day, variety);
+        let days = group(&tallies, GroupBy::Day, variety, &utc);
         assert_eq!(days[&Some("2026-11-25".to_owned())].tally.trays.graded, 2);
-        let jobs = group(&tallies, GroupBy::Job, variety);
+        let jobs = group(&tallies, GroupBy::Job, variety, &utc);
         assert_eq!(jobs[&None].tally.trays.graded, 3);
     }
 }

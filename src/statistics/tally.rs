@@ -18,8 +18,9 @@ pub struct TallyKey {
     pub lot: Option<String>,
     /// Their job, where one is known.
     pub job: Option<u32>,
-    /// The hour of their exposure, else of their receipt, in UTC: `2026-11-24T08`.
-    pub hour: String,
+    /// The quarter of an hour of their exposure, else of their receipt, in UTC: `2026-11-24T08:15`. Every zone of today
+    /// is whole quarters off UTC, so that days and shifts of any site are whole quarters too.
+    pub quarter: String,
     /// Their standard, `id@version`.
     pub standard: String,
     /// Its digest.
@@ -38,7 +39,7 @@ impl TallyKey {
         Self {
             lot: report.facts.lot.clone(),
             job: report.facts.job,
-            hour: moment.chars().take("2026-11-24T08".len()).collect(),
+            quarter: quarter_of(moment),
             standard: report.evidence.standard.clone(),
             standard_digest: report.evidence.standard_digest.clone(),
             rows: report.rows,
@@ -46,10 +47,20 @@ impl TallyKey {
         }
     }
 
-    /// The day, in UTC: `2026-11-24`.
+    /// The hour, in UTC: `2026-11-24T08`.
     #[must_use]
-    pub fn day(&self) -> &str {
-        self.hour.get(.."2026-11-24".len()).unwrap_or(&self.hour)
+    pub fn hour(&self) -> &str {
+        let hour = self.quarter.get(.."2026-11-24T08".len());
+        hour.unwrap_or(&self.quarter)
+    }
+}
+
+/// `2026-11-24T08:15` of `2026-11-24T08:29:59.9Z`; of what is no moment its first letters.
+fn quarter_of(moment: &str) -> String {
+    let minute: Option<u8> = moment.get(14..16).and_then(|minute| minute.parse().ok());
+    match (moment.get(..14), minute) {
+        (Some(hour), Some(minute)) => format!("{hour}{:02}", minute / 15 * 15),
+        _ => moment.chars().take("2026-11-24T08:15".len()).collect(),
     }
 }
 
@@ -273,6 +284,18 @@ mod tests {
         let blanks: u64 = tally.blanks.blanks.iter().map(|n| u64::from(*n)).sum();
         assert_eq!(blanks, tally.cells.blank);
         assert_eq!(tally.blanks.at(3, 4), 1);
+    }
+
+    #[test]
+    fn a_moment_is_of_the_quarter_of_an_hour_that_it_lies_in() {
+        for (moment, quarter) in [
+            ("2026-11-24T08:29:59.9Z", "2026-11-24T08:15"),
+            ("2026-11-24T08:00:00Z", "2026-11-24T08:00"),
+            ("yesterday", "yesterday"),
+            ("some time 番茄 ago", "some time 番茄 ago"),
+        ] {
+            assert_eq!(quarter_of(moment), quarter);
+        }
     }
 
     #[test]

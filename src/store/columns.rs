@@ -10,8 +10,8 @@ use super::StoreError;
 
 /// Stands in a reason for the number in brackets that the cell's own trait repeats.
 const OWN_TRAIT: char = '\u{1}';
-/// Cells that a tray has at most; this bounds what damaged columns can cost.
-const MOST_CELLS: usize = 1 << 20;
+/// Far more cells than a tray has; this bounds what damaged columns can cost.
+const MOST_CELLS: usize = 1 << 16;
 
 /// A number of a cell: its name in reasons, the steps in a unit, and where it is.
 struct NumberField {

@@ -91,7 +91,7 @@ fn an_older_store_that_cannot_be_written_says_what_it_needs() {
     match StoreReader::open(&path) {
         Err(error @ StoreError::Older { .. }) => {
             assert!(
-                error.to_string().contains("is of version 1: expected 2"),
+                error.to_string().contains("is of version 1: expected 3"),
                 "{error}"
             );
         }

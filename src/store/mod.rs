@@ -6,6 +6,7 @@
 
 mod cells;
 mod columns;
+mod delivered;
 mod export;
 mod health;
 mod intake;
@@ -22,7 +23,11 @@ mod statements;
 mod writer;
 
 pub use cells::unpack as unpack_cells;
-pub use export::{EXPORT_COLUMNS, ExportColumn, ExportedTray};
+pub use delivered::{DeliveredTray, Delivery, delivery_of};
+pub use export::{
+    COLUMNS_KEY, ColumnValue, EXPORT_COLUMNS, ExportColumn, ExportScope, ExportedTray,
+    ParquetError, ParquetTable,
+};
 pub use health::{Compacted, Health, back_up, check, compact};
 pub use intake::digest as report_digest;
 pub use lists::{LastRows, StoredLot};
@@ -34,9 +39,9 @@ pub use schema::STORE_VERSION;
 pub use several::{lots_of, tallies_of};
 pub use spill::spill_path;
 pub use statements::{
-    CalibrationText, CellPlace, Correction, CorrectionFilter, CorrectionKind, HandMeasurement,
-    JobFacts, KeptBecause, KeptPicture, LotFacts, NetCard, PictureRemoval, Regrading, StandardText,
-    StatedVerdict, Statement, StatementWriter,
+    CalibrationText, CellPlace, Correction, CorrectionFilter, CorrectionKind, Delivered,
+    DeliveryFacts, HandMeasurement, JobFacts, KeptBecause, KeptPicture, LotFacts, NetCard,
+    PictureRemoval, Regrading, StandardText, StatedVerdict, Statement, StatementWriter,
 };
 pub use writer::{Sink, StoreCounters, StoreWriter, WriterParams};
 

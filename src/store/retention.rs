@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::statements::picture::STILL_KEPT;
 use super::statements::{self, table};
-use super::{KeptBecause, KeptPicture, PictureRemoval, Statement, StoreError, schema};
+use super::{KeptBecause, KeptPicture, PictureRemoval, Statement, StoreError, schema, spill};
 
 /// Part of the cap that pictures never take: what the store grows by between two looks at its size. Its log alone
 /// takes 4 MiB before it is worked in.
@@ -102,6 +102,8 @@ impl PictureFolder {
             source,
         };
         fs::create_dir_all(folder).map_err(failed)?;
+        // Pictures sync all folders up to this one; its own name is in the folder above.
+        spill::sync_folder_of(folder).map_err(failed)?;
         clear_parts(folder).map_err(failed)?;
         let connection = schema::open_for_writing(store, WAIT_FOR_LOCK)?;
         let sum = format!("SELECT coalesce(sum(bytes), 0) FROM pictures WHERE {STILL_KEPT}");

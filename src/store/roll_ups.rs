@@ -100,18 +100,18 @@ fn decided_before(
     Ok(Some((order, key, Tally::of(&earlier))))
 }
 
-const COLUMNS: &str = "lot, job, hour, standard, standard_digest, rows, cols, graded_trays, refused_trays, failed_trays,
+const COLUMNS: &str = "lot, job, quarter, standard, standard_digest, rows, cols, graded_trays, refused_trays, failed_trays,
     blank, graded, double, unsure, marketable, area_count, area_sum, area_square_sum, grades, tray_grades, blanks";
 
 fn stored_sums(connection: &Connection, key: &TallyKey) -> Result<Option<Tally>, StoreError> {
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM roll_ups WHERE lot = ?1 AND job = ?2 AND hour = ?3 AND standard_digest = ?4
+        "SELECT {COLUMNS} FROM roll_ups WHERE lot = ?1 AND job = ?2 AND quarter = ?3 AND standard_digest = ?4
          AND rows = ?5 AND cols = ?6"
     ))?;
     let mut rows = statement.query(params![
         key.lot.as_deref().unwrap_or_default(),
         key.job.map_or(NO_JOB, i64::from),
-        key.hour,
+        key.quarter,
         key.standard_digest,
         key.rows as i64,
         key.cols as i64,
@@ -139,7 +139,7 @@ fn write_sums(connection: &Connection, key: &TallyKey, tally: &Tally) -> Result<
         .execute(params![
             key.lot.as_deref().unwrap_or_default(),
             key.job.map_or(NO_JOB, i64::from),
-            key.hour,
+            key.quarter,
             key.standard,
             key.standard_digest,
             key.rows as i64,
@@ -171,7 +171,7 @@ fn read_sums(row: &Row<'_>) -> Result<(TallyKey, Tally), StoreError> {
     let key = TallyKey {
         lot: (!lot.is_empty()).then_some(lot),
         job: u32::try_from(job).ok(),
-        hour: row.get(2)?,
+        quarter: row.get(2)?,
         standard: row.get(3)?,
         standard_digest: row.get(4)?,
         rows,

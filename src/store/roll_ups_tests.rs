@@ -19,8 +19,16 @@ struct Passing {
     standard: u8,
     refused: bool,
     blanks_from: usize,
-    hour: u8,
+    quarter: u8,
 }
+
+/// When trays are seen: not known, in another hour, in two quarters of one hour.
+const SEEN: [Option<&str>; 4] = [
+    None,
+    Some("2026-11-24T01:20:00Z"),
+    Some("2026-11-24T02:20:00Z"),
+    Some("2026-11-24T02:35:00Z"),
+];
 
 fn passing() -> impl Strategy<Value = Passing> {
     (
@@ -31,10 +39,10 @@ fn passing() -> impl Strategy<Value = Passing> {
         0..2_u8,
         prop::bool::weighted(0.2),
         0..14_usize,
-        0..3_u8,
+        0..4_u8,
     )
         .prop_map(
-            |(number, pass, coded, lot, standard, refused, blanks_from, hour)| Passing {
+            |(number, pass, coded, lot, standard, refused, blanks_from, quarter)| Passing {
                 number,
                 pass,
                 coded,
@@ -42,7 +50,7 @@ fn passing() -> impl Strategy<Value = Passing> {
                 standard,
                 refused,
                 blanks_from,
-                hour,
+                quarter,
             },
         )
 }
@@ -65,7 +73,7 @@ fn report(tray: &Passing) -> TrayReport {
     facts.pass = tray.pass;
     facts.tray_code = tray.coded.then(|| format!("T{}", tray.number % 3));
     facts.lot = tray.lot.map(|lot| format!("lot {lot}"));
-    facts.captured_at = (tray.hour > 0).then(|| format!("2026-11-24T0{}:30:00Z", tray.hour));
+    facts.captured_at = SEEN[usize::from(tray.quarter)].map(str::to_owned);
     report.evidence.standard = format!("tomato@{}", tray.standard);
     report.evidence.standard_digest = format!("sha256:{}", tray.standard);
     report
@@ -120,7 +128,7 @@ fn tray(pass: u32, blanks_from: usize) -> Passing {
         standard: 1,
         refused: false,
         blanks_from,
-        hour: 1,
+        quarter: 1,
     }
 }
 
@@ -137,7 +145,7 @@ fn a_second_pass_never_counts_sown_cells_twice() {
     assert_eq!(pass(&tray(1, 4)), (14, 14, 0));
     // A later pass does, in another hour and under another standard too.
     let another = Passing {
-        hour: 2,
+        quarter: 2,
         standard: 0,
         ..tray(3, 4)
     };

@@ -19,7 +19,7 @@ struct Migration {
     append_only: &'static [&'static str],
 }
 
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     Migration {
         tables: include_str!("schema_1.sql"),
         append_only: &[],
@@ -38,6 +38,10 @@ const MIGRATIONS: [Migration; 2] = [
             "pictures",
             "picture_removals",
         ],
+    },
+    Migration {
+        tables: include_str!("schema_3.sql"),
+        append_only: &["deliveries"],
     },
 ];
 
@@ -194,7 +198,7 @@ mod tests {
             assert!(
                 error
                     .to_string()
-                    .contains("is of version 3: expected at most 2"),
+                    .contains("is of version 4: expected at most 3"),
                 "{error}"
             );
         }

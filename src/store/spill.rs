@@ -52,17 +52,32 @@ pub(super) fn append(store: &Path, record: &Record) -> io::Result<()> {
     }
     lines.push(b'\n');
     let _lock = lock(store)?;
-    let mut file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(spill_path(store))?;
+    let path = spill_path(store);
+    let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
     let before = file.metadata()?.len();
     let written = file.write_all(&lines).and_then(|()| file.sync_data());
+    let written = match written {
+        // A file that has just got its name has it on the disk only when its folder is.
+        Ok(()) if before == 0 => sync_folder_of(&path),
+        other => other,
+    };
     if written.is_err() {
         // Half a line on a full disk is no record, and what cannot be cut off is told apart when it is taken in.
         file.set_len(before).ok();
     }
     written
+}
+
+/// Has the names in a file's folder on the disk; nothing to do where a folder is no file that could be synced.
+pub(super) fn sync_folder_of(file: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let folder = file.parent().filter(|folder| *folder != Path::new(""));
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
 }
 
 /// Lines that wait to be taken in.

@@ -12,7 +12,7 @@ use crate::dataset::{
 use crate::frame::{DecodeLimits, decode, read_bytes};
 use crate::geometry::FramePoint;
 use crate::inspect::TrayReport;
-use crate::store::{KeptPicture, StatedVerdict, StoreReader, TrayFilter};
+use crate::store::{ExportScope, KeptPicture, StatedVerdict, StoreReader};
 
 use super::super::exit::{CommandResult, Ending, Failure};
 use super::super::output::{print, say, shown};
@@ -23,23 +23,18 @@ const TRAPS: &str = "corrected cells are those that caught somebody's eye: an ac
                      cells; answers of audits, drawn at random, are";
 
 /// Writes the set; ends with 4 where pictures were missing.
-pub fn write(stores: &[StoreReader], arguments: &ExportArguments) -> CommandResult {
+pub fn write(
+    stores: &[StoreReader],
+    scope: &ExportScope,
+    arguments: &ExportArguments,
+) -> CommandResult {
     let writer = SetWriter::create(&arguments.out, Encoding::Png)?;
     let (mut entries, mut labelled, mut missing) = (Vec::new(), 0, 0);
     for store in stores {
-        let filter = TrayFilter {
-            lot: arguments.lot.clone(),
-            ..TrayFilter::default()
-        };
-        for tray in store.trays(&filter)? {
-            let moment = tray.captured_at.as_ref().unwrap_or(&tray.received_at);
-            let on_day = arguments
-                .day
-                .as_ref()
-                .is_none_or(|day| moment.starts_with(day.as_str()));
+        store.each_tray(scope, &mut |tray| -> Result<(), Failure> {
             let said = store.said_of_cells(&tray.uid, tray.pass)?;
-            if said.is_empty() || !on_day {
-                continue;
+            if said.is_empty() {
+                return Ok(());
             }
             let report = store.report(tray.id)?;
             let folder = arguments.pictures.as_deref().unwrap_or(Path::new(""));
@@ -54,7 +49,8 @@ pub fn write(stores: &[StoreReader], arguments: &ExportArguments) -> CommandResu
                     say(&format!("tray {}: {}", shown(&tray.uid), shown(&reason)));
                 }
             }
-        }
+            Ok(())
+        })?;
     }
     if entries.is_empty() {
         return Err(

@@ -1,27 +1,45 @@
 //! `seedgrade export`: stored trays and cells for other programs.
+//!
+//! The daily export for an ERP or a county's platform is the same command with `--day`: a folder a day with
+//! `trays.<format>`, `cells.<format>`, `columns.csv` (every column's trait, method and scale) and, last, `manifest.json`
+//! ([`manifest`]). It may be made again at any time.
 
 mod labels;
+mod manifest;
 mod tables;
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use jiff::civil::Date;
 
-use crate::store::StoreReader;
+use crate::store::{ExportScope, StoreReader};
 
-use super::exit::{CommandResult, Ending};
+use super::arguments::Global;
+use super::exit::{CommandResult, Ending, Failure};
+use super::output::print;
+use super::workshop::read_config;
+use manifest::ExportOf;
+use tables::TableFormat;
 
 /// `seedgrade export`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "csv and jsonl write trays and cells, a row each stored pass of a tray and a row each of its cells, and \
-    columns.csv with every column's trait, method and scale. What nobody knows is empty or null. labels writes the cells \
+    after_help = "csv, jsonl and parquet write trays and cells, a row each stored pass of a tray and a row each of its cells, and \
+    columns.csv with every column's trait, method and scale. What nobody knows is empty or null. Parquet's columns say the \
+    same of themselves: to pyarrow and pandas as their fields' metadata (scale, method, trait, unit), to DuckDB as JSON under \
+    seedgrade.columns of parquet_kv_metadata. labels writes the cells \
     that people corrected or audited as a labelled set for `eval`; all other cells are unlabelled.\n\n\
-    Every day for another system, by cron or a systemd timer:\n  \
-    seedgrade export --store seedgrade.db --format csv --day 2026-11-24 --out daily/2026-11-24\n\n\
+    manifest.json, written last, says what the export is of, how many trays and cells it has, and every file's bytes and \
+    sha256: whoever takes the folder takes it when these agree. The same day exported again into its folder replaces each \
+    file whole and, where nothing was stored or said of that day meanwhile, gives the same bytes; trays that came late and \
+    corrections are then in it too. A day is the site's ([site] zone in the configuration).\n\n\
+    Every day for an ERP or a county's platform, by cron or a systemd timer, the day before once more for what came late:\n  \
+    seedgrade export --config line.toml --store seedgrade.db --format jsonl --day 2026-11-27 --out daily/2026-11-27\n\n\
     Examples:\n  \
     seedgrade export --store line1.db line2.db --format jsonl --lot 2026-11-A --out lot-A\n  \
+    seedgrade export --store seedgrade.db --format parquet --out tables\n  \
     seedgrade export --store seedgrade.db --format labels --pictures trays/ --out sets/corrected"
 )]
 pub struct ExportArguments {
@@ -31,15 +49,15 @@ pub struct ExportArguments {
     /// What is written
     #[arg(long, value_enum)]
     pub format: ExportFormat,
-    /// A folder that is not there yet or is empty
+    /// A folder that is not there yet or is empty; with --day it may hold an earlier export of that day
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Only this lot
     #[arg(long, value_name = "LOT")]
     pub lot: Option<String>,
-    /// Only trays seen on this day, in UTC
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
-    pub day: Option<String>,
+    /// Only trays seen on this day of the site, in the zone of [site] in the configuration; UTC without one
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub day: Option<Date>,
     /// Where the trays' pictures lie (labels); the current folder when absent
     #[arg(long, value_name = "DIR")]
     pub pictures: Option<PathBuf>,
@@ -52,36 +70,55 @@ pub enum ExportFormat {
     Csv,
     /// trays.jsonl and cells.jsonl
     Jsonl,
+    /// trays.parquet and cells.parquet
+    Parquet,
     /// A labelled set: dataset.toml and trays/
     Labels,
 }
 
-fn parse_day(text: &str) -> Result<String, String> {
-    let day = text.parse::<jiff::civil::Date>();
-    let day = day.map_err(|_| "expected a day such as 2026-11-24".to_owned())?;
-    Ok(day.to_string())
+impl ExportFormat {
+    /// The format of its tables; none where it is no table.
+    fn tables(self) -> Option<TableFormat> {
+        match self {
+            Self::Csv => Some(TableFormat::Csv),
+            Self::Jsonl => Some(TableFormat::Jsonl),
+            Self::Parquet => Some(TableFormat::Parquet),
+            Self::Labels => None,
+        }
+    }
 }
 
 /// Runs the command.
-pub fn run(arguments: &ExportArguments) -> CommandResult {
+pub fn run(arguments: &ExportArguments, global: &Global) -> CommandResult {
     let stores: Vec<StoreReader> = arguments
         .store
         .iter()
         .map(|path| StoreReader::open(path))
         .collect::<Result<_, _>>()?;
+    let site = read_config(global)?.and_then(|config| config.site);
+    let calendar = site.map(|site| site.calendar).unwrap_or_default();
+    let seen = match arguments.day {
+        Some(day) => Some(calendar.span_of(day).context("day: it is too far away")?),
+        None => None,
+    };
+    let scope = ExportScope {
+        lot: arguments.lot.clone(),
+        seen,
+    };
     let out = &arguments.out;
-    let filled = out
-        .read_dir()
-        .is_ok_and(|mut entries| entries.next().is_some());
-    if filled {
-        return Err(anyhow!("{}: expected an empty folder, found files", out.display()).into());
+    let Some(format) = arguments.format.tables() else {
+        let everything = ExportOf::everything("labels", arguments.lot.clone());
+        manifest::make_folder(out, &everything, &[])?;
+        return labels::write(&stores, &scope, arguments);
+    };
+    let mut of = ExportOf::everything(format.ending(), arguments.lot.clone());
+    if let (Some(day), Some([from, before])) = (arguments.day, seen) {
+        of.day = Some(day.to_string());
+        of.zone = Some(calendar.zone_name().to_owned());
+        (of.seen_from, of.seen_before) = (Some(from.to_string()), Some(before.to_string()));
     }
-    std::fs::create_dir_all(out).with_context(|| format!("{}: cannot be made", out.display()))?;
-    match arguments.format {
-        ExportFormat::Csv | ExportFormat::Jsonl => {
-            tables::write(&stores, arguments)?;
-            Ok(Ending::Done)
-        }
-        ExportFormat::Labels => labels::write(&stores, arguments),
-    }
+    manifest::make_folder(out, &of, &tables::file_names(format))?;
+    let written = tables::write(&stores, &scope, of, out, format).map_err(Failure::resource)?;
+    print(&written)?;
+    Ok(Ending::Done)
 }

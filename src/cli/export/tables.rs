@@ -1,4 +1,4 @@
-//! Trays and cells as CSV or JSON Lines.
+//! Trays and cells as CSV, JSON Lines or Parquet.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -7,12 +7,32 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::{Map, Value};
 
-use crate::store::{EXPORT_COLUMNS, ExportedTray, StoreReader};
+use crate::statistics::TrayCounts;
+use crate::store::{EXPORT_COLUMNS, ExportScope, ExportedTray, ParquetTable, StoreReader};
 
-use super::super::exit::Failure;
-use super::super::output::print;
-use super::super::results::write_whole;
-use super::{ExportArguments, ExportFormat};
+use super::manifest::{self, ExportOf, Manifest, WrittenFile};
+
+/// How tables are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableFormat {
+    /// RFC 4180.
+    Csv,
+    /// An object a line.
+    Jsonl,
+    /// Apache Parquet.
+    Parquet,
+}
+
+impl TableFormat {
+    /// How the names of its files end.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+            Self::Parquet => "parquet",
+        }
+    }
+}
 
 /// A table that is being written.
 struct Table {
@@ -25,27 +45,26 @@ struct Table {
 enum Rows {
     Csv(BufWriter<File>, Vec<&'static str>),
     Jsonl(BufWriter<File>),
+    Parquet(Box<ParquetTable>),
 }
 
 impl Table {
-    fn create(folder: &Path, name: &str, format: ExportFormat) -> anyhow::Result<Self> {
-        let ending = if format == ExportFormat::Csv {
-            "csv"
-        } else {
-            "jsonl"
-        };
-        let path = folder.join(format!("{name}.{ending}"));
-        let wrong = || format!("{}: cannot be written", path.display());
-        let part = tempfile::NamedTempFile::new_in(folder).with_context(wrong)?;
-        let file = part.reopen().with_context(wrong)?;
-        let rows = if format == ExportFormat::Jsonl {
-            Rows::Jsonl(BufWriter::new(file))
-        } else {
-            let of_table = EXPORT_COLUMNS.iter().filter(|column| column.table == name);
-            let columns: Vec<&str> = of_table.map(|column| column.name).collect();
-            let mut file = BufWriter::new(file);
-            file.write_all(csv_line(columns.iter().copied()).as_bytes())?;
-            Rows::Csv(file, columns)
+    fn create(folder: &Path, name: &str, format: TableFormat) -> anyhow::Result<Self> {
+        let path = folder.join(file_name(name, format));
+        let part = manifest::begin(folder, &file_name(name, format))?;
+        let file = part
+            .reopen()
+            .with_context(|| format!("{}: cannot be written", path.display()))?;
+        let rows = match format {
+            TableFormat::Parquet => Rows::Parquet(Box::new(ParquetTable::create(file, name)?)),
+            TableFormat::Csv => {
+                let of_table = EXPORT_COLUMNS.iter().filter(|column| column.table == name);
+                let columns: Vec<&str> = of_table.map(|column| column.name).collect();
+                let mut file = BufWriter::new(file);
+                file.write_all(csv_line(columns.iter().copied()).as_bytes())?;
+                Rows::Csv(file, columns)
+            }
+            TableFormat::Jsonl => Rows::Jsonl(BufWriter::new(file)),
         };
         Ok(Self { path, part, rows })
     }
@@ -60,6 +79,7 @@ impl Table {
                 serde_json::to_writer(&mut *file, row)?;
                 file.write_all(b"\n")?;
             }
+            Rows::Parquet(table) => table.write(row)?,
         }
         Ok(())
     }
@@ -70,6 +90,7 @@ impl Table {
             Rows::Csv(file, _) | Rows::Jsonl(file) => file
                 .into_inner()
                 .map_err(std::io::IntoInnerError::into_error)?,
+            Rows::Parquet(table) => table.finish()?,
         };
         file.sync_all()?;
         self.part.persist(&self.path)?;
@@ -86,47 +107,67 @@ fn text(value: Option<&Value>) -> String {
     }
 }
 
-/// Writes both tables and their columns.
-pub fn write(stores: &[StoreReader], arguments: &ExportArguments) -> Result<(), Failure> {
-    let mut trays = Table::create(&arguments.out, "trays", arguments.format)?;
-    let mut cells = Table::create(&arguments.out, "cells", arguments.format)?;
-    let (mut tray_rows, mut cell_rows) = (0_u64, 0_u64);
+/// The file of a table.
+fn file_name(table: &str, format: TableFormat) -> String {
+    format!("{table}.{}", format.ending())
+}
+
+/// The file that says what columns mean.
+const COLUMNS: &str = "columns.csv";
+
+/// The files of an export beside its manifest.
+pub fn file_names(format: TableFormat) -> Vec<String> {
+    let tables = ["trays", "cells"].map(|table| file_name(table, format));
+    tables.into_iter().chain([COLUMNS.to_owned()]).collect()
+}
+
+/// Writes both tables, their columns, and last the manifest. What was written, a line a table.
+pub fn write(
+    stores: &[StoreReader],
+    scope: &ExportScope,
+    of: ExportOf,
+    folder: &Path,
+    format: TableFormat,
+) -> anyhow::Result<String> {
+    let mut trays = Table::create(folder, "trays", format)?;
+    let mut cells = Table::create(folder, "cells", format)?;
+    let (mut counts, mut cell_rows) = (TrayCounts::default(), 0_u64);
     let mut take = |tray: &ExportedTray| -> anyhow::Result<()> {
-        if !seen_on(tray, arguments.day.as_deref()) {
-            return Ok(());
-        }
         trays.write(&tray.tray)?;
         for cell in &tray.cells {
             cells.write(cell)?;
         }
-        tray_rows += 1;
+        match tray.tray.get("status").and_then(Value::as_str) {
+            Some("graded") => counts.graded += 1,
+            Some("refused") => counts.refused += 1,
+            _ => counts.failed += 1,
+        }
         cell_rows += tray.cells.len() as u64;
         Ok(())
     };
+    let mut tray_rows = 0;
     for store in stores {
-        store
-            .export(arguments.lot.as_deref(), &mut take)
-            .map_err(Failure::resource)?;
+        tray_rows += store.export(scope, &mut take)?;
     }
-    let trays_path = trays.finish().map_err(Failure::resource)?;
-    let cells_path = cells.finish().map_err(Failure::resource)?;
-    write_whole(&arguments.out.join("columns.csv"), columns().as_bytes())
-        .map_err(Failure::resource)?;
-    print(&format!(
+    let trays_path = trays.finish()?;
+    let cells_path = cells.finish()?;
+    manifest::write_synced(folder, COLUMNS, columns().as_bytes())?;
+    let files = file_names(format)
+        .iter()
+        .map(|name| WrittenFile::of(folder, name))
+        .collect::<anyhow::Result<_>>()?;
+    let manifest = Manifest {
+        of,
+        trays: counts,
+        cells: cell_rows,
+        files,
+    };
+    manifest.write(folder)?;
+    Ok(format!(
         "{}: {tray_rows} trays\n{}: {cell_rows} cells\n",
         trays_path.display(),
         cells_path.display()
-    ))?;
-    Ok(())
-}
-
-/// Whether a tray was seen on a day; on any where none is named.
-fn seen_on(tray: &ExportedTray, day: Option<&str>) -> bool {
-    let Some(day) = day else { return true };
-    let moment = ["captured_at", "received_at"]
-        .into_iter()
-        .find_map(|name| tray.tray.get(name)?.as_str());
-    moment.is_some_and(|moment| moment.starts_with(day))
+    ))
 }
 
 fn columns() -> String {

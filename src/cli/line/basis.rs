@@ -24,19 +24,24 @@ pub fn of(line: &LineConfig, config: &Config, shop: &Workshop) -> anyhow::Result
     let known = StoreReader::open(&line.store)?.lot(&line.job.lot)?;
     let lot = lot(&at, line, known).map(Statement::Lot);
     let calibration = calibration(&at, config, shop)?.map(Statement::Calibration);
-    let standard = StandardText::read_before(&at, LINE, shop.standard());
+    let of_job = of_job(&at, LINE, line.job.id, &line.job.lot, shop);
+    Ok(lot.into_iter().chain(calibration).chain(of_job).collect())
+}
+
+/// What a job grades and by what: its nets, its standard and itself.
+pub fn of_job(at: &str, who: &str, job: u16, lot: &str, shop: &Workshop) -> Vec<Statement> {
+    let standard = StandardText::read_before(at, who, shop.standard());
     let job = JobFacts {
-        at: at.clone(),
-        who: LINE.to_owned(),
-        job: line.job.id.into(),
-        lot: line.job.lot.clone(),
+        at: at.to_owned(),
+        who: who.to_owned(),
+        job: job.into(),
+        lot: lot.to_owned(),
         standard: Some(shop.standard().name()),
         note: None,
     };
+    let nets = shop.cards().map(|card| Statement::Net(net_card(at, card)));
     let said = [Statement::Standard(standard), Statement::Job(job)];
-    let nets = shop.cards().map(|card| Statement::Net(net_card(&at, card)));
-    let all = lot.into_iter().chain(calibration).chain(nets).chain(said);
-    Ok(all.collect())
+    nets.into_iter().chain(said).collect()
 }
 
 /// What the configuration knows of the lot, where nobody said it: a person's word about the variety holds, and what

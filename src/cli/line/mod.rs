@@ -1,7 +1,7 @@
 //! `seedgrade line`: the configuration into the parts of a live line.
 
 mod another_job;
-mod basis;
+pub(super) mod basis;
 mod challenge;
 pub mod gige_vision;
 mod pictures;

@@ -1,4 +1,4 @@
-//! Lots, varieties, jobs, days or standards: a table, or a line of JSON each.
+//! Lots, varieties, jobs, days, shifts or standards: a table, or a line of JSON each.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use crate::picture::aligned;
 use crate::statistics::{
-    BinomialRate, BlankMap, Group, Summary, Suspect, SuspectPlace, Uniformity, group, suspects,
+    BinomialRate, BlankMap, Calendar, Group, Summary, Suspect, SuspectPlace, Uniformity, group,
+    suspects,
 };
 use crate::store::{LotFacts, StoreReader, lots_of, tallies_of};
 
@@ -49,11 +50,15 @@ struct BlankMapLine<'a> {
 }
 
 /// Prints the groups.
-pub fn show(stores: &[StoreReader], arguments: &StatsArguments) -> CommandResult {
+pub fn show(
+    stores: &[StoreReader],
+    arguments: &StatsArguments,
+    calendar: &Calendar,
+) -> CommandResult {
     let lots = lots_of(stores)?;
     let tallies = tallies_of(stores, arguments.lot.as_deref())?;
     let variety = |lot: &str| lots.get(lot)?.variety.clone();
-    let groups = group(&tallies, arguments.by.into(), variety);
+    let groups = group(&tallies, arguments.by.into(), variety, calendar);
     if groups.is_empty() {
         return Err(match &arguments.lot {
             Some(lot) => anyhow!("lot {}: no tray of it is stored", shown(lot)),

@@ -13,6 +13,7 @@ use crate::store::{
 
 use super::super::exit::{CommandResult, Ending};
 use super::super::output::{print, shown};
+use super::measurement_words;
 
 /// A pass of a tray, and all that stands beside it.
 #[derive(Debug, Serialize)]
@@ -193,20 +194,5 @@ fn correction_words(correction: &Correction) -> String {
             .why
             .as_ref()
             .map_or_else(String::new, |why| format!(" ({})", shown(why)))
-    )
-}
-
-fn measurement_words(measured: &HandMeasurement) -> String {
-    let place = measured.cell.map_or_else(
-        || "tray".to_owned(),
-        |cell| format!("cell ({}, {})", cell.row, cell.col),
-    );
-    format!(
-        "{} {}: {place} {} {} {}",
-        measured.at,
-        shown(&measured.who),
-        shown(&measured.measured_trait),
-        measured.value,
-        shown(&measured.unit)
     )
 }

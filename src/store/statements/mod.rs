@@ -4,6 +4,7 @@
 //! stored once. Of statements about the same lot or job the last holds; the earlier ones stay.
 
 mod correction;
+mod delivery;
 mod hand_measurement;
 pub(super) mod picture;
 mod recipe;
@@ -12,6 +13,7 @@ mod sowing;
 pub(super) mod table;
 
 pub use correction::{CellPlace, Correction, CorrectionFilter, CorrectionKind, StatedVerdict};
+pub use delivery::{Delivered, DeliveryFacts};
 pub use hand_measurement::HandMeasurement;
 pub use picture::{KeptBecause, KeptPicture, PictureRemoval};
 pub use recipe::{CalibrationText, NetCard, StandardText};
@@ -35,6 +37,8 @@ pub enum Statement {
     Job(JobFacts),
     /// What was sown, when and by which seeder.
     Lot(LotFacts),
+    /// What was delivered under which number.
+    Delivery(DeliveryFacts),
     /// A grading standard's text.
     Standard(StandardText),
     /// A net's card.
@@ -76,6 +80,7 @@ pub(super) fn insert(connection: &Connection, statement: &Statement) -> Result<b
     match statement {
         Statement::Job(row) => table::insert(connection, row, &digest),
         Statement::Lot(row) => table::insert(connection, row, &digest),
+        Statement::Delivery(row) => table::insert(connection, row, &digest),
         Statement::Standard(row) => table::insert(connection, row, &digest),
         Statement::Net(row) => table::insert(connection, row, &digest),
         Statement::Calibration(row) => table::insert(connection, row, &digest),

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::io::Write as _;
 
+use miniz_oxide::deflate::compress_to_vec_zlib;
 use ndarray::Array4;
 use seedgrade::archive::Manifest;
 use seedgrade::calibration::Calibration;
@@ -16,18 +17,20 @@ use seedgrade::geometry::FramePoint;
 use seedgrade::grade::GradingStandard;
 use seedgrade::inspect::{TrayReport, rejudge};
 use seedgrade::network::{self, BackendChoice, Card, NetFile, catalogue};
+use seedgrade::store::unpack_cells;
 use seedgrade::tray::{CodeKind, Lattice, TrayCode, TrayFormat, read_code};
 
 /// A target by its name, which is that of its corpus too.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 18] = [
     ("picture", picture),
     ("standard", standard),
     ("config", config),
     ("card", card),
     ("cells", cells),
+    ("packed_cells", packed_cells),
     ("net", net),
     ("coco", coco),
     ("yolo", yolo),
@@ -94,6 +97,22 @@ pub fn cells(bytes: &[u8]) {
         .expect("the temporary folder is writable");
     if let Err(error) = read_cells(file.path()) {
         assert!(!error.to_string().is_empty());
+    }
+}
+
+/// Unpacking a stored tray's cells. The bytes are a format and what it says before it is deflated, else nearly all would
+/// end at a sum that is wrong; they are also tried as they are.
+pub fn packed_cells(bytes: &[u8]) {
+    let Some((format, plain)) = bytes.split_first() else {
+        return;
+    };
+    let mut deflated = vec![*format];
+    deflated.extend(compress_to_vec_zlib(plain, 1));
+    for blob in [bytes, &deflated] {
+        match unpack_cells(blob) {
+            Ok(cells) => assert!(cells.len() <= 1 << 16),
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
     }
 }
 

@@ -2,183 +2,19 @@
 //!
 //! Every column names what it holds as plant databases do (MIAPPE, BrAPI): a variable is a trait, a method and a scale.
 
-use serde::Serialize;
+mod arrow_schema;
+mod columns;
+mod parquet_table;
+
+pub use columns::{ColumnValue, EXPORT_COLUMNS, ExportColumn};
+pub use parquet_table::{COLUMNS_KEY, ParquetError, ParquetTable};
+
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::inspect::{CellReport, TrayReport};
 
 use super::{LotFacts, StoreError, StoreReader, StoredTray, TrayFilter};
-
-/// A column of an export.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct ExportColumn {
-    /// Its table: `trays` or `cells`.
-    pub table: &'static str,
-    /// Its name: of a measured variable the trait with its unit.
-    pub name: &'static str,
-    /// The unit or kind of value.
-    pub scale: &'static str,
-    /// The trait, where it is one.
-    #[serde(rename = "trait")]
-    pub plant_trait: Option<&'static str>,
-    /// How it was got.
-    pub method: &'static str,
-}
-
-const fn column(
-    table: &'static str,
-    name: &'static str,
-    scale: &'static str,
-    plant_trait: Option<&'static str>,
-    method: &'static str,
-) -> ExportColumn {
-    ExportColumn {
-        table,
-        name,
-        scale,
-        plant_trait,
-        method,
-    }
-}
-
-const LINE: &str = "line's record";
-const TOP_VIEW: &str = "one RGB picture from above";
-const NET: &str = "net over one RGB picture from above";
-const STANDARD: &str = "grading standard named in trays.standard";
-const PERSON: &str = "a person's latest correction or audit";
-
-/// The columns of both tables, in order.
-pub const EXPORT_COLUMNS: [ExportColumn; 57] = [
-    column("trays", "tray_uid", "text", None, LINE),
-    column("trays", "pass", "count", None, LINE),
-    column("trays", "source", "text", None, LINE),
-    column("trays", "image_sha256", "hex", None, LINE),
-    column("trays", "captured_at", "ISO 8601, UTC", None, LINE),
-    column("trays", "received_at", "ISO 8601, UTC", None, LINE),
-    column("trays", "job", "number", None, LINE),
-    column("trays", "lot", "text", None, LINE),
-    column("trays", "variety", "text", None, "stated of the lot"),
-    column("trays", "seeder", "text", None, "stated of the lot"),
-    column("trays", "sown_on", "day", None, "stated of the lot"),
-    column("trays", "seed_lot", "text", None, "stated of the lot"),
-    column(
-        "trays",
-        "tray_code",
-        "text",
-        None,
-        "2D code read from the picture",
-    ),
-    column("trays", "status", "graded, refused, failed", None, LINE),
-    column("trays", "reason", "text", None, LINE),
-    column("trays", "rows", "count", None, LINE),
-    column("trays", "cols", "count", None, LINE),
-    column("trays", "grade", "tray grade", None, STANDARD),
-    column("trays", "route", "text", None, STANDARD),
-    column("trays", "blank", "cells", Some("emergence"), STANDARD),
-    column("trays", "graded", "cells", Some("emergence"), STANDARD),
-    column("trays", "double", "cells", Some("emergence"), STANDARD),
-    column("trays", "unsure", "cells", Some("emergence"), STANDARD),
-    column(
-        "trays",
-        "marketable",
-        "plants",
-        Some("marketable plants"),
-        STANDARD,
-    ),
-    column("trays", "mm_per_px", "mm/px", None, "calibration"),
-    column("trays", "software", "text", None, LINE),
-    column("trays", "backend", "text", None, LINE),
-    column("trays", "cpu_class", "text", None, LINE),
-    column("trays", "network", "sha256", None, LINE),
-    column("trays", "standard", "id@version", None, LINE),
-    column("trays", "standard_digest", "sha256", None, LINE),
-    column("trays", "config", "sha256", None, LINE),
-    column("trays", "calibration", "sha256", None, LINE),
-    column("cells", "tray_uid", "text", None, LINE),
-    column("cells", "pass", "count", None, LINE),
-    column("cells", "row", "count from 0", None, "tray's own frame"),
-    column("cells", "col", "count from 0", None, "tray's own frame"),
-    column(
-        "cells",
-        "verdict",
-        "blank, graded, double, unsure",
-        Some("emergence"),
-        STANDARD,
-    ),
-    column("cells", "grade", "grade", Some("plant grade"), STANDARD),
-    column("cells", "reason", "text", None, STANDARD),
-    column("cells", "action", "text", None, STANDARD),
-    column(
-        "cells",
-        "corrected",
-        "blank, double, unsure, graded:ID",
-        Some("emergence"),
-        PERSON,
-    ),
-    column("cells", "occupied", "probability", Some("emergence"), NET),
-    column("cells", "several", "probability", Some("doubles"), NET),
-    column("cells", "plants", "plants", Some("doubles"), NET),
-    column(
-        "cells",
-        "area_pitch2",
-        "square cell pitches",
-        Some("canopy area"),
-        TOP_VIEW,
-    ),
-    column("cells", "area_mm2", "mm2", Some("canopy area"), TOP_VIEW),
-    column("cells", "area_px", "px2", Some("canopy area"), TOP_VIEW),
-    column(
-        "cells",
-        "centre_x_px",
-        "px",
-        Some("canopy centre"),
-        TOP_VIEW,
-    ),
-    column(
-        "cells",
-        "centre_y_px",
-        "px",
-        Some("canopy centre"),
-        TOP_VIEW,
-    ),
-    column(
-        "cells",
-        "offset_pitch",
-        "cell pitches",
-        Some("centring"),
-        TOP_VIEW,
-    ),
-    column("cells", "offset_mm", "mm", Some("centring"), TOP_VIEW),
-    column(
-        "cells",
-        "chlorotic",
-        "share of canopy",
-        Some("chlorosis"),
-        TOP_VIEW,
-    ),
-    column(
-        "cells",
-        "necrotic",
-        "share of canopy",
-        Some("necrosis"),
-        TOP_VIEW,
-    ),
-    column(
-        "cells",
-        "overlap",
-        "share of canopy",
-        Some("overlap"),
-        TOP_VIEW,
-    ),
-    column("cells", "leaves", "leaves", Some("leaf count"), TOP_VIEW),
-    column(
-        "cells",
-        "area_deviation_pitch2",
-        "square cell pitches",
-        Some("canopy area"),
-        "spread of canopy heights",
-    ),
-];
 
 /// One tray to be exported: a row, and a row a cell, with the keys of [`EXPORT_COLUMNS`].
 #[derive(Debug, Clone, PartialEq)]
@@ -189,37 +25,81 @@ pub struct ExportedTray {
     pub cells: Vec<Map<String, Value>>,
 }
 
+/// Which trays are exported; the default exports all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ExportScope {
+    /// Of this lot only.
+    pub lot: Option<String>,
+    /// Seen (exposed, else received) from the first moment on and before the second.
+    pub seen: Option<[Timestamp; 2]>,
+}
+
 /// Trays that are listed at once.
 const AT_ONCE: u32 = 256;
 
 impl StoreReader {
-    /// Gives every stored pass of a tray to `take`, in the order of storing, of one lot where one is named. How many
-    /// there were.
+    /// Gives every stored pass of a tray to `take`, in the order of storing. How many there were.
     ///
     /// # Errors
     /// SQLite failed, a row is damaged, or what `take` says.
     pub fn export<E: From<StoreError>>(
         &self,
-        lot: Option<&str>,
+        scope: &ExportScope,
         take: &mut dyn FnMut(&ExportedTray) -> Result<(), E>,
     ) -> Result<u64, E> {
+        let mut count = 0;
+        self.each_tray(scope, &mut |tray| {
+            count += 1;
+            take(&self.exported(tray)?)
+        })?;
+        Ok(count)
+    }
+
+    /// The lines of the same trays. A span is answered by index: it costs what was seen in it, not what is stored.
+    ///
+    /// # Errors
+    /// SQLite failed, or what `take` says.
+    pub fn each_tray<E: From<StoreError>>(
+        &self,
+        scope: &ExportScope,
+        take: &mut dyn FnMut(&StoredTray) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if let Some(span) = scope.seen {
+            for id in self.seen_within(span)? {
+                let tray = self.tray(id)?;
+                if scope.lot.is_none() || tray.lot == scope.lot {
+                    take(&tray)?;
+                }
+            }
+            return Ok(());
+        }
         let mut filter = TrayFilter {
-            lot: lot.map(str::to_owned),
+            lot: scope.lot.clone(),
             limit: Some(AT_ONCE),
             ..TrayFilter::default()
         };
-        let mut count = 0;
         loop {
             let trays = self.trays(&filter)?;
             for tray in &trays {
-                take(&self.exported(tray)?)?;
-                count += 1;
+                take(tray)?;
             }
             let Some(last) = trays.last() else {
-                return Ok(count);
+                return Ok(());
             };
             filter.after = Some(last.id);
         }
+    }
+
+    /// The numbers of the trays seen within a span, in the order of storing. Moments are stored as texts in UTC, which
+    /// compare as moments do down to the second, where spans begin and end.
+    fn seen_within(&self, span: [Timestamp; 2]) -> Result<Vec<i64>, StoreError> {
+        let [from, before] = span.map(|moment| moment.strftime("%Y-%m-%dT%H:%M:%S").to_string());
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id FROM trays
+             WHERE coalesce(captured_at, received_at) >= ?1 AND coalesce(captured_at, received_at) < ?2 ORDER BY id",
+        )?;
+        let rows = statement.query_map([from, before], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     fn exported(&self, tray: &StoredTray) -> Result<ExportedTray, StoreError> {
@@ -363,7 +243,7 @@ mod tests {
             exported.push(tray.clone());
             Ok(())
         };
-        assert_eq!(store.export(None, &mut take).unwrap(), 2);
+        assert_eq!(store.export(&ExportScope::default(), &mut take).unwrap(), 2);
         let names = |table: &str| {
             let mut names: Vec<&str> = EXPORT_COLUMNS
                 .iter()
@@ -384,11 +264,30 @@ mod tests {
             }
         }
         assert_eq!((exported[0].cells.len(), exported[1].cells.len()), (14, 0));
+        let count = |scope: &ExportScope| {
+            let counted = store.export(scope, &mut |_| Ok::<(), StoreError>(()));
+            counted.unwrap()
+        };
+        let another = ExportScope {
+            lot: Some("another".to_owned()),
+            ..ExportScope::default()
+        };
+        assert_eq!(count(&another), 0);
+        // The graded tray was seen at 08:00, the refused one has no moment of its own: it was received a second later.
+        let seen = |from: &str, before: &str| {
+            count(&ExportScope {
+                seen: Some([from, before].map(|moment| moment.parse().unwrap())),
+                ..ExportScope::default()
+            })
+        };
+        let day = "2026-11-24T";
+        let within =
+            |from: &str, before: &str| seen(&format!("{day}{from}Z"), &format!("{day}{before}Z"));
+        assert_eq!(within("07:59:00", "08:00:00"), 0);
+        assert_eq!(within("08:00:00", "08:00:02"), 2);
         assert_eq!(
-            store
-                .export(Some("another"), &mut |_| Ok::<(), StoreError>(()))
-                .unwrap(),
-            0
+            within("08:00:01", "23:00:00"),
+            within("08:00:01", "08:00:02")
         );
     }
 }
