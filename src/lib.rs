@@ -39,6 +39,8 @@ pub mod certificate;
 
 pub mod line;
 
+pub mod broker;
+
 pub mod archive;
 
 pub mod review;

@@ -54,7 +54,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
-    ("archive", &["frame", "inspect"]),
+    ("broker", &["clock"]),
+    ("archive", &["clock", "frame", "inspect", "broker"]),
     (
         "review",
         &[
@@ -109,8 +110,11 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
             "machine/server.rs",
             "line/exposition.rs",
             "review/",
+            "broker/",
         ],
     ),
+    ("async_nats", &["broker/nats/"]),
+    ("percent_encoding", &["broker/nats/"]),
     ("signal_hook", &["cli/interrupt.rs"]),
     ("sd_notify", &["cli/line/service.rs"]),
     ("hyper", &["line/exposition.rs", "review/server.rs"]),
@@ -128,7 +132,14 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("maud", &["picture/", "review/"]),
     ("axum", &["review/"]),
     ("argon2", &["review/people.rs"]),
-    ("getrandom", &["review/sessions.rs", "review/audit.rs"]),
+    (
+        "getrandom",
+        &[
+            "review/sessions.rs",
+            "review/audit.rs",
+            "cli/regrade/worker.rs",
+        ],
+    ),
     ("rpassword", &["cli/review.rs"]),
     ("fluent_bundle", &["review/words.rs"]),
     ("unic_langid", &["review/words.rs"]),
@@ -137,7 +148,11 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("utoipa", &["review/api.rs"]),
     (
         "futures_util",
-        &["review/pages/live.rs", "review/pages/lot_table.rs"],
+        &[
+            "review/pages/live.rs",
+            "review/pages/lot_table.rs",
+            "broker/nats/",
+        ],
     ),
     ("smallstr", &["grade/"]),
     ("rand", &["render/", "evaluate/"]),

@@ -228,6 +228,11 @@ fn manifests_survive() {
 }
 
 #[test]
+fn handouts_survive() {
+    survives_mutations("handout");
+}
+
+#[test]
 fn stored_reports_survive() {
     survives_mutations("report");
 }

@@ -86,6 +86,42 @@ pub enum ArchiveError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// The server between coordinator and workers.
+    #[error(transparent)]
+    Broker(#[from] crate::broker::BrokerError),
+    /// Another process gathers the same run.
+    #[error(
+        "run {0} is gathered by another seedgrade already: the same archive under the same recipe is one run"
+    )]
+    Claimed(String),
+    /// What a run hands out is not what it says.
+    #[error("run {run} is refused: {found}")]
+    Handout {
+        /// The run.
+        run: String,
+        /// What is wrong.
+        found: String,
+    },
+    /// A worker could not go on.
+    #[error("worker {worker}: {reason}")]
+    Worker {
+        /// Which.
+        worker: String,
+        /// Why.
+        reason: String,
+    },
+    /// Shards that ended every worker that had them.
+    #[error(
+        "{shards} shards were handed out {times} times each and never done, shard {first:06} first"
+    )]
+    NeverDone {
+        /// How many.
+        shards: usize,
+        /// The first one's number.
+        first: usize,
+        /// How often.
+        times: u32,
+    },
     /// Whoever judges could not.
     #[error("the inspection failed: {0}")]
     Judge(String),

@@ -4,7 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{ArchiveError, JudgedBy, Manifest, Share};
+use super::{ArchiveError, JudgedBy, Manifest, Pictures, Share};
 
 const MANIFEST: &str = "manifest.jsonl";
 const SHARDS: &str = "shards";
@@ -175,7 +175,7 @@ impl RunFolder {
     /// A run is here and was not to be resumed, it is another one's, the archive changed, or the disk failed.
     pub fn take_up(
         &self,
-        archive: &Path,
+        archive: &dyn Pictures,
         judged_by: &JudgedBy,
         resume: bool,
         survey: impl FnOnce() -> Result<Option<Manifest>, ArchiveError>,

@@ -4,16 +4,14 @@
 //! manifest that was edited or cut is known. Nothing in it depends on where the archive is mounted or on the machine:
 //! the same archive and the same recipe give the same bytes everywhere.
 
-use std::io::Read as _;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::frame::picture_paths;
-
-use super::ArchiveError;
+use super::{ArchiveError, Pictures};
 
 /// The schema that manifests name.
 const SCHEMA: &str = "seedgrade.manifest/1";
@@ -243,27 +241,26 @@ impl Manifest {
     ///
     /// # Errors
     /// [`ArchiveError::Changed`] with what changed, or the archive cannot be listed.
-    pub fn still_lists(&self, archive: &Path) -> Result<(), ArchiveError> {
-        let now = list(archive)?;
+    pub fn still_lists(&self, archive: &dyn Pictures) -> Result<(), ArchiveError> {
+        let listed = archive.list()?;
         let changed = |what: String| ArchiveError::Changed {
-            archive: archive.to_owned(),
+            archive: archive.place(),
             what,
         };
-        let names: std::collections::BTreeSet<&str> =
-            now.iter().map(|(name, _)| name.as_str()).collect();
-        let listed: std::collections::BTreeSet<&str> =
-            self.pictures().map(|p| p.path.as_str()).collect();
-        if let Some(gone) = listed.difference(&names).next() {
+        let now: BTreeMap<&str, Option<u64>> = listed
+            .iter()
+            .map(|(name, bytes)| (name.as_str(), *bytes))
+            .collect();
+        let before: BTreeSet<&str> = self.pictures().map(|p| p.path.as_str()).collect();
+        if let Some(gone) = before.iter().find(|name| !now.contains_key(*name)) {
             return Err(changed(format!("{gone} is gone")));
         }
-        if let Some(new) = names.difference(&listed).next() {
+        if let Some(new) = now.keys().find(|name| !before.contains(*name)) {
             return Err(changed(format!("{new} is new")));
         }
         for picture in self.pictures() {
-            let path = archive.join(&picture.path);
-            let size = std::fs::metadata(&path).map(|about| about.len());
-            match (picture.bytes, size) {
-                (Some(expected), Ok(found)) if expected != found => {
+            match (picture.bytes, now.get(picture.path.as_str())) {
+                (Some(expected), Some(Some(found))) if expected != *found => {
                     let what =
                         format!("{}: expected {expected} bytes, found {found}", picture.path);
                     return Err(changed(what));
@@ -286,62 +283,30 @@ fn digest(text: &str) -> String {
 /// No folder, a folder without pictures, or one that cannot be listed. A picture that cannot be read is listed without
 /// its hash.
 pub fn survey(
-    archive: &Path,
+    archive: &dyn Pictures,
     judged_by: JudgedBy,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<Option<Manifest>, ArchiveError> {
-    let listed = list(archive)?;
+    let listed = archive.list()?;
     if listed.is_empty() {
-        return Err(ArchiveError::Empty(archive.to_owned()));
+        return Err(ArchiveError::Empty(archive.place()));
     }
     let pictures: Option<Vec<ArchivedPicture>> = listed
         .into_par_iter()
-        .map(|(name, path)| (!stop()).then(|| looked_at(name, &path)))
+        .map(|(name, _)| (!stop()).then(|| looked_at(archive, name)))
         .collect();
     pictures
         .map(|pictures| Manifest::of(pictures, judged_by))
         .transpose()
 }
 
-/// The pictures' names within the archive and their paths, in name order.
-fn list(archive: &Path) -> Result<Vec<(String, PathBuf)>, ArchiveError> {
-    if archive.is_file() {
-        return Err(ArchiveError::NoFolder(archive.to_owned()));
-    }
-    let paths = picture_paths(archive)?;
-    let named = |path: PathBuf| {
-        let inside = path.strip_prefix(archive).unwrap_or(&path);
-        let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
-        (parts.join("/"), path)
-    };
-    Ok(paths.into_iter().map(named).collect())
-}
-
-fn looked_at(path: String, file: &Path) -> ArchivedPicture {
-    let read = hash(file).ok();
-    let (bytes, sha256) = read.unzip();
+fn looked_at(archive: &dyn Pictures, path: String) -> ArchivedPicture {
+    let read = archive.read(&path).ok();
+    let known = read.map(|bytes| (bytes.len() as u64, hex::encode(Sha256::digest(&bytes))));
+    let (bytes, sha256) = known.unzip();
     ArchivedPicture {
         path,
         bytes,
         sha256,
-    }
-}
-
-/// Size and SHA-256 of a file.
-fn hash(path: &Path) -> std::io::Result<(u64, String)> {
-    if !std::fs::metadata(path)?.is_file() {
-        // a pipe may never end
-        return Err(std::io::Error::other("no file"));
-    }
-    let mut file = std::fs::File::open(path)?;
-    let mut buffer = vec![0; 1 << 16];
-    let (mut hasher, mut bytes) = (Sha256::new(), 0);
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            return Ok((bytes, hex::encode(hasher.finalize())));
-        }
-        hasher.update(&buffer[..read]);
-        bytes += read as u64;
     }
 }

@@ -7,10 +7,10 @@ use rayon::prelude::*;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::frame::{FolderError, read_bytes};
+use crate::frame::FolderError;
 use crate::inspect::{ReportStatus, TrayReport};
 
-use super::{ArchiveError, ArchivedPicture, Manifest, RunFolder, Shard, Share};
+use super::{ArchiveError, ArchivedPicture, Manifest, Pictures, RunFolder, Shard, Share};
 
 /// Judges a picture of this name: its bytes, or why they cannot be read.
 pub type JudgePicture<'a> =
@@ -38,7 +38,7 @@ pub enum RunEnd {
 /// # Errors
 /// The archive changed, the disk or the inspection failed; whole shards are kept.
 pub fn run(
-    archive: &Path,
+    archive: &dyn Pictures,
     manifest: &Manifest,
     (folder, share): (&RunFolder, Share),
     judge: &JudgePicture<'_>,
@@ -78,8 +78,8 @@ pub fn run(
 }
 
 /// A shard's lines; none when stopped.
-fn lines(
-    archive: &Path,
+pub(super) fn lines(
+    archive: &dyn Pictures,
     shard: &Shard,
     judge: &JudgePicture<'_>,
     stop: &dyn Fn() -> bool,
@@ -103,12 +103,12 @@ fn lines(
 /// A picture's bytes, if they are those of the manifest; the reason where it cannot be read, if the manifest knows no
 /// bytes either.
 fn unchanged(
-    archive: &Path,
+    archive: &dyn Pictures,
     picture: &ArchivedPicture,
 ) -> Result<Result<Vec<u8>, FolderError>, ArchiveError> {
-    let read = read_bytes(&archive.join(&picture.path));
+    let read = archive.read(&picture.path);
     let changed = |found: &str| ArchiveError::Changed {
-        archive: archive.to_owned(),
+        archive: archive.place(),
         what: format!("{}: {found}", picture.path),
     };
     match (&read, &picture.sha256) {

@@ -73,6 +73,12 @@ impl Heights {
         })
     }
 
+    /// The three heights that [`Self::new`] takes, mm.
+    #[must_use]
+    pub fn mm(&self) -> [f64; 3] {
+        [self.camera_mm, self.canopy_mm, self.spread_mm]
+    }
+
     /// These heights over a located tray whose frame has its optical axis at `axis`, px: the camera looks
     /// straight down, so the axis meets the tray right under it.
     #[must_use]

@@ -102,7 +102,7 @@ pub enum Command {
     /// A PLC to rehearse with, over real Modbus TCP
     SimulatePlc(super::simulate_plc::SimulatePlcArguments),
     /// Grade an archive of pictures anew: resumable, in shares over many machines, compared with an earlier run
-    Regrade(super::regrade::RegradeArguments),
+    Regrade(Box<super::regrade::RegradeArguments>),
     /// Grade stored trays again from their pictures: bit for bit as stored, or what differs
     Verify(super::verify::VerifyArguments),
     /// What the stores know of lots and trays: counts, rates with intervals, trend, suspect nozzles

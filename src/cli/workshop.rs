@@ -152,6 +152,22 @@ pub fn grade_names(standard: &GradingStandard) -> Vec<String> {
     standard.grades().iter().map(|g| g.id.to_string()).collect()
 }
 
+/// All that a workshop judges with but its engine: what decides judgements.
+pub struct Outfit {
+    /// Reads the tray.
+    pub net: NetFile,
+    /// Finds it.
+    pub finder: NetFile,
+    /// What tray is in view; none: rows and columns are counted.
+    pub format: Option<TrayFormat>,
+    /// What verdicts follow.
+    pub standard: GradingStandard,
+    /// Heights of camera and canopy, where known.
+    pub heights: Option<Heights>,
+    /// The digest of the camera's calibration, where it has one.
+    pub calibration: Option<String>,
+}
+
 /// Inspectors of one recipe, lent to workers.
 pub struct Workshop {
     recipe: Arc<Recipe>,
@@ -180,15 +196,34 @@ impl Workshop {
         heights: Option<Heights>,
         threads: usize,
     ) -> anyhow::Result<Self> {
-        let net = configured_net(config)?;
-        let finder = configured_finder(config)?;
-        let recipe = Arc::new(Recipe {
+        let outfit = Outfit {
+            net: configured_net(config)?,
+            finder: configured_finder(config)?,
             format,
             standard,
+            heights,
+            calibration: calibration_digest(config)?,
+        };
+        Self::of(outfit, global.backend.into(), threads)
+    }
+
+    /// Opens an engine for what is judged with, wherever it came from.
+    ///
+    /// # Errors
+    /// The net is refused, or the engine that was asked for is not there.
+    pub fn of(
+        outfit: Outfit,
+        choice: network::BackendChoice,
+        threads: usize,
+    ) -> anyhow::Result<Self> {
+        let Outfit { net, finder, .. } = outfit;
+        let recipe = Arc::new(Recipe {
+            format: outfit.format,
+            standard: outfit.standard,
             locate: LocateParams::of_card(finder.card()),
             plants: plant_params(&net),
             px_per_pitch: px_per_pitch(&net)?,
-            heights,
+            heights: outfit.heights,
             most_cover: net
                 .card()
                 .decision
@@ -196,7 +231,6 @@ impl Workshop {
                 .copied()
                 .unwrap_or(1.0),
         });
-        let choice = global.backend.into();
         let library = runtime::paths(&runtime::locate(None));
         let opened = network::open(&net, choice, &library, threads)?;
         let finding = network::open(&finder, choice, &library, threads)?;
@@ -209,7 +243,7 @@ impl Workshop {
             standard: recipe.standard.name(),
             standard_digest: recipe.standard.digest().to_owned(),
             config: recipe.digest(),
-            calibration: calibration_digest(config)?,
+            calibration: outfit.calibration,
         };
         let OpenNetwork { network, note, .. } = opened;
         let nets = Nets {
@@ -246,6 +280,24 @@ impl Workshop {
     #[must_use]
     pub fn cards(&self) -> [&Card; 2] {
         [self.net.card(), self.finder.card()]
+    }
+
+    /// The nets themselves, in the same order.
+    #[must_use]
+    pub fn nets(&self) -> [&NetFile; 2] {
+        [&self.net, &self.finder]
+    }
+
+    /// What tray is in view, where it was named.
+    #[must_use]
+    pub fn format(&self) -> Option<TrayFormat> {
+        self.recipe.format
+    }
+
+    /// Heights of camera and canopy, where known.
+    #[must_use]
+    pub fn heights(&self) -> Option<Heights> {
+        self.recipe.heights
     }
 
     /// Whether it reads the codes of trays.

@@ -12,8 +12,10 @@
 mod common;
 
 mod kills;
+mod many;
 mod measurements;
 mod refusals;
+mod server;
 mod shares;
 mod verifying;
 

@@ -4,16 +4,20 @@ mod arguments;
 mod comparison;
 mod from_reports;
 mod gathering;
+mod outfit_parts;
+mod place;
+mod progress;
+mod spreading;
+mod worker;
 
 pub use arguments::RegradeArguments;
 
 use std::path::Path;
 
 use anyhow::Context as _;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::archive::{
-    ArchiveError, JudgedBy, Manifest, RunEnd, RunFolder, Share, Tally, Watch, run as run_share,
+    ArchiveError, JudgedBy, Manifest, Pictures, RunEnd, RunFolder, Share, Tally, run as run_share,
     survey, tally,
 };
 use crate::frame::FolderError;
@@ -28,6 +32,7 @@ use super::output::{say, shown};
 use super::stage_watch::StageWatch;
 use super::workshop::{Workshop, any_tray_format, heights, read_config, standard};
 use arguments::RegradeCommand;
+use progress::Progress;
 
 /// Runs the command.
 pub fn run(arguments: &RegradeArguments, global: &Global) -> CommandResult {
@@ -36,6 +41,7 @@ pub fn run(arguments: &RegradeArguments, global: &Global) -> CommandResult {
     }
     match (&arguments.part, &arguments.from_reports) {
         (Some(RegradeCommand::Gather(gather)), _) => gathering::run(gather),
+        (Some(RegradeCommand::Worker(arguments)), _) => worker::run(arguments, global),
         (None, Some(reports)) => from_reports::run(arguments, global, reports),
         (None, None) => regrade(arguments, global),
     }
@@ -53,28 +59,39 @@ fn regrade(arguments: &RegradeArguments, global: &Global) -> CommandResult {
         // a mistyped folder is told now and not after the night
         RunFolder::new(older).begun()?;
     }
+    let pictures = place::open(archive)?;
+    // a server that is not there is told now and not after the survey
+    let server = arguments
+        .nats
+        .as_deref()
+        .map(|url| spreading::connect(url, &arguments.entry));
+    let server = server.transpose()?;
     let workshop = Workshop::open(global, config.as_ref(), format, standard, heights, 1)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(worker_count(arguments.jobs))
         .build()?;
+    let pictures: &dyn Pictures = pictures.as_ref();
     let work = Work {
-        archive,
+        pictures,
         folder: RunFolder::new(out),
         share: arguments.shard.unwrap_or(Share::WHOLE),
     };
     let by = judged_by(workshop.evidence());
     let resume = arguments.resume || arguments.shard.is_some();
-    let survey = || survey(archive, by.clone(), &interrupt::requested);
-    let taken = pool.install(|| work.folder.take_up(archive, &by, resume, survey));
+    let survey = || survey(pictures, by.clone(), &interrupt::requested);
+    let taken = pool.install(|| work.folder.take_up(pictures, &by, resume, survey));
     let Some(manifest) = taken.map_err(not_begun)? else {
         say("interrupted: nothing is begun yet");
         return Ok(Ending::Interrupted);
     };
     let _lock = work.folder.take(work.share).map_err(not_begun)?;
-    let end = pool.install(|| work.judge(&manifest, &workshop));
+    let end = match &server {
+        Some(server) => spreading::run(server, &work, (&manifest, &workshop), arguments),
+        None => pool.install(|| work.judge(&manifest, &workshop)),
+    };
     let end = end.and_then(|end| {
         if end == RunEnd::Done {
-            manifest.still_lists(archive)?;
+            manifest.still_lists(pictures)?;
         }
         Ok(end)
     });
@@ -93,7 +110,7 @@ fn regrade(arguments: &RegradeArguments, global: &Global) -> CommandResult {
 
 /// What a process does of a run.
 struct Work<'a> {
-    archive: &'a Path,
+    pictures: &'a dyn Pictures,
     folder: RunFolder,
     share: Share,
 }
@@ -101,16 +118,9 @@ struct Work<'a> {
 impl Work<'_> {
     fn judge(&self, manifest: &Manifest, workshop: &Workshop) -> Result<RunEnd, ArchiveError> {
         let progress = Progress::over(self.pictures(manifest, false));
-        let judge =
-            |name: &str, bytes: Result<Vec<u8>, FolderError>| -> Result<TrayReport, String> {
-                let judged = judge_bytes(workshop, Path::new(name), bytes, StageWatch::start());
-                // times are no part of a judgement: with them no two runs would give the same bytes
-                judged
-                    .map(|judged| judged.report)
-                    .map_err(|failure| format!("{:#}", failure.error))
-            };
+        let judge = |name: &str, bytes| judged(workshop, name, bytes);
         let to_do = (&self.folder, self.share);
-        let end = run_share(self.archive, manifest, to_do, &judge, &progress);
+        let end = run_share(self.pictures, manifest, to_do, &judge, &progress);
         progress.bar.finish_and_clear();
         end
     }
@@ -157,6 +167,19 @@ impl Work<'_> {
     }
 }
 
+/// Judges a picture of an archive.
+fn judged(
+    workshop: &Workshop,
+    name: &str,
+    bytes: Result<Vec<u8>, FolderError>,
+) -> Result<TrayReport, String> {
+    let judged = judge_bytes(workshop, Path::new(name), bytes, StageWatch::start());
+    // times are no part of a judgement: with them no two runs would give the same bytes
+    judged
+        .map(|judged| judged.report)
+        .map_err(|failure| format!("{:#}", failure.error))
+}
+
 /// Names what failed and counts the rest.
 fn say_tally(tally: &Tally) -> Ending {
     for reason in &tally.failed {
@@ -190,32 +213,6 @@ fn not_begun(error: ArchiveError) -> Failure {
     match error {
         ArchiveError::Disk { .. } => Failure::resource(error),
         other => other.into(),
-    }
-}
-
-/// A bar on stderr when that is a terminal, with the rate and the time that remains.
-struct Progress {
-    bar: ProgressBar,
-}
-
-impl Progress {
-    fn over(pictures: usize) -> Self {
-        let bar = ProgressBar::new(pictures as u64);
-        let shape = "{wide_bar} {pos}/{len} trays, {per_sec}, {eta} left";
-        if let Ok(style) = ProgressStyle::with_template(shape) {
-            bar.set_style(style);
-        }
-        Self { bar }
-    }
-}
-
-impl Watch for Progress {
-    fn stop(&self) -> bool {
-        interrupt::requested()
-    }
-
-    fn judged(&self) {
-        self.bar.inc(1);
     }
 }
 

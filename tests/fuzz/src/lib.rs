@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use ndarray::Array4;
-use seedgrade::archive::Manifest;
+use seedgrade::archive::{Handout, Manifest};
 use seedgrade::calibration::Calibration;
 use seedgrade::certificate::{CERTIFICATE_SCHEMA, Certificate};
 use seedgrade::config::Config;
@@ -24,7 +24,7 @@ use seedgrade::tray::{CodeKind, Lattice, TrayCode, TrayFormat, read_code};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 18] = [
+pub const TARGETS: [Target; 19] = [
     ("picture", picture),
     ("standard", standard),
     ("config", config),
@@ -38,6 +38,7 @@ pub const TARGETS: [Target; 18] = [
     ("labelme", labelme),
     ("label_picture", label_picture),
     ("manifest", manifest),
+    ("handout", handout),
     ("report", report),
     ("certificate", certificate),
     ("tray_code", tray_code),
@@ -217,6 +218,17 @@ pub fn manifest(bytes: &[u8]) {
     };
     match Manifest::parse(text.clone()) {
         Ok(manifest) => assert_eq!(manifest.text(), text),
+        Err(found) => assert!(!found.is_empty()),
+    }
+}
+
+/// Reading what a run's coordinator hands out: it names a run, or says what is wrong.
+pub fn handout(bytes: &[u8]) {
+    match Handout::parse(bytes) {
+        Ok(handout) => match handout.run() {
+            Ok(run) => assert_eq!(run.as_str().len(), 32),
+            Err(error) => assert!(!error.to_string().is_empty()),
+        },
         Err(found) => assert!(!found.is_empty()),
     }
 }
