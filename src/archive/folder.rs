@@ -79,6 +79,12 @@ impl RunFolder {
             })
             .map_err(ArchiveError::disk(&path, "cannot be written"))?;
         sync(&self.folder)?;
+        // the run's own name is in the folder above
+        let above = self
+            .folder
+            .parent()
+            .filter(|above| !above.as_os_str().is_empty());
+        sync(above.unwrap_or(Path::new(".")))?;
         if !written && self.begun()? != *manifest {
             return Err(ArchiveError::Begun(self.folder.clone()));
         }

@@ -335,17 +335,19 @@ fn a_shard_of_a_re_grading_survives_a_power_cut_and_none_is_ever_half_there() {
         )
         .unwrap();
     }
-    let run = home.path().join("run");
-    fs::create_dir(&run).unwrap();
+    // the run makes its own folder, whose name must be on the disk too
+    let runs = home.path().join("runs");
+    fs::create_dir(&runs).unwrap();
+    let run = runs.join("7");
     let mut regrade = seedgrade();
     regrade
         .args(["--backend", "embedded", "regrade"])
         .arg(&archive)
         .args(["--tray", "9x5", "--out"])
         .arg(&run);
-    let Some(deeds) = record(&regrade, &run) else {
+    let Some(deeds) = record(&regrade, &runs) else {
         return;
     };
-    let look = |found: &Path, said: &str| shards_are_whole(&run, found, said);
-    survives(&deeds, &run, &look);
+    let look = |found: &Path, said: &str| shards_are_whole(&run, &found.join("7"), said);
+    survives(&deeds, &runs, &look);
 }
