@@ -12,6 +12,7 @@
 mod common;
 
 mod access;
+mod accessibility;
 mod bench;
 mod browser;
 mod certificate;
@@ -19,5 +20,6 @@ mod client;
 mod nursery;
 mod pages;
 mod process;
+mod report;
 mod statements;
 mod webdriver;
