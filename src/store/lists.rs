@@ -272,7 +272,7 @@ mod tests {
     #[test]
     fn a_spread_of_a_lot_reaches_from_its_first_to_its_last_trays_and_has_each_once() {
         let names: Vec<String> = (0..40).map(|i| format!("t{i}")).collect();
-        let lot = |i: usize| Some(if i % 2 == 0 { "a" } else { "b" });
+        let lot = |i: usize| Some(if i.is_multiple_of(2) { "a" } else { "b" });
         let rows: Vec<_> = names
             .iter()
             .enumerate()

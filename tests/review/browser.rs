@@ -6,7 +6,7 @@ use seedgrade::review::Role;
 use crate::nursery::{Nursery, PASSWORD, add, tray};
 use crate::webdriver::{Browser, Driver};
 
-pub fn log_in(browser: &Browser, base: &str, role: Role) {
+fn log_in(browser: &Browser, base: &str, role: Role) {
     browser.goto(&format!("{base}/login?then=/live"));
     browser.find("main input[name='name']").enter(role.name());
     browser.find("main input[name='password']").enter(PASSWORD);

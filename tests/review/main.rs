@@ -12,7 +12,6 @@
 mod common;
 
 mod access;
-mod accessibility;
 mod bench;
 mod browser;
 mod certificate;

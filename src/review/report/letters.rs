@@ -117,10 +117,7 @@ fn rank(face: &FaceInfo) -> usize {
             .iter()
             .any(|(family, _): &(String, NameLanguage)| family == *name)
     };
-    PREFERRED
-        .iter()
-        .position(|name| named(&name))
-        .unwrap_or(PREFERRED.len())
+    PREFERRED.iter().position(named).unwrap_or(PREFERRED.len())
 }
 
 /// A letter of the pages' words that the font does not have.
