@@ -144,6 +144,10 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("fluent_bundle", &["review/words.rs"]),
     ("unic_langid", &["review/words.rs"]),
     ("plotters", &["review/charts.rs"]),
+    ("krilla", &["review/report/paper.rs"]),
+    ("fontdb", &["review/report/letters.rs"]),
+    ("ttf_parser", &["review/report/"]),
+    ("unicode_linebreak", &["review/report/layout.rs"]),
     ("toml_edit", &["review/what_if.rs"]),
     ("utoipa", &["review/api.rs"]),
     (

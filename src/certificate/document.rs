@@ -12,6 +12,20 @@ use crate::store::{HandMeasurement, LotFacts, RowBound, StoreError};
 /// The schema that certificates name.
 pub const CERTIFICATE_SCHEMA: &str = "seedgrade.certificate/1";
 
+/// The methods of the interval, as certificates word them.
+pub(super) const RESAMPLED: &str = "resamples of whole trays, seeded";
+pub(super) const TRAYS_ALIKE: &str =
+    "trays do not differ: plants taken for independent, Jeffreys' interval, which is too narrow";
+
+/// How the interval of [`MeetsStandard`] was computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IntervalMethod {
+    /// From as many resamples of whole trays.
+    TraysResampled(u32),
+    /// Jeffreys' interval over plants taken for independent, since the trays do not differ.
+    PlantsIndependent,
+}
+
 /// Its title, by language.
 const TITLE: [(&str, &str); 2] = [("en", "Inspection report"), ("zh-CN", "检测报告")];
 /// What it is not, by language.
@@ -82,6 +96,19 @@ pub struct MeetsStandard {
     pub audit: Option<AuditedClasses>,
     /// Answers that say nothing of it: the person could not tell, or no plant had been seen there.
     pub answers_left_out: u64,
+}
+
+impl MeetsStandard {
+    /// The method of the interval, for pages that say it in another language; none of a later form.
+    #[must_use]
+    pub fn interval_method(&self) -> Option<IntervalMethod> {
+        if self.method.starts_with(TRAYS_ALIKE) {
+            return Some(IntervalMethod::PlantsIndependent);
+        }
+        let (resamples, rest) = self.method.split_once(' ')?;
+        let said = rest.starts_with(RESAMPLED);
+        said.then_some(IntervalMethod::TraysResampled(resamples.parse().ok()?))
+    }
 }
 
 /// What some of the trays were judged with.

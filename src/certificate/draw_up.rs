@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::document::{
-    CERTIFICATE_SCHEMA, Certificate, CertificateError, EvidenceOfTrays, MeetsStandard,
+    CERTIFICATE_SCHEMA, Certificate, CertificateError, EvidenceOfTrays, MeetsStandard, RESAMPLED,
+    TRAYS_ALIKE,
 };
 use super::lot_rows::{self, LotRows};
 use crate::evaluate::{AuditedClasses, RESAMPLES, TrayShare, share_by_tray};
@@ -14,6 +15,32 @@ use crate::store::{Correction, RowBound, StatedVerdict, StoreReader, lots_of};
 
 /// Names a standard by its digest; none that is not known.
 pub type StandardByDigest<'a> = &'a dyn Fn(&str) -> Option<GradingStandard>;
+
+/// A certificate and the trays that it rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DrawnUp {
+    /// What it says.
+    pub certificate: Certificate,
+    /// Its graded trays, the lowest share of marketable plants first; of equal ones by name and pass.
+    pub graded: Vec<CountedTray>,
+}
+
+/// A graded tray that counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountedTray {
+    /// Its store, by the place among those that were read.
+    pub store: usize,
+    /// The row's number in it.
+    pub id: i64,
+    /// Names the tray for ever.
+    pub tray_uid: String,
+    /// Which pass of it.
+    pub pass: u32,
+    /// Plants of a marketable grade.
+    pub marketable: u64,
+    /// Cells that were sown.
+    pub sown: u64,
+}
 
 const BASIS: &str = "every stored tray of the lot, each once";
 
@@ -26,7 +53,7 @@ pub fn draw_up(
     stores: &[StoreReader],
     lot: &str,
     standards: StandardByDigest<'_>,
-) -> Result<Certificate, CertificateError> {
+) -> Result<DrawnUp, CertificateError> {
     let bounds = stores.iter().map(StoreReader::row_bound);
     within(
         stores,
@@ -44,7 +71,7 @@ pub fn recomputed(
     certificate: &Certificate,
     stores: &[StoreReader],
     standards: StandardByDigest<'_>,
-) -> Result<Certificate, CertificateError> {
+) -> Result<DrawnUp, CertificateError> {
     let bounds: Vec<RowBound> = certificate.rows.iter().map(|rows| rows.bound).collect();
     if bounds.len() != stores.len() {
         return Err(CertificateError::OtherStores {
@@ -60,16 +87,17 @@ fn within(
     bounds: &[RowBound],
     lot: &str,
     standards: StandardByDigest<'_>,
-) -> Result<Certificate, CertificateError> {
+) -> Result<DrawnUp, CertificateError> {
     let found = lot_rows::read(stores, bounds, lot)?;
-    let moments = || found.trays.iter().map(|(at, _)| at);
+    let moments = || found.trays.iter().map(|tray| &tray.at);
     let (Some(first), Some(last)) = (moments().min(), moments().max()) else {
         return Err(CertificateError::NoTray(lot.to_owned()));
     };
     let mut sum = Tally::default();
-    for (_, report) in &found.trays {
-        sum.add(&Tally::of(report));
+    for tray in &found.trays {
+        sum.add(&Tally::of(&tray.report));
     }
+    let graded = graded_trays(&found);
     let [title, is_not] = Certificate::titles();
     let mut certificate = Certificate {
         schema: CERTIFICATE_SCHEMA.to_owned(),
@@ -84,28 +112,52 @@ fn within(
         last_at: last.clone(),
         summary: Summary::of(&sum),
         meets: meets(&found, standards),
-        evidence: evidence(found.trays.iter().map(|(_, report)| report)),
+        evidence: evidence(found.trays.iter().map(|tray| &tray.report)),
         hand_measurements: found.measurements,
         rows: found.rows,
         digest: String::new(),
     };
     certificate.digest = certificate.digest_of_content()?;
-    Ok(certificate)
+    Ok(DrawnUp {
+        certificate,
+        graded,
+    })
+}
+
+fn graded_trays(found: &LotRows) -> Vec<CountedTray> {
+    let graded = found.trays.iter().filter_map(|tray| {
+        let report = &tray.report;
+        let counts = report.counts?;
+        Some(CountedTray {
+            store: tray.store,
+            id: tray.id,
+            tray_uid: report.facts.tray_uid.clone(),
+            pass: report.facts.pass,
+            marketable: report.marketable? as u64,
+            sown: (counts.blank + counts.graded + counts.double + counts.unsure) as u64,
+        })
+    });
+    let mut graded: Vec<CountedTray> = graded.filter(|tray| tray.sown > 0).collect();
+    graded.sort_by(|a, b| {
+        // a/b < c/d as a·d < c·b, exactly
+        let share = (a.marketable * b.sown).cmp(&(b.marketable * a.sown));
+        share.then_with(|| (&a.tray_uid, a.pass, a.store).cmp(&(&b.tray_uid, b.pass, b.store)))
+    });
+    graded
 }
 
 fn meets(found: &LotRows, standards: StandardByDigest<'_>) -> MeetsStandard {
     let shares: Vec<TrayShare> = found
         .trays
         .iter()
-        .filter_map(|(_, report)| tray_share(report))
+        .filter_map(|tray| tray_share(&tray.report))
         .collect();
     let (audit, answers_left_out) = audited(found, standards);
     let estimate = share_by_tray(&shares, audit.as_ref());
     let resampled = if estimate.is_some_and(|found| found.trays_resampled) {
-        format!("{RESAMPLES} resamples of whole trays, seeded")
+        format!("{RESAMPLES} {RESAMPLED}")
     } else {
-        "trays do not differ: plants taken for independent, Jeffreys' interval, which is too narrow"
-            .to_owned()
+        TRAYS_ALIKE.to_owned()
     };
     let error = if audit.is_some() {
         "with the classification error that the blind audit of this lot found"
@@ -137,7 +189,8 @@ fn audited(found: &LotRows, standards: StandardByDigest<'_>) -> (Option<AuditedC
     let judged_by: BTreeMap<(&str, u32), &str> = found
         .trays
         .iter()
-        .map(|(_, report)| {
+        .map(|tray| {
+            let report = &tray.report;
             let name = (report.facts.tray_uid.as_str(), report.facts.pass);
             (name, report.evidence.standard_digest.as_str())
         })

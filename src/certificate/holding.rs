@@ -46,7 +46,12 @@ pub fn holding(
                 }
                 Ok::<_, CertificateError>(value)
             };
-            compare("", &bare(certificate)?, &bare(&again)?, &mut differences);
+            compare(
+                "",
+                &bare(certificate)?,
+                &bare(&again.certificate)?,
+                &mut differences,
+            );
         }
         Err(CertificateError::NoTray(_)) => {
             differences.push(format!("lot {}: its trays are gone", certificate.lot));

@@ -13,14 +13,27 @@ use crate::store::{
 /// What a certificate rests on.
 #[derive(Debug)]
 pub struct LotRows {
-    /// Every tray once, in the order of the stores and of storing, with the moment that counts.
-    pub trays: Vec<(String, TrayReport)>,
+    /// Every tray once, in the order of the stores and of storing.
+    pub trays: Vec<RowOfTray>,
     /// Answers of blind audits.
     pub answers: Vec<Correction>,
     /// Measurements by hand.
     pub measurements: Vec<HandMeasurement>,
     /// What was read, store by store.
     pub rows: Vec<StoreRows>,
+}
+
+/// The row of a tray that counts.
+#[derive(Debug)]
+pub struct RowOfTray {
+    /// Its store, by the place among those that were read.
+    pub store: usize,
+    /// The row's number in it.
+    pub id: i64,
+    /// The moment that counts: exposure, else receipt.
+    pub at: String,
+    /// What was judged.
+    pub report: TrayReport,
 }
 
 /// Reads a lot within the bounds, one a store.
@@ -36,14 +49,19 @@ pub fn read(
         rows: Vec::new(),
     };
     let deciding = deciding(stores, bounds, lot)?;
-    for ((store, &bound), passes) in stores.iter().zip(bounds).zip(deciding) {
+    for (index, ((store, &bound), passes)) in stores.iter().zip(bounds).zip(deciding).enumerate() {
         let mut hash = Sha256::new();
         let trays = passes.len() as u64;
         for pass in passes {
             let report = store.report(pass.id)?;
             hash.update(pass.id.to_le_bytes());
             hash.update(report_digest(&report)?);
-            found.trays.push((pass.at, report));
+            found.trays.push(RowOfTray {
+                store: index,
+                id: pass.id,
+                at: pass.at,
+                report,
+            });
         }
         for (id, answer) in store.audit_answers_of_lot(lot, bound)? {
             hash.update(id.to_le_bytes());

@@ -11,7 +11,8 @@ mod holding;
 mod lot_rows;
 
 pub use document::{
-    CERTIFICATE_SCHEMA, Certificate, CertificateError, EvidenceOfTrays, MeetsStandard, StoreRows,
+    CERTIFICATE_SCHEMA, Certificate, CertificateError, EvidenceOfTrays, IntervalMethod,
+    MeetsStandard, StoreRows,
 };
-pub use draw_up::{StandardByDigest, draw_up, recomputed};
+pub use draw_up::{CountedTray, DrawnUp, StandardByDigest, draw_up, recomputed};
 pub use holding::{Holding, holding};

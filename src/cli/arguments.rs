@@ -117,6 +117,8 @@ pub enum Command {
     /// The reference tray: drawn, recorded, and held against the record
     #[command(subcommand)]
     Calibrate(super::calibrate::CalibrateCommand),
+    /// A lot's inspection report (检测报告) as PDF or JSON
+    Certificate(super::certificate::CertificateArguments),
     /// The operators' pages over the stores of one line or several
     Review(super::review::ReviewArguments),
     /// What was found on this machine and what is missing

@@ -15,16 +15,26 @@ use super::workshop;
 /// A certificate is some kilobytes and a line a measurement; this bounds what a wrong file can cost.
 const MOST_BYTES: u64 = 64 << 20;
 
+/// Reads a certificate from a file.
+///
+/// # Errors
+/// It cannot be read, or is something else.
+pub fn read(file: &Path) -> anyhow::Result<Certificate> {
+    let named = || file.display().to_string();
+    let size = std::fs::metadata(file).with_context(named)?.len();
+    anyhow::ensure!(
+        size <= MOST_BYTES,
+        "{}: expected a certificate, found {size} bytes",
+        named()
+    );
+    let bytes = std::fs::read(file).with_context(named)?;
+    Certificate::parse(&bytes).with_context(named)
+}
+
 /// Lays the certificate beside the stores that it rests on; a standard in a file is known besides those in the stores.
 pub fn verify(file: &Path, stores: &[PathBuf], standard: Option<&Path>) -> CommandResult {
     let named = || file.display().to_string();
-    let size = std::fs::metadata(file).with_context(named)?.len();
-    if size > MOST_BYTES {
-        let why = format!("{}: expected a certificate, found {size} bytes", named());
-        return Err(anyhow::anyhow!(why).into());
-    }
-    let bytes = std::fs::read(file).with_context(named)?;
-    let certificate = Certificate::parse(&bytes).with_context(named)?;
+    let certificate = read(file)?;
     let readers = stores.iter().map(|store| StoreReader::open(store));
     let readers = readers.collect::<Result<Vec<_>, _>>()?;
     let brought = workshop::standard(standard, None)?;

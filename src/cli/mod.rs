@@ -12,6 +12,7 @@
 
 mod arguments;
 mod calibrate;
+mod certificate;
 mod certified;
 mod dataset;
 mod dataset_summary;
@@ -91,6 +92,7 @@ fn run(arguments: &Arguments) -> CommandResult {
         Command::Stats(stats) => stats::run(stats, &arguments.global),
         Command::Store(store) => store::run(store),
         Command::Export(export) => export::run(export, &arguments.global),
+        Command::Certificate(certificate) => certificate::run(certificate),
         Command::Review(review) => review::run(review),
         Command::Doctor => doctor::run(&arguments.global),
     }

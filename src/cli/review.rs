@@ -55,6 +55,9 @@ struct ServeArguments {
     /// Grading standards that trays were judged by, besides the embedded one and those in the stores
     #[arg(long, value_name = "FILE")]
     standard: Vec<PathBuf>,
+    /// Font of reports as PDF, with Chinese letters; without it the best of this machine
+    #[arg(long, value_name = "FILE")]
+    font: Option<PathBuf>,
     /// A proxy in front speaks TLS: cookies are sent to it only
     #[arg(long)]
     behind_https: bool,
@@ -137,6 +140,7 @@ fn serve(arguments: &ServeArguments) -> CommandResult {
         pictures: arguments.pictures.clone(),
         built_in,
         standards,
+        font: arguments.font.clone(),
         behind_https: arguments.behind_https,
     })
     .map_err(|error| match error {
@@ -151,14 +155,15 @@ fn serve(arguments: &ServeArguments) -> CommandResult {
     Ok(Ending::Done)
 }
 
-fn read_standard(file: &Path) -> anyhow::Result<(GradingStandard, String)> {
+/// A standard with its text.
+pub(super) fn read_standard(file: &Path) -> anyhow::Result<(GradingStandard, String)> {
     let text = read_text(file)?;
     let standard = GradingStandard::parse(&text).with_context(|| file.display().to_string())?;
     Ok((standard, text))
 }
 
 /// The demo's trays are part of the program.
-fn built_in(source: &str) -> Option<&'static [u8]> {
+pub(super) fn built_in(source: &str) -> Option<&'static [u8]> {
     let name = source.strip_prefix("samples/")?;
     let sample = SAMPLES.iter().find(|sample| sample.name == name)?;
     Some(sample.bytes)

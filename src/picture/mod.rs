@@ -18,7 +18,7 @@ mod words;
 pub use accuracy_table::accuracy_table;
 pub use contact_sheet::{CellCrop, contact_sheet, crop_cell};
 pub use encode::{EncodeError, jpeg, png};
-pub use mark::{Drawing, Mark, Quad, REMOVE_SIGN, Stroke, draw_mark, is_removed};
+pub use mark::{Drawing, Mark, OUTLINE, Quad, REMOVE_SIGN, Stroke, draw_mark, is_removed};
 pub use overlay::overlay;
 pub use quads::cell_quads;
 pub use report_html::{TrayPicture, report_html};

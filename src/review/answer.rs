@@ -4,11 +4,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::html;
 
+use crate::certificate::CertificateError;
 use crate::store::StoreError;
 
 use super::house::Desk;
 use super::pages::layout::{Place, page};
 use super::people::PeopleError;
+use super::report::{NoLetters, ReportError};
 use super::words::word;
 
 /// What drawing a page comes to.
@@ -38,9 +40,23 @@ pub enum Trouble {
     /// The file of people failed.
     #[error(transparent)]
     People(#[from] PeopleError),
+    /// No font to print a report with.
+    #[error(transparent)]
+    NoLetters(#[from] NoLetters),
     /// Something that should not fail did.
     #[error("{0}")]
     Broken(String),
+}
+
+impl From<ReportError> for Trouble {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Store(error)
+            | ReportError::Certificate(CertificateError::Store(error)) => Self::Store(error),
+            ReportError::Certificate(CertificateError::NoTray(_)) => Self::NotFound,
+            ReportError::Certificate(other) => Self::Broken(other.to_string()),
+        }
+    }
 }
 
 impl Trouble {
@@ -51,7 +67,7 @@ impl Trouble {
             Self::Bad(_) => StatusCode::BAD_REQUEST,
             Self::Refused | Self::ForeignForm => StatusCode::FORBIDDEN,
             Self::LogIn => StatusCode::UNAUTHORIZED,
-            Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(_) | Self::NoLetters(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::People(_) | Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -66,6 +82,9 @@ impl Trouble {
                 (word!("trouble-form"), word!("trouble-form-next"))
             }
             StatusCode::FORBIDDEN => (word!("trouble-refused"), word!("trouble-refused-next")),
+            StatusCode::SERVICE_UNAVAILABLE if matches!(self, Self::NoLetters(_)) => {
+                (word!("trouble-letters"), word!("trouble-letters-next"))
+            }
             StatusCode::SERVICE_UNAVAILABLE => {
                 (word!("trouble-store"), word!("trouble-store-next"))
             }
@@ -119,8 +138,12 @@ pub fn form_encoded(text: &str) -> String {
 }
 
 /// A file to save.
-pub fn download(content_type: &'static str, name: &str, body: String) -> Response {
-    (file_headers(content_type, name), body).into_response()
+pub fn download(
+    content_type: &'static str,
+    name: &str,
+    body: impl Into<axum::body::Body>,
+) -> Response {
+    (file_headers(content_type, name), body.into()).into_response()
 }
 
 /// The headers of a file to save.

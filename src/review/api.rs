@@ -147,6 +147,7 @@ impl LotLine {
 
 /// Which trays.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct TraysAsked {
     /// Of this lot only; an absent lot lists all trays.
     lot: Option<String>,
@@ -161,6 +162,7 @@ pub struct TraysAsked {
 
 /// Which tray.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct TrayAsked {
     /// The store, from 0.
     #[serde(default)]
@@ -171,6 +173,7 @@ pub struct TrayAsked {
 
 /// Which lot.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct LotAsked {
     /// Its name; absent: the trays without one.
     lot: Option<String>,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -18,7 +18,9 @@ use super::live::News;
 use super::login_limits::LoginLimits;
 use super::people::{People, PeopleError};
 use super::pictures::Pictures;
+use super::report::{Letters, NoLetters};
 use super::sessions::{Secret, Sessions};
+use super::standards::Standards;
 use super::stores::{OpenStore, StoreIndex, Stores, TrayKey};
 use super::words::Language;
 
@@ -39,8 +41,12 @@ pub struct KnownStandard {
 pub struct House {
     pub stores: Arc<Stores>,
     pub pictures: Pictures,
-    /// Standards from files and the program.
-    pub standards: Vec<(GradingStandard, String)>,
+    /// Standards from files, the program and the stores.
+    pub standards: Standards,
+    /// The font of reports on paper, where one was named.
+    pub font: Option<PathBuf>,
+    /// The font, once it was found.
+    pub letters: Mutex<Option<Arc<Letters>>>,
     pub people_file: PathBuf,
     pub sessions: Sessions,
     pub limits: LoginLimits,
@@ -88,18 +94,23 @@ impl House {
 
     /// A standard and its text by its digest: of a file, of the program, of a store.
     pub fn standard(&self, digest: &str) -> Option<(GradingStandard, String)> {
-        let known = self
-            .standards
-            .iter()
-            .find(|(standard, _)| standard.digest() == digest);
-        let stored = || {
-            let mut stores = self.stores.each();
-            stores.find_map(|(_, store)| {
-                let stored = store.read(|reader| reader.standard(digest)).ok()??;
-                Some((GradingStandard::parse(&stored.text).ok()?, stored.text))
-            })
+        self.standards.by_digest(digest)
+    }
+
+    /// The font of reports on paper: the configured one, else the machine's best; looked for until one is found.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn letters(&self) -> Result<Arc<Letters>, NoLetters> {
+        let mut found = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(letters) = &*found {
+            return Ok(Arc::clone(letters));
+        }
+        let letters = match &self.font {
+            Some(file) => Letters::of_file(file)?,
+            None => Letters::of_machine()?,
         };
-        known.cloned().or_else(stored)
+        Ok(Arc::clone(found.insert(Arc::new(letters))))
     }
 
     /// Every standard that is known, those of the stores with who brought them and when, newest version first.
@@ -128,7 +139,7 @@ impl House {
                 }
             }
         }
-        for (standard, text) in &self.standards {
+        for (standard, text) in self.standards.brought() {
             add(standard.clone(), text.clone(), None);
         }
         all.sort_by(|a, b| {
@@ -155,19 +166,7 @@ impl House {
 
     /// A report's grades, best first: of its standard; where that is not known, by name.
     pub fn grade_order(&self, report: &TrayReport) -> Vec<String> {
-        match self.standard_of(report) {
-            Some(standard) => standard
-                .grades()
-                .iter()
-                .map(|grade| grade.id.to_string())
-                .collect(),
-            None => report
-                .grades
-                .iter()
-                .flatten()
-                .map(|(grade, _)| grade.clone())
-                .collect(),
-        }
+        self.standards.grade_order(report)
     }
 }
 

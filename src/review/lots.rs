@@ -10,7 +10,7 @@ use super::answer::Trouble;
 use super::house::House;
 use super::stores::{StoreIndex, TrayKey};
 
-/// Trays that a what-if judges anew: of a larger lot the newest, and the page says so.
+/// Trays that a what-if judges anew: of a larger lot so many spread over it, and the page says so.
 pub const MOST_READ: u32 = 300;
 
 /// A lot in the list of lots.
@@ -93,6 +93,33 @@ pub fn newest(house: &House, limit: u32) -> Result<Vec<ListedLot>, Trouble> {
         })
     };
     lots.into_iter().map(listed).collect()
+}
+
+/// Trays of a lot spread over the time in which they were stored: all of them, or at most so many; of several stores
+/// as many as their parts of the lot ask for.
+///
+/// # Errors
+/// A store fails.
+pub fn spread(
+    house: &House,
+    lot: Option<&str>,
+    limit: u32,
+) -> Result<Vec<(TrayKey, StoredTray)>, Trouble> {
+    let mut parts = Vec::new();
+    for (store, open) in house.stores.each() {
+        let tallies = open.read(|reader| reader.tallies(Some(lot.unwrap_or_default())))?;
+        let mut sum = Tally::default();
+        tallies.iter().for_each(|(_, tally)| sum.add(tally));
+        parts.push((store, open, trays_of(&Summary::of(&sum)) as u64));
+    }
+    let all: u64 = parts.iter().map(|(_, _, trays)| trays).sum();
+    let mut spread = Vec::new();
+    for (store, open, trays) in parts {
+        let share = (u64::from(limit) * trays).div_ceil(all.max(1)) as u32;
+        let of_store = open.read(|reader| reader.spread_of_lot(lot, share))?;
+        spread.extend(of_store.into_iter().map(|tray| (key(store, &tray), tray)));
+    }
+    Ok(spread)
 }
 
 /// The newest trays of a lot, newest first.

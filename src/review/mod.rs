@@ -21,14 +21,22 @@ mod pages;
 mod patching;
 mod people;
 mod pictures;
+mod report;
 mod routes;
 mod server;
 mod sessions;
+mod standards;
 mod stores;
 mod what_if;
 mod words;
 
 pub use access::Role;
 pub use people::{People, PeopleError, Person, people_path};
+pub use pictures::{BuiltIn, ReadyPicture};
+pub use report::{
+    Letters, NoLetters, PaperError, Photograph, ReportError, ReportSource, Standing, paper,
+};
 pub use routes::{RouteRule, route_rules};
 pub use server::{ReviewError, ReviewServer, ReviewSettings};
+pub use stores::{StoreIndex, TrayKey};
+pub use words::Language;

@@ -34,6 +34,8 @@ pub struct ReadyPicture {
     pub height: usize,
     /// A JPEG of at most 2400 px a side.
     pub jpeg: Vec<u8>,
+    /// SHA-256 of the bytes that were judged, hexadecimal.
+    pub sha256: String,
 }
 
 /// Why there is no picture.
@@ -71,6 +73,14 @@ impl Pictures {
         }
     }
 
+    /// Looks in these folders, then in those of the stores.
+    #[must_use]
+    pub fn beside(stores: Arc<Stores>, mut folders: Vec<PathBuf>, built_in: BuiltIn) -> Self {
+        let beside = stores.each();
+        folders.extend(beside.filter_map(|(_, store)| Some(store.path().parent()?.to_owned())));
+        Self::new(folders, built_in, stores)
+    }
+
     /// The picture of a report.
     ///
     /// # Errors
@@ -91,7 +101,7 @@ impl Pictures {
         }
         let kept = kept.as_ref().map(|(_, file)| file.as_path());
         let bytes = self.judged_bytes(&report.facts.source, kept, digest)?;
-        let picture = Arc::new(made_ready(&bytes)?);
+        let picture = Arc::new(made_ready(&bytes, digest)?);
         let mut ready = ready();
         ready.push_back((digest.to_owned(), Arc::clone(&picture)));
         if ready.len() > MOST_READY {
@@ -146,13 +156,14 @@ fn read_bounded(path: &Path) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-fn made_ready(bytes: &[u8]) -> Result<ReadyPicture, NoPicture> {
+fn made_ready(bytes: &[u8], sha256: &str) -> Result<ReadyPicture, NoPicture> {
     let frame = decode(bytes, DecodeLimits::default()).map_err(|_| NoPicture::Unreadable)?;
     let jpeg = jpeg(&frame, JPEG_QUALITY, MOST_PX).map_err(|_| NoPicture::Unreadable)?;
     Ok(ReadyPicture {
         width: frame.width(),
         height: frame.height(),
         jpeg,
+        sha256: sha256.to_owned(),
     })
 }
 

@@ -79,6 +79,7 @@ const ROUTES: &[Route] = &[
     read("/lot/table", VIEWER, || shown(lot_table::table)),
     read("/bench", VIEWER, || shown(bench::whole)),
     read("/certificate", VIEWER, || shown(certificate::whole)),
+    read("/certificate.pdf", VIEWER, || shown(certificate::pdf)),
     read("/review", VIEWER, || shown(queue::whole)),
     write("/correct", OPERATOR, || sent(queue::correct)),
     read("/audit", VIEWER, || shown(audit::whole)),

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
@@ -34,6 +34,7 @@ use super::people::{People, PeopleError, beside, people_path};
 use super::pictures::{BuiltIn, Pictures};
 use super::routes::router;
 use super::sessions::{SESSION_COOKIE, Sessions};
+use super::standards::Standards;
 use super::stores::Stores;
 use super::words::Language;
 
@@ -92,6 +93,8 @@ pub struct ReviewSettings {
     pub built_in: BuiltIn,
     /// Standards with their texts, besides the embedded one.
     pub standards: Vec<(GradingStandard, String)>,
+    /// The font of reports on paper; without it the best of the machine with Chinese letters.
+    pub font: Option<PathBuf>,
     /// A proxy in front speaks TLS.
     pub behind_https: bool,
 }
@@ -125,22 +128,16 @@ impl ReviewServer {
             return Err(ReviewError::NobodyMayLogIn(address));
         }
         let (watch, news) = LiveWatch::start(Arc::clone(&stores)).map_err(cannot_listen)?;
-        let folders = stores
-            .each()
-            .filter_map(|(_, store)| store.path().parent().map(PathBuf::from));
-        let mut standards = settings.standards.clone();
-        standards.push((
-            GradingStandard::embedded(),
-            GradingStandard::embedded_text().to_owned(),
-        ));
         let house = Arc::new(House {
-            pictures: Pictures::new(
-                settings.pictures.iter().cloned().chain(folders).collect(),
-                settings.built_in,
+            pictures: Pictures::beside(
                 Arc::clone(&stores),
+                settings.pictures.clone(),
+                settings.built_in,
             ),
+            standards: Standards::new(Arc::clone(&stores), settings.standards.clone()),
+            font: settings.font.clone(),
+            letters: Mutex::default(),
             stores,
-            standards,
             people_file,
             sessions: Sessions::default(),
             limits: LoginLimits::default(),

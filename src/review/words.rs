@@ -3,8 +3,11 @@
 use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::memoizer::MemoizerKind;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
+
+use super::numbers;
 
 /// Marks a key that is chosen in one place and said in another, so that the test of the words finds it.
 macro_rules! word {
@@ -78,6 +81,11 @@ impl Language {
         }
     }
 
+    /// Every letter of its words, each once.
+    pub(super) fn letters(self) -> std::collections::BTreeSet<char> {
+        self.text().chars().collect()
+    }
+
     /// Says the word of a key.
     #[must_use]
     pub fn say(self, key: &str) -> String {
@@ -94,7 +102,7 @@ impl Language {
         };
         let mut arguments = FluentArgs::new();
         for (place, value) in places {
-            arguments.set(*place, FluentValue::from(*value));
+            arguments.set(*place, counted(value));
         }
         let mut complaints = Vec::new();
         let said = bundle.format_pattern(pattern, Some(&arguments), &mut complaints);
@@ -121,6 +129,7 @@ fn read(language: Language) -> Bundle {
     let mut bundle = FluentBundle::new_concurrent(vec![tag]);
     // Marks of direction around every place would be visible in titles and copied texts.
     bundle.set_use_isolating(false);
+    bundle.set_formatter(Some(grouped));
     // The texts are part of the program and tested; what cannot be read of them is a word that is missing.
     let resource =
         FluentResource::try_new(language.text().to_owned()).unwrap_or_else(|(read, _)| read);
@@ -128,6 +137,22 @@ fn read(language: Language) -> Bundle {
         tracing::error!("words of {} are there twice", language.tag());
     }
     bundle
+}
+
+/// A whole number as pages write it is one to count by: one cell, two cells.
+fn counted(value: &str) -> FluentValue<'_> {
+    match value.replace(',', "").parse::<usize>() {
+        Ok(number) if numbers::whole(number) == value => FluentValue::from(number),
+        _ => FluentValue::from(value),
+    }
+}
+
+/// Writes what [`counted`] took for a number as it was.
+fn grouped<M: MemoizerKind>(value: &FluentValue<'_>, _: &M) -> Option<String> {
+    match value {
+        FluentValue::Number(number) => Some(numbers::whole(number.value as usize)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -46,15 +46,19 @@ fn said() -> BTreeSet<String> {
 }
 
 fn places(language: Language, key: &str) -> BTreeSet<String> {
-    let prefix = format!("{key} =");
-    let line = language
-        .text()
-        .lines()
-        .find(|line| line.starts_with(&prefix));
-    let pieces = line.unwrap_or_default().split("{ $").skip(1);
-    pieces
-        .filter_map(|piece| Some(piece.split_once(" }")?.0.to_owned()))
-        .collect()
+    let start = format!("\n{key} =");
+    let text = format!("\n{}", language.text());
+    let rest = &text[text.find(&start).unwrap() + 1..];
+    // a message goes on over lines that are set in
+    let lines = rest.lines().enumerate();
+    let of_it = lines.take_while(|(i, line)| *i == 0 || line.starts_with(' '));
+    let message: String = of_it.map(|(_, line)| line).collect();
+    let pieces = message.split("{ $").skip(1);
+    let name = |piece: &str| {
+        let is_name = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+        piece.chars().take_while(is_name).collect()
+    };
+    pieces.map(name).collect()
 }
 
 #[test]
@@ -98,4 +102,17 @@ fn a_browser_gets_the_first_language_that_it_asks_for() {
     assert_eq!(Language::accepted("zh-TW"), Some(Language::Chinese));
     assert_eq!(Language::accepted("fr, *;q=0.1"), None);
     assert_eq!(Language::default(), Language::Chinese);
+}
+
+#[test]
+fn one_cell_is_no_plural_and_thousands_are_grouped() {
+    let fill = |n| Language::English.say_with("bench-fill", &[("n", n)]);
+    assert_eq!(fill("1"), "Fill 1 cell");
+    assert_eq!(fill("1,204"), "Fill 1,204 cells");
+    let lot = Language::English.say_with("what-if-save-as", &[("id", "007")]);
+    assert!(lot.contains("007"), "{lot}");
+    assert_eq!(
+        Language::Chinese.say_with("bench-fill", &[("n", "1")]),
+        "补 1 穴"
+    );
 }

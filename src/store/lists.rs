@@ -121,6 +121,42 @@ impl StoreReader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Trays of a lot, each by its last pass, spread over the time in which they were stored: at most so many, oldest
+    /// first. It costs as many looks as it gives, however large the lot.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn spread_of_lot(
+        &self,
+        lot: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<StoredTray>, StoreError> {
+        let ends = "SELECT min(id), max(id) FROM trays WHERE lot IS ?1";
+        let mut ends = self.connection.prepare_cached(ends)?;
+        let (first, last): (Option<i64>, Option<i64>) =
+            ends.query_row(params![lot], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (Some(first), Some(last)) = (first, last) else {
+            return Ok(Vec::new());
+        };
+        let query = format!(
+            "SELECT {TRAY_COLUMNS} FROM trays
+             WHERE lot IS ?1 AND id >= ?2 AND {LAST_PASS} ORDER BY id LIMIT 1"
+        );
+        let mut statement = self.connection.prepare_cached(&query)?;
+        let mut spread: Vec<StoredTray> = Vec::new();
+        for step in 0..i64::from(limit) {
+            let from =
+                first + (i128::from(last - first) * i128::from(step) / i128::from(limit)) as i64;
+            let next = spread.last().map_or(from, |known| from.max(known.id + 1));
+            match statement.query_row(params![lot, next], stored_tray) {
+                Ok(tray) => spread.push(tray),
+                Err(rusqlite::Error::QueryReturnedNoRows) => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(spread)
+    }
+
     /// The lots, at most so many, the one with the newest tray first. It costs a look a lot, not a look a tray.
     ///
     /// # Errors
@@ -232,5 +268,23 @@ mod tests {
         let before = reader.newest_trays(Some(3), 10).unwrap();
         assert_eq!(before.iter().map(|t| t.id).collect::<Vec<_>>(), [2, 1]);
         assert!(matches!(reader.tray(9), Err(StoreError::NoTray(9))));
+    }
+    #[test]
+    fn a_spread_of_a_lot_reaches_from_its_first_to_its_last_trays_and_has_each_once() {
+        let names: Vec<String> = (0..40).map(|i| format!("t{i}")).collect();
+        let lot = |i: usize| Some(if i.is_multiple_of(2) { "a" } else { "b" });
+        let rows: Vec<_> = names
+            .iter()
+            .enumerate()
+            .map(|(i, uid)| (uid.as_str(), 1, lot(i)))
+            .collect();
+        let (_folder, reader) = store(&rows);
+        let ids = |limit| -> Vec<i64> {
+            let spread = reader.spread_of_lot(Some("a"), limit).unwrap();
+            spread.iter().map(|tray| tray.id).collect()
+        };
+        assert_eq!(ids(4), [1, 11, 21, 29]);
+        assert_eq!(ids(20), (0..20).map(|i| 2 * i + 1).collect::<Vec<_>>());
+        assert!(reader.spread_of_lot(Some("none"), 4).unwrap().is_empty());
     }
 }

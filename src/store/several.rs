@@ -63,7 +63,12 @@ pub fn lots_of(stores: &[StoreReader]) -> Result<BTreeMap<String, LotFacts>, Sto
 /// The passes that count in their own store and do not in all of them.
 fn counted_twice(stores: &[StoreReader], lot: Option<&str>) -> Result<Vec<Decided>, StoreError> {
     let mut all: HashMap<(String, String), Vec<Decided>> = HashMap::new();
-    for (index, store) in stores.iter().enumerate() {
+    let with_lot = stores_with(stores, lot)?;
+    if with_lot.len() < 2 {
+        // what passed one line only is counted as that line's store counts it, and no tray is looked at
+        return Ok(Vec::new());
+    }
+    for (index, store) in with_lot {
         for (tray, decided) in decided_in(&store.connection, index, lot)? {
             all.entry(tray).or_default().push(decided);
         }
@@ -77,17 +82,41 @@ fn counted_twice(stores: &[StoreReader], lot: Option<&str>) -> Result<Vec<Decide
     Ok(twice)
 }
 
+/// The stores that hold trays of a lot; all of them where none is named.
+fn stores_with<'a>(
+    stores: &'a [StoreReader],
+    lot: Option<&str>,
+) -> Result<Vec<(usize, &'a StoreReader)>, StoreError> {
+    let mut with_lot = Vec::new();
+    for (index, store) in stores.iter().enumerate() {
+        let found = match lot {
+            None => true,
+            Some(lot) => store
+                .connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM trays WHERE lot = ?1)")?
+                .query_row([lot], |row| row.get(0))?,
+        };
+        if found {
+            with_lot.push((index, store));
+        }
+    }
+    Ok(with_lot)
+}
+
 /// The deciding pass of every tray with a code, by lot and code.
 fn decided_in(
     connection: &Connection,
     store: usize,
     lot: Option<&str>,
 ) -> Result<HashMap<(String, String), Decided>, StoreError> {
-    let mut statement = connection.prepare_cached(
+    // a condition of its own for one lot, so that its index is used
+    let of_lot = lot.map_or("lot IS NOT NULL", |_| "lot = ?1");
+    let query = format!(
         "SELECT lot, tray_code, status = 'graded', coalesce(captured_at, received_at), pass, id FROM trays
-         WHERE tray_code IS NOT NULL AND lot IS NOT NULL AND (?1 IS NULL OR lot = ?1)",
-    )?;
-    let mut rows = statement.query([lot])?;
+         WHERE tray_code IS NOT NULL AND {of_lot}"
+    );
+    let mut statement = connection.prepare_cached(&query)?;
+    let mut rows = statement.query(rusqlite::params_from_iter(lot))?;
     let mut last: HashMap<(String, String), Decided> = HashMap::new();
     while let Some(row) = rows.next()? {
         let decided = Decided {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use seedgrade::certificate::{Certificate, draw_up};
+use seedgrade::certificate::draw_up;
 use seedgrade::grade::GradingStandard;
 use seedgrade::inspect::TrayReport;
 use seedgrade::review::Role;
@@ -222,7 +222,7 @@ fn a_tray_that_passed_twice_or_on_two_lines_counts_once_as_in_the_stores_sums() 
         .each_ref()
         .map(|of| StoreReader::open(&of.store()).unwrap());
     let known = |_: &str| Some(GradingStandard::embedded());
-    let certificate: Certificate = draw_up(&stores, "a", &known).unwrap();
+    let certificate = draw_up(&stores, "a", &known).unwrap().certificate;
     let mut sum = Tally::default();
     for (_, tally) in tallies_of(&stores, Some("a")).unwrap() {
         sum.add(&tally);

@@ -19,5 +19,6 @@ mod client;
 mod nursery;
 mod pages;
 mod process;
+mod report;
 mod statements;
 mod webdriver;

@@ -71,6 +71,7 @@ pub fn settings(stores: Vec<PathBuf>, listen: &str) -> ReviewSettings {
         pictures: Vec::new(),
         built_in: |_| None,
         standards: Vec::new(),
+        font: None,
         behind_https: false,
     }
 }

@@ -63,7 +63,8 @@ fn events(desk: &Desk) -> Result<Markup, Trouble> {
             @if all.is_empty() { p class="faint" { (desk.say("none")) } }
             div class="scroll" { table {
                 @for event in all.iter().take(EVENTS as usize) { tr {
-                    td { (numbers::moment(&event.at)) } td { code { (event.kind) } }
+                    td { (numbers::moment(&event.at)) }
+                    td class="wrap" { @match terms::event(&event.kind) { Some(key) => (desk.say(key)), None => code { (event.kind) } } }
                     td class="wrap" lang="en" { (event.message) }
                 } }
             } }

@@ -98,3 +98,23 @@ pub fn comparison(comparison: Comparison) -> &'static str {
         Comparison::Below => "<",
     }
 }
+
+/// What an event of a line is; none of a kind that pages have no word for.
+pub fn event(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "armed" => word!("event-armed"),
+        "not_armed" => word!("event-not-armed"),
+        "disarmed" => word!("event-disarmed"),
+        "suspended" => word!("event-suspended"),
+        "resumed" => word!("event-resumed"),
+        "faulted" => word!("event-faulted"),
+        "recovered" => word!("event-recovered"),
+        "command_unsure" => word!("event-command-unsure"),
+        "counted_anew" => word!("event-counted-anew"),
+        "pictures_dropped" => word!("event-pictures-dropped"),
+        "reference_tray" => word!("event-reference-tray"),
+        "reference_tray_refused" => word!("event-reference-tray-refused"),
+        "demo_ended" => word!("event-demo-ended"),
+        _ => return None,
+    })
+}

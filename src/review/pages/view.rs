@@ -55,7 +55,8 @@ pub fn view(desk: &Desk, tray: Viewed<'_>) -> Markup {
     }
 }
 
-fn picture_address(key: TrayKey) -> String {
+/// The photograph alone.
+pub fn picture_address(key: TrayKey) -> String {
     format!("/tray/picture?store={}&id={}", key.store.0, key.id)
 }
 

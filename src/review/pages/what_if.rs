@@ -6,14 +6,16 @@ use axum::response::{IntoResponse as _, Redirect};
 use maud::{Markup, html};
 
 use crate::clock;
+use crate::evaluate::Interval;
 use crate::grade::GradingStandard;
 use crate::review::access::Role;
 use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
-use crate::review::lots::{MOST_READ, newest, reports, summary, trays, trays_of};
+use crate::review::lots::{MOST_READ, newest, reports, spread, summary, trays_of};
 use crate::review::numbers;
 use crate::review::what_if::{MOST_REASON, Outcome, limits, moved, moves, outcome, slider};
 use crate::review::words::word;
+use crate::statistics::BinomialRate;
 use crate::store::{StandardText, Statement};
 
 use super::layout::{Place, form_token, page, part};
@@ -109,16 +111,14 @@ fn drawn(desk: &Desk, fields: &Fields) -> Result<Markup, Trouble> {
             );
         }
     };
-    let listed = trays(&desk.house, lot, MOST_READ)?;
+    let listed = spread(&desk.house, lot, MOST_READ)?;
     let read = reports(&desk.house, &listed)?;
     let found = outcome(&read, &standard, &after);
     let of_all = trays_of(&summary(&desk.house, lot)?);
     Ok(html! {
         (answer(desk, &found))
         (before_and_after(desk, &found))
-        @if of_all > listed.len() { p class="note" {
-            (desk.say_with("of-the-newest", &[("n", &numbers::whole(listed.len())), ("all", &numbers::whole(of_all))]))
-        } }
+        @if of_all > listed.len() { p class="note" { (of_the_lot(desk, &found, of_all)) } }
         @if found.left_out > 0 { p class="faint" { (desk.say_with("what-if-left-out", &[("n", &numbers::whole(found.left_out))])) } }
         @if !found.changed.is_empty() { table class="changed" { @for change in found.changed.iter().take(MOST_LISTED) {
             @if let Some((key, tray)) = listed.get(change.index) { tr {
@@ -145,6 +145,23 @@ fn answer(desk: &Desk, found: &Outcome) -> Markup {
             " · " (desk.say_with("what-if-cells", &[("n", &numbers::whole(found.cells_changed))]))
         }
     }
+}
+
+/// What a sample says of the whole lot: as many of it change, with the exact binomial interval.
+fn of_the_lot(desk: &Desk, found: &Outcome, of_all: usize) -> String {
+    let rate = BinomialRate::of(found.changed.len() as u64, found.trays as u64);
+    let Interval { lo, hi } = rate.ci95.unwrap_or(Interval { lo: 0.0, hi: 1.0 });
+    let scaled = |share: f64| numbers::whole((share * of_all as f64).round() as usize);
+    let (n, all) = (numbers::whole(found.trays), numbers::whole(of_all));
+    let (about, lo, hi) = (scaled(rate.rate.unwrap_or(0.0)), scaled(lo), scaled(hi));
+    let places = [
+        ("n", n.as_str()),
+        ("all", all.as_str()),
+        ("about", about.as_str()),
+        ("lo", lo.as_str()),
+        ("hi", hi.as_str()),
+    ];
+    desk.say_with("what-if-sampled", &places)
 }
 
 fn before_and_after(desk: &Desk, found: &Outcome) -> Markup {

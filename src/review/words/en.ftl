@@ -28,6 +28,8 @@ trouble-refused = Not allowed
 trouble-refused-next = Let somebody log in whose role allows it.
 trouble-store = The store cannot be read just now
 trouble-store-next = The line goes on. Try again; if it stays so, look at the disk.
+trouble-letters = This machine has no font with Chinese letters, so the report cannot be made as PDF.
+trouble-letters-next = Install one (on Debian: fonts-noto-cjk), or start the pages with --font FILE. The page itself can be printed.
 trouble-broken = The program failed
 trouble-broken-next = The line goes on. Try again; if it stays so, look at the log.
 
@@ -35,7 +37,10 @@ trouble-broken-next = The line goes on. Try again; if it stays so, look at the l
 login-name = Name
 login-password = Password
 login-wrong = Name or password is wrong.
-login-wait = Too many failures: wait { $seconds } s, then try again.
+login-wait = { $seconds ->
+    [one] Too many failures: wait { $seconds } second, then try again.
+   *[other] Too many failures: wait { $seconds } seconds, then try again.
+ }
 login-nobody = There are no users yet: everybody may look, nobody may change anything. Make the first user on this machine:
 people-for-managers = Managers see who has an account.
 
@@ -118,7 +123,10 @@ standard-unknown = The standard's text is not at hand: only its result is known.
 live-lost = Connection lost: what you see may be old. Check the network; the page goes on by itself.
 live-nothing = No trays yet
 live-nothing-next = The first one appears here when the line runs.
-plants-to-sell = { $n } plants to sell
+plants-to-sell = { $n ->
+    [one] { $n } plant to sell
+   *[other] { $n } plants to sell
+ }
 rate = Rate
 trays-an-hour = trays/h
 before = Before
@@ -139,10 +147,13 @@ newest = Newest
 table-download = Download table (CSV)
 of-them-not-judged = { $n } of them not judged
 variation-of = single plants, n = { $n }
-of-the-newest = This is of the newest { $n } of { $all } trays.
+what-if-sampled = Judged anew were { $n } of the lot's { $all } trays, spread over the time in which they came. Of the whole lot about { $about } change grade (95 %: { $lo }–{ $hi }).
 plants-by-grade = Plants per grade
 position-map = Position map: blanks, %
-position-map-of = { $n } trays of one format, laid over each other; the number is the share of blanks at a place.
+position-map-of = { $n ->
+    [one] { $n } tray; the number is the share of blanks at a place.
+   *[other] { $n } trays of one format, laid over each other; the number is the share of blanks at a place.
+ }
 flagged-cols = Column { $cols }: far more blanks than elsewhere. Check the seeder's nozzle.
 flagged-rows = Row { $rows }: far more blanks than elsewhere. Check the seeder, and the edge for drying.
 trend = Emergence over time
@@ -163,15 +174,24 @@ corrections-none = Nobody has corrected it.
 operators-only = Operators correct when they are logged in.
 managers-only = Managers save when they are logged in.
 queue-empty = Nothing waits for review
-queue-done = { $n } cells of the newest trays are reviewed.
-queue-left = { $n } cells left · { $done } reviewed
+queue-done = { $n ->
+    [one] { $n } cell of the newest trays is reviewed.
+   *[other] { $n } cells of the newest trays are reviewed.
+ }
+queue-left = { $n ->
+    [one] { $n } cell left · { $done } reviewed
+   *[other] { $n } cells left · { $done } reviewed
+ }
 queue-again = Look at those put off
 queue-later = Later
 closeup-none = The photograph is not found any more: no close-up.
 
 # Blind audit
 audit = Blind audit
-audit-begin = Begin an audit ({ $n } cells)
+audit-begin = { $n ->
+    [one] Begin an audit ({ $n } cell)
+   *[other] Begin an audit ({ $n } cells)
+ }
 audit-question = What is in this cell?
 audit-left = { $n } left. seedgrade's verdict is not shown.
 audit-why = Cells of an audit are drawn at random and shown without seedgrade's verdict: only these answers say how often it is right, and how far people agree with each other.
@@ -185,12 +205,21 @@ what-if = What if
 what-if-again = Judge again
 what-if-was = now
 what-if-cannot = These limits cannot hold:
-what-if-trays = { $n } of { $all } trays change grade
+what-if-trays = { $n ->
+    [one] { $n } of { $all } trays changes grade
+   *[other] { $n } of { $all } trays change grade
+ }
 what-if-plants = Plants to sell
-what-if-cells = { $n } cells change
+what-if-cells = { $n ->
+    [one] { $n } cell changes
+   *[other] { $n } cells change
+ }
 what-if-before = now
 what-if-after = what if
-what-if-left-out = { $n } trays have no measurements and are left out.
+what-if-left-out = { $n ->
+    [one] { $n } tray has no measurements and is left out.
+   *[other] { $n } trays have no measurements and are left out.
+ }
 marketable-plants = Plants to sell
 what-if-save = Save as a new version
 what-if-save-how = Earlier versions stay. Download the new one, name it under [standard] in the line's configuration and send SIGHUP: it counts from the next tray on.
@@ -202,6 +231,16 @@ standard-download = Download standard (TOML)
 certificate = Inspection report
 certificate-json = Download (JSON)
 certificate-print = Print
+certificate-pdf = Download (PDF)
+certificate-photographs = Photographs
+certificate-photographs-rule = Of the graded trays the one with the lowest, the middle and the highest share of marketable plants; where its picture is no longer kept, the next one that has a picture. Shown is the picture that was judged; its hash stands below it.
+certificate-no-photograph = No picture of this lot is kept any more.
+certificate-lowest = Lowest share of marketable plants
+certificate-middle = Middle share of marketable plants
+certificate-highest = Highest share of marketable plants
+certificate-share-of-tray = { $share } ({ $plants } of { $sown } cells)
+certificate-resampled = Interval of 95 %: { $n } resamples of whole trays, always the same ones.
+certificate-trays-alike = Interval of 95 %: the trays do not differ, so plants are taken for independent (Jeffreys); it is too narrow.
 variety = Variety
 seeder = Seeder
 sown-on = Sown on
@@ -235,9 +274,15 @@ bench = Patching bench
 bench-scan = Scan or type a tray's code
 bench-trays = Newest trays at the bench
 bench-show = Show
-bench-fill = Fill { $n } cells
+bench-fill = { $n ->
+    [one] Fill { $n } cell
+   *[other] Fill { $n } cells
+ }
 bench-full = This tray is full
-bench-donor = Donor: gives { $n } plugs
+bench-donor = { $n ->
+    [one] Donor: gives { $n } plug
+   *[other] Donor: gives { $n } plugs
+ }
 bench-waits = Leave this tray as it is
 bench-not-here = This tray is not at the bench
 bench-nothing = Nothing to fill: the plants do not suffice for one more full tray
@@ -254,3 +299,16 @@ bench-becomes = What becomes of it
 bench-full-already = is full
 bench-takes = takes { $n }
 bench-gives = gives { $n }
+event-armed = armed: the line sorts
+event-not-armed = could not be armed
+event-disarmed = disarmed: trays go to the safe gate
+event-suspended = suspended: several trays in a row were not graded
+event-resumed = resumed: the belt was stopped and started
+event-faulted = fault: the actuator does not answer as it should
+event-recovered = the fault is over
+event-command-unsure = a command of which it is not known whether it fired
+event-counted-anew = the PLC counts trays anew
+event-pictures-dropped = pictures were not kept
+event-reference-tray = the reference tray was looked at
+event-reference-tray-refused = the reference tray has changed too much
+event-demo-ended = the demo is over
