@@ -181,7 +181,7 @@ fn moved_limits_are_judged_at_once_and_saved_as_a_new_version_with_a_reason() {
     let strict = manager.get(&format!("/what-if/outcome?{query}&g0c0=0.11"));
     strict
         .is(200)
-        .shows("of 3 trays change grade")
+        .shows("1 of 3 trays changes grade")
         .hides("0 of 3 trays");
     manager
         .get(&format!("/what-if/outcome?{query}&g0c1=-1"))
