@@ -7,12 +7,12 @@ mod common;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
-use common::{Run, embedded, run, sample, seedgrade};
+use common::{Run, embedded, run, sample, seedgrade, signal};
 use seedgrade::frame::picture_paths;
 use seedgrade::grade::GradingStandard;
 use seedgrade::machine::{ModbusServer, PlantSettings, PlcSettings, SharedPlant, SimulatedPlant};
@@ -173,13 +173,6 @@ fn is_whole(rows: &[CommandRecord]) {
         assert_eq!(row.sequence.is_none(), dropped, "{row:?}");
         assert!(!dropped || row.reason.is_some(), "{row:?}");
     }
-}
-
-fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill")
-        .args([name, &child.id().to_string()])
-        .status();
-    assert!(sent.unwrap().success());
 }
 
 #[track_caller]

@@ -5,10 +5,10 @@
 mod common;
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{embedded, run, sample};
+use common::{embedded, run, sample, signal};
 use proptest::prelude::*;
 use seedgrade::calibration::{
     Calibration, Drift, FindError, HEIGHT_MM, ReadingsError, SheetPoint, SheetShape, WIDTH_MM,
@@ -377,13 +377,6 @@ fn line_with(config: &Path) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .unwrap()
-}
-
-fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill")
-        .args([name, &child.id().to_string()])
-        .status();
-    assert!(sent.unwrap().success());
 }
 
 fn end(mut child: Child) {

@@ -4,7 +4,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
 
 use serde_json::Value;
 
@@ -23,6 +23,15 @@ pub fn embedded() -> Command {
     let mut command = seedgrade();
     command.args(["--backend", "embedded"]);
     command
+}
+
+/// Sends a signal, such as `-HUP`, to a process that a test has started.
+#[track_caller]
+pub fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill")
+        .args([name, &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
 }
 
 /// `grade --json` on the embedded engine.

@@ -42,10 +42,7 @@ impl Process {
 
     /// SIGINT, as Ctrl-C.
     pub fn interrupt(&self) {
-        let sent = Command::new("kill")
-            .args(["-INT", &self.0.id().to_string()])
-            .status();
-        assert!(sent.unwrap().success());
+        common::signal(&self.0, "-INT");
     }
 
     /// Waits for its end.
