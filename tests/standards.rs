@@ -88,7 +88,7 @@ fn the_digest_names_the_text_byte_for_byte() {
 fn the_embedded_standard_is_valid_and_has_the_usual_routes() {
     let standard = GradingStandard::parse(GradingStandard::embedded_text()).unwrap();
     assert_eq!(standard, GradingStandard::embedded());
-    assert_eq!(standard.name(), "vegetable-plug@1");
+    assert_eq!(standard.name(), "vegetable-plug@2");
     let mut routes = standard.routes();
     routes.sort_unstable();
     assert_eq!(routes, ["hold", "market", "rework", "second"]);
@@ -121,6 +121,7 @@ fn rules_take_either_joining_word_and_parentheses() {
 fn a_broken_standard_is_refused_with_its_line_and_what_was_expected() {
     let rule = "share(A) >= 0.90 and blank <= 0.05";
     let first = "area_pitch2 >= 0.25";
+    let band = "occupied = [0.4, 0.6]";
     #[rustfmt::skip] // a table: a case a line
     let cases: &[(&str, &str, usize, &str)] = &[
         // Names.
@@ -149,6 +150,9 @@ fn a_broken_standard_is_refused_with_its_line_and_what_was_expected() {
         ("[0.4, 0.6]", "[0.4, nan]", 20, "expected a number from 0 to 1, found nan"),
         ("[0.4, 0.6]", "[0.4, inf]", 20, "found inf"),
         ("[0.4, 0.6]", "[0.4, 1.6]", 20, "expected a number from 0 to 1, found 1.6"),
+        (band, "occupied = [0.4, 0.6]\nremoval = { area = 2 }", 21, "expected a number from 0 to 1, found 2"),
+        (band, "occupied = [0.4, 0.6]\nremoval = { aera = 0.5 }", 21, "did you mean \"area\"?"),
+        (band, "occupied = [0.4, 0.6]\nremoval = 0.5", 21, "margins for removing"),
         (first, "area_pitch2 >= nan", 10, "expected a finite number, found \"nan\""),
         (first, "area_pitch2 >= inf", 10, "expected a finite number, found \"inf\""),
         (first, "area_pitch2 >= 1e999", 10, "expected a finite number"),

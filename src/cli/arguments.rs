@@ -253,6 +253,9 @@ pub struct EvalArguments {
     /// Report again without these doubtful labels: a table with image (or tray), row, col and perhaps set
     #[arg(long, value_name = "FILE")]
     pub without: Option<PathBuf>,
+    /// Grading standard that the verdicts follow; without it the embedded vegetable-plug standard
+    #[arg(long, value_name = "FILE")]
+    pub standard: Option<PathBuf>,
     /// Insist on repeatability: end with 2 where a set has no two pictures with the same `same_tray` (where it has, it
     /// is always reported)
     #[arg(long)]

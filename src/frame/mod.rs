@@ -9,6 +9,7 @@ pub mod gige;
 mod halve;
 mod sensor;
 mod simulated;
+mod smooth;
 
 pub use decode::{DecodeError, DecodeLimits, decode};
 pub use folder::{FolderError, FrameFolder, Picture, picture_paths, read_bytes, read_picture};

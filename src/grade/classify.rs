@@ -22,6 +22,9 @@ const DOUBLE_ABOVE: f64 = 0.5;
 /// 4. of the first grade whose criteria all hold. A criterion on a trait that is not known (leaves
 ///    that cannot be told apart, millimetres without a scale) does not hold.
 ///
+/// A plant whose grade is removed stays where the standard's margin for removing lets it reach a grade that
+/// is not ([`GradingStandard::may_stay`]): its verdict is the same, the actuator leaves it.
+///
 /// `unsown` marks, row-major, the cells that the job left unsown; cells beyond its end are sown. An
 /// unsown cell is blank and left alone whatever was seen in it. It counts among the verdicts, so that
 /// these sum to the cells of the tray, but the shares of tray rules are of sown cells only. A tray
@@ -77,8 +80,8 @@ pub fn judge(
     }
 }
 
-/// Whether a standard leaves a healthy seedling of this size (square pitches; mm² where a scale is known) that stands alone
-/// in the middle of its cell.
+/// Whether a standard leaves a healthy seedling of this exact size (square pitches; mm² where a scale is known) that stands
+/// alone in the middle of its cell. Margins for measuring errors are not needed where nothing errs.
 #[must_use]
 pub fn keeps_healthy(standard: &GradingStandard, area_pitch2: f64, area_mm2: Option<f64>) -> bool {
     let seedling = CellObservation {
@@ -101,7 +104,8 @@ pub fn keeps_healthy(standard: &GradingStandard, area_pitch2: f64, area_mm2: Opt
         overlap: 0.0,
         crowded: false,
     };
-    judge_cell(&seedling, standard, false).action != CellAction::Remove
+    let (verdict, _) = verdict(&seedling, standard, false);
+    standard.action(&verdict) != CellAction::Remove
 }
 
 fn unsown_cell() -> JudgedCell {
@@ -143,9 +147,17 @@ const EVEN: f64 = 0.5;
 /// `settled`: whether an occupancy in the band is decided all the same.
 fn judge_cell(cell: &CellObservation, standard: &GradingStandard, settled: bool) -> JudgedCell {
     let (verdict, criterion) = verdict(cell, standard, settled);
+    let action = match standard.action(&verdict) {
+        CellAction::Remove
+            if matches!(verdict, CellVerdict::Graded(_)) && standard.may_stay(cell) =>
+        {
+            CellAction::Leave
+        }
+        ordered => ordered,
+    };
     JudgedCell {
-        action: standard.action(&verdict),
         verdict,
+        action,
         criterion,
     }
 }
@@ -412,6 +424,45 @@ tray = {{ rules = [{{ grade = "A", when = "{rule}", route = "market" }}],
         let cell = judge(&[plant(0.3)], &strict, &[]).cells.remove(0);
         assert_eq!(cell.verdict, CellVerdict::Graded(GradeId("B".into())));
         assert_eq!(cell.criterion.as_deref(), Some("leaves >= 2 (unknown)"));
+    }
+
+    #[test]
+    fn a_plant_that_measuring_may_have_wronged_is_weak_and_stays() {
+        let text = include_str!("default_standard.toml");
+        let judged = |cell: &CellObservation, text: &str| {
+            let standard = GradingStandard::parse(text).unwrap();
+            judge_cell(cell, &standard, false)
+        };
+        let without: String = text.lines().filter(|l| !l.starts_with("removal")).fold(
+            String::new(),
+            |mut text, line| {
+                text.push_str(line);
+                text.push('\n');
+                text
+            },
+        );
+        let small = |area| plant(area);
+        let sick = |necrotic| CellObservation {
+            necrotic,
+            ..plant(0.3)
+        };
+        // 0.03 square pitches and a necrotic tenth are asked of the lowest grade that is sold
+        let stay = [small(0.021), small(0.0), sick(0.29)];
+        let go = [small(0.019), sick(0.31)];
+        for cell in stay.iter().chain(&go) {
+            let plain = judged(cell, &without);
+            assert_eq!(plain.action, CellAction::Remove, "{}", cell.area_pitch2);
+            let spared = judged(cell, text);
+            assert_eq!(spared.verdict, CellVerdict::Graded(GradeId("weak".into())));
+        }
+        assert!(
+            stay.iter()
+                .all(|cell| judged(cell, text).action == CellAction::Leave)
+        );
+        assert!(
+            go.iter()
+                .all(|cell| judged(cell, text).action == CellAction::Remove)
+        );
     }
 
     #[test]

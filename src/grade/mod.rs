@@ -9,8 +9,8 @@ mod verdict;
 pub use classify::{judge, keeps_healthy};
 pub use standard::{
     Comparison, Criterion, Grade, GradingStandard, MOST_STANDARD_BYTES, Place, PlantTrait,
-    STANDARD_SCHEMA, SownCells, StandardError, StandardProblem, TrayCondition, TrayOutcome,
-    TrayRule, UnsureBand,
+    RemovalMargin, STANDARD_SCHEMA, SownCells, StandardError, StandardProblem, TrayCondition,
+    TrayOutcome, TrayRule, UnsureBand,
 };
 pub use verdict::{
     CellAction, CellText, CellVerdict, GradeId, JudgedCell, TrayJudgement, UnsureReason,

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::verdict::{CellAction, CellVerdict, GradeId};
+use crate::cell::CellObservation;
 
 /// The schema that standards name.
 pub const STANDARD_SCHEMA: &str = "seedgrade.standard/1";
@@ -49,6 +50,20 @@ pub struct UnsureBand {
     pub budget: Option<f64>,
     /// A cell with more overlap than this is unsure.
     pub overlap: Option<f64>,
+    /// What keeps a plant from being removed. None: a plant is removed as soon as its grade is.
+    pub removal: Option<RemovalMargin>,
+}
+
+/// By how much measuring may err before a plant is removed for what was measured: one that may belong to a grade that
+/// stays is left in place.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RemovalMargin {
+    /// Of areas, as a share of the measured one, 0–1.
+    pub area: f64,
+    /// Of the chlorotic share, 0–1.
+    pub chlorotic: f64,
+    /// Of the necrotic share, 0–1.
+    pub necrotic: f64,
 }
 
 /// The actions of a standard.
@@ -238,6 +253,23 @@ impl GradingStandard {
                 self.actions.graded.get(grade).copied().unwrap_or_default()
             }
         }
+    }
+
+    /// Whether a plant may belong to a grade that is not removed, by what the standard allows to measuring.
+    #[must_use]
+    pub fn may_stay(&self, cell: &CellObservation) -> bool {
+        let Some(margin) = self.unsure.removal else {
+            return false;
+        };
+        let stays =
+            |grade: &&Grade| self.actions.graded.get(&grade.id) != Some(&CellAction::Remove);
+        let mut staying = self.grades.iter().filter(stays);
+        staying.any(|grade| {
+            grade
+                .all
+                .iter()
+                .all(|criterion| criterion.may_hold(cell, &margin))
+        })
     }
 
     /// What a tray with these cells gets.

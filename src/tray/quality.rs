@@ -105,10 +105,13 @@ fn measure(frame: &Frame, lattice: &Lattice) -> FrameQuality {
 /// The value below which a share of the known values lies.
 fn percentile(values: &[f32], share: f64) -> f64 {
     let mut known: Vec<f32> = values.iter().copied().filter(|v| v.is_finite()).collect();
-    known.sort_by(f32::total_cmp);
     let last = known.len().saturating_sub(1);
     let i = (last as f64 * share) as usize;
-    known.get(i).map_or(0.0, |&v| f64::from(v))
+    if i >= known.len() {
+        return 0.0;
+    }
+    let (_, &mut value, _) = known.select_nth_unstable_by(i, f32::total_cmp);
+    f64::from(value)
 }
 
 /// Root mean square of the second difference at a twelfth of a pitch over the luma's standard deviation:

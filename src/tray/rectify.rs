@@ -51,8 +51,8 @@ pub struct TrayImage {
     pub layout: TrayImageLayout,
     /// The planes, one after the other.
     pub planes: Vec<f32>,
-    /// Of the frame at half its size, for the next tray.
-    buffer: Vec<u8>,
+    /// Of the frame at half its size and smoothed, for the next tray.
+    buffers: [Vec<u8>; 2],
 }
 
 impl TrayImage {
@@ -66,7 +66,7 @@ impl TrayImage {
                 px_per_pitch: 2,
             },
             planes: Vec::new(),
-            buffer: Vec::new(),
+            buffers: Default::default(),
         }
     }
 
@@ -83,8 +83,9 @@ impl TrayImage {
 /// Samples the frame along the lattice into `into`, reusing its buffer.
 ///
 /// Pixels outside the frame repeat its edge. Where the picture is finer than the tray image, an area of source pixels
-/// is averaged, so that small plants do not alias away; where it is twice as fine, the frame is halved first, which costs
-/// a third of as many samples. Places are exact to a 256th of a frame pixel.
+/// is averaged, so that small plants do not alias away; where it is twice as fine, the frame is halved first, and where two
+/// samples along each side would be averaged, it is smoothed first and sampled once. Places are exact to a 256th of a frame
+/// pixel.
 pub fn rectify(frame: &Frame, lattice: &Lattice, px_per_pitch: usize, into: &mut TrayImage) {
     let layout = TrayImageLayout {
         rows: lattice.rows(),
@@ -94,9 +95,7 @@ pub fn rectify(frame: &Frame, lattice: &Lattice, px_per_pitch: usize, into: &mut
     into.layout = layout;
     let (width, height) = (layout.width(), layout.height());
     into.planes.resize(3 * width * height, 0.0);
-    let source = Source::new(frame, lattice, px_per_pitch, &mut into.buffer);
-    let reduction = lattice.px_per_pitch() * source.scale / px_per_pitch as f64;
-    let taps = (reduction.round() as usize).clamp(1, MOST_TAPS);
+    let source = Source::new(frame, lattice, px_per_pitch, &mut into.buffers);
     let (red, rest) = into.planes.split_at_mut(width * height);
     let (green, blue) = rest.split_at_mut(width * height);
     red.par_chunks_mut(width)
@@ -110,47 +109,70 @@ pub fn rectify(frame: &Frame, lattice: &Lattice, px_per_pitch: usize, into: &mut
                 lattice,
                 layout,
                 y,
-                taps,
             };
             line.fill([red, green, blue]);
         });
-    if let Cow::Owned(halved) = source.frame {
-        into.buffer = halved.into_rgb();
+    if let Cow::Owned(sampled) = source.frame {
+        into.buffers[0] = sampled.into_rgb();
     }
 }
 
 /// How much finer than the tray image a frame is that is halved. Finer ones show few cells, of which many samples a
 /// pixel cost little, and are averaged more exactly.
 const HALVED: Range<f64> = 2.0..4.0;
-/// Frame pixels around the tray that are halved with it, for samples between pixels.
+/// Frame pixels around the tray that are halved or smoothed with it, for samples between pixels.
 const SURROUNDINGS_PX: f64 = 8.0;
 
-/// What is sampled: the frame, or the part of it around the tray at half its size.
+/// What is sampled: the frame, or the part of it around the tray, halved or smoothed or both.
 struct Source<'a> {
     frame: Cow<'a, Frame>,
-    /// The frame pixel that it begins with.
+    /// The frame point that its first pixel's corner shows.
     origin: FramePoint,
     /// Its pixels a frame pixel.
     scale: f64,
+    /// Samples along each side of a rectified pixel.
+    taps: usize,
 }
 
 impl<'a> Source<'a> {
-    fn new(frame: &'a Frame, lattice: &Lattice, px_per_pitch: usize, buffer: &mut Vec<u8>) -> Self {
+    fn new(
+        frame: &'a Frame,
+        lattice: &Lattice,
+        px_per_pitch: usize,
+        [one, other]: &mut [Vec<u8>; 2],
+    ) -> Self {
         let reduction = lattice.px_per_pitch() / px_per_pitch as f64;
-        if !HALVED.contains(&reduction) {
-            return Self {
-                frame: Cow::Borrowed(frame),
-                origin: FramePoint::origin(),
-                scale: 1.0,
-            };
+        let is_halved = HALVED.contains(&reduction);
+        let scale = if is_halved { 0.5 } else { 1.0 };
+        let taps = ((reduction * scale).round() as usize).clamp(1, MOST_TAPS);
+        let mut source = Self {
+            frame: Cow::Borrowed(frame),
+            origin: FramePoint::origin(),
+            scale,
+            taps,
+        };
+        if !is_halved && taps != SMOOTHED {
+            return source;
         }
         let [columns, rows] = part_around(frame, lattice);
-        let origin = FramePoint::new(columns.start as f64, rows.start as f64);
-        Self {
-            frame: Cow::Owned(frame.halved(columns, rows, std::mem::take(buffer))),
-            origin,
-            scale: 0.5,
+        source.origin = FramePoint::new(columns.start as f64, rows.start as f64);
+        let take = std::mem::take::<Vec<u8>>;
+        if !is_halved {
+            source.frame = Cow::Owned(frame.smoothed(columns, rows, take(one)));
+        } else if taps != SMOOTHED {
+            source.frame = Cow::Owned(frame.halved(columns, rows, take(one)));
+        } else {
+            let halved = frame.halved(columns, rows, take(other));
+            let (columns, rows) = (0..halved.width(), 0..halved.height());
+            source.frame = Cow::Owned(halved.smoothed(columns, rows, take(one)));
+            *other = halved.into_rgb();
         }
+        if taps == SMOOTHED {
+            // a smoothed pixel shows the place between four of them
+            source.origin += FrameVector::splat(0.5 / scale);
+            source.taps = 1;
+        }
+        source
     }
 
     /// Where a point of the frame lies in it.
@@ -158,6 +180,10 @@ impl<'a> Source<'a> {
         FramePoint::origin() + (point - self.origin) * self.scale
     }
 }
+
+/// Samples along each side of which one sample of the smoothed frame takes the place: for a picture twice as fine as the
+/// tray image they are the same, at one and a half times as fine they lie three quarters of a pixel apart instead of one.
+const SMOOTHED: usize = 2;
 
 /// Columns and rows of the frame that the tray and its margin lie in; at least one of each. They begin and end at even
 /// numbers or with the frame, so that the part is halved as the whole would be.
@@ -193,19 +219,23 @@ const UNIT: f32 = 65_536.0;
 /// Pixels that are summed at once, on the stack.
 const PIECE: usize = 64;
 
+/// Sums of samples, channel by channel: whole numbers with a sign, which lanes turn into floats at once.
+type Sums = [[i32; PIECE]; 3];
+
 /// One line of the tray image and what it is sampled from.
 struct ImageLine<'a> {
     source: &'a Source<'a>,
     lattice: &'a Lattice,
     layout: TrayImageLayout,
     y: usize,
-    taps: usize,
 }
 
 impl ImageLine<'_> {
     /// Fills the line of each plane, a column of cells at a time: within one, samples lie on straight lines.
     fn fill(&self, mut planes: [&mut [f32]; 3]) {
-        let (layout, share) = (self.layout, 1.0 / self.taps as f64);
+        let (layout, taps) = (self.layout, self.source.taps);
+        let share = 1.0 / taps as f64;
+        let scale = 1.0 / (UNIT * (taps * taps) as f32);
         // the margin belongs to the outermost cells
         let half = layout.px_per_pitch / 2;
         for col in 0..layout.cols {
@@ -215,12 +245,11 @@ impl ImageLine<'_> {
             let first = (from as f64 + 0.5 * share - half as f64) / layout.px_per_pitch as f64;
             for at in (from..to).step_by(PIECE) {
                 let piece = at..(at + PIECE).min(to);
-                let skipped = (at - from) * self.taps;
+                let skipped = (at - from) * taps;
                 let sums = self.sums(col, first, skipped, piece.len());
-                let scale = 1.0 / (UNIT * (self.taps * self.taps) as f32);
-                for (k, plane) in planes.iter_mut().enumerate() {
-                    for (pixel, sum) in plane[piece.clone()].iter_mut().zip(&sums) {
-                        *pixel = (sum[k] as f32 * scale + 0.5) as i32 as f32;
+                for (plane, sums) in planes.iter_mut().zip(&sums) {
+                    for (pixel, &sum) in plane[piece.clone()].iter_mut().zip(sums) {
+                        *pixel = (sum as f32 * scale + 0.5) as i32 as f32;
                     }
                 }
             }
@@ -228,11 +257,12 @@ impl ImageLine<'_> {
     }
 
     /// The sums of `taps × taps` samples, in units of a [`UNIT`]th, for `count` pixels of a column of cells whose
-    /// first sample lies at `first` pitches; `skipped` samples after it.
-    fn sums(&self, col: usize, first: f64, skipped: usize, count: usize) -> [[u32; 3]; PIECE] {
-        let (layout, share) = (self.layout, 1.0 / self.taps as f64);
-        let mut sums = [[0; 3]; PIECE];
-        for j in 0..self.taps {
+    /// first sample lies at `first` pitches; `skipped` samples after it. Below 2³¹: eight by eight samples of 255.
+    fn sums(&self, col: usize, first: f64, skipped: usize, count: usize) -> Sums {
+        let (layout, taps) = (self.layout, self.source.taps);
+        let share = 1.0 / taps as f64;
+        let mut sums = [[0; PIECE]; 3];
+        for j in 0..taps {
             let at = RectifiedPoint::new(0.0, self.y as f64 + (j as f64 + 0.5) * share);
             let sides = self.lattice.across(layout.tray_from_rectified(at).y, col);
             let [left, right] = sides.map(|side| self.source.place(side));
@@ -241,7 +271,7 @@ impl ImageLine<'_> {
                 (right - left) * (share / layout.px_per_pitch as f64),
             );
             line.after(skipped)
-                .add_to(&self.source.frame, self.taps, &mut sums[..count]);
+                .add_to(&self.source.frame, taps, count, &mut sums);
         }
         sums
     }
@@ -273,14 +303,14 @@ impl SampleLine {
         self
     }
 
-    /// Adds `taps` samples to each sum in turn.
-    fn add_to(&self, frame: &Frame, taps: usize, sums: &mut [[u32; 3]]) {
-        let count = (sums.len() * taps) as i64 - 1;
-        let ends = [0, count].map(|n| [0, 1].map(|k| self.at[k] + n * self.step[k]));
+    /// Adds `taps` samples to each of the first `count` sums in turn.
+    fn add_to(&self, frame: &Frame, taps: usize, count: usize, sums: &mut Sums) {
+        let last = (count * taps) as i64 - 1;
+        let ends = [0, last].map(|n| [0, 1].map(|k| self.at[k] + n * self.step[k]));
         if ends.iter().all(|&end| is_inside(frame, end)) {
-            self.add_each(taps, sums, |at| bilinear(frame, at));
+            self.add_each(taps, count, sums, |at| bilinear(frame, at));
         } else {
-            self.add_each(taps, sums, |at| {
+            self.add_each(taps, count, sums, |at| {
                 if is_inside(frame, at) {
                     return bilinear(frame, at);
                 }
@@ -291,14 +321,21 @@ impl SampleLine {
     }
 
     #[inline]
-    fn add_each(&self, taps: usize, sums: &mut [[u32; 3]], colour: impl Fn([i64; 2]) -> [u32; 3]) {
+    fn add_each(
+        &self,
+        taps: usize,
+        count: usize,
+        [red, green, blue]: &mut Sums,
+        colour: impl Fn([i64; 2]) -> [u32; 3],
+    ) {
         let mut at = self.at;
-        for sum in sums {
+        let sums = red.iter_mut().zip(green).zip(blue);
+        for ((red, green), blue) in sums.take(count) {
             for _ in 0..taps {
-                let colour = colour(at);
-                for k in 0..3 {
-                    sum[k] += colour[k];
-                }
+                let colour = colour(at).map(|channel| channel as i32);
+                *red += colour[0];
+                *green += colour[1];
+                *blue += colour[2];
                 at = [at[0] + self.step[0], at[1] + self.step[1]];
             }
         }
@@ -381,16 +418,35 @@ mod tests {
         (frame.halved(columns, rows, Vec::new()), 0.5)
     }
 
-    /// The mean of taps × taps samples of a frame halved to `scale`, each between its four pixels, in double precision.
+    /// Samples along each side of a rectified pixel of a frame halved to `scale`.
+    fn taps(scale: f64, lattice: &Lattice, layout: TrayImageLayout) -> usize {
+        let reduction = lattice.px_per_pitch() * scale / layout.px_per_pitch as f64;
+        reduction.round().clamp(1.0, 8.0) as usize
+    }
+
+    /// The mean of taps × taps samples of a frame halved to `scale`, each between its four pixels, in double precision; of
+    /// two by two the ones a whole pixel apart.
     fn slowly(
         (frame, scale): &(Frame, f64),
         lattice: &Lattice,
         layout: TrayImageLayout,
         (x, y): (usize, usize),
     ) -> [f64; 3] {
-        let taps = (lattice.px_per_pitch() * scale / layout.px_per_pitch as f64)
-            .round()
-            .clamp(1.0, 8.0) as usize;
+        let taps = taps(*scale, lattice, layout);
+        if taps == 2 {
+            let centre = RectifiedPoint::new(x as f64 + 0.5, y as f64 + 0.5);
+            let at = lattice.frame_from_tray(layout.tray_from_rectified(centre)) * *scale;
+            // left of and above the first places between four pixels these repeat
+            let at = at.max(FramePoint::new(1.0, 1.0));
+            let mut sum = [0.0; 3];
+            for (dx, dy) in [(-0.5, -0.5), (0.5, -0.5), (-0.5, 0.5), (0.5, 0.5)] {
+                let colour = frame.bilinear(at + FrameVector::new(dx, dy));
+                for (s, c) in sum.iter_mut().zip(colour) {
+                    *s += f64::from(c) / 4.0;
+                }
+            }
+            return sum;
+        }
         let mut sum = [0.0; 3];
         for (i, j) in (0..taps * taps).map(|k| (k % taps, k / taps)) {
             let place = |p: usize, k: usize| p as f64 + (k as f64 + 0.5) / taps as f64;

@@ -206,10 +206,10 @@ fn moved_limits_are_judged_at_once_and_saved_as_a_new_version_with_a_reason() {
         .standards()
         .unwrap();
     let versions: Vec<_> = stored.iter().map(|s| (s.version, s.who.as_str())).collect();
-    assert_eq!(versions, [(2, "manager"), (3, "manager")]);
+    assert_eq!(versions, [(3, "manager"), (4, "manager")]);
     let page = manager.get("/standards");
-    page.shows("vegetable-plug@3")
-        .shows("vegetable-plug@1")
+    page.shows("vegetable-plug@4")
+        .shows("vegetable-plug@2")
         .shows("the buyer asks for more");
     let text = manager.get(&format!(
         "/standards/text?digest={}",

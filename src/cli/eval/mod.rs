@@ -9,6 +9,7 @@ use anyhow::{Context, anyhow};
 use crate::config::Config;
 use crate::dataset::{LabelledSet, Suspect, read_set, read_suspects};
 use crate::evaluate::{JudgedTray, SetReport};
+use crate::grade::GradingStandard;
 use crate::picture::accuracy_table;
 
 use super::arguments::{EvalArguments, EvalStage, Global};
@@ -16,11 +17,11 @@ use super::exit::{CommandResult, Ending, Failure};
 use super::grade::worker_count;
 use super::interrupt;
 use super::output::{print, say};
-use super::workshop::read_config;
+use super::workshop::{self, read_config};
 
 use error_sheets::SheetFolders;
 
-/// Runs the command. Verdicts are those of the embedded standard: occupancy is what is scored.
+/// Runs the command. Verdicts are those of the embedded standard where none is named: occupancy is what is scored.
 pub fn run(arguments: &EvalArguments, global: &Global) -> CommandResult {
     check(arguments)?;
     let config = read_config(global)?;
@@ -33,6 +34,8 @@ pub fn run(arguments: &EvalArguments, global: &Global) -> CommandResult {
         Some(path) => read_suspects(path)?,
         None => Vec::new(),
     };
+    // not the configuration's: figures of a set are compared from site to site
+    let standard = workshop::standard(arguments.standard.as_deref(), None)?;
     if arguments.repeat {
         needs_same_trays(&sets)?;
     }
@@ -43,6 +46,7 @@ pub fn run(arguments: &EvalArguments, global: &Global) -> CommandResult {
         arguments,
         global,
         config: config.as_ref(),
+        standard,
         pool,
         suspects,
         folders: SheetFolders::default(),
@@ -71,6 +75,7 @@ fn check(arguments: &EvalArguments) -> anyhow::Result<()> {
     let of_verdicts = [
         ("--errors", arguments.errors.is_some()),
         ("--without", arguments.without.is_some()),
+        ("--standard", arguments.standard.is_some()),
         ("--repeat", arguments.repeat),
         ("--min-accuracy", arguments.min_accuracy.is_some()),
     ];
@@ -110,6 +115,7 @@ struct Evaluation<'a> {
     arguments: &'a EvalArguments,
     global: &'a Global,
     config: Option<&'a Config>,
+    standard: GradingStandard,
     pool: rayon::ThreadPool,
     suspects: Vec<Suspect>,
     folders: SheetFolders,
@@ -119,7 +125,7 @@ struct Evaluation<'a> {
 impl Evaluation<'_> {
     /// The metrics of a set; none when interrupted.
     fn report(&mut self, set: &LabelledSet) -> Result<Option<SetReport>, Failure> {
-        let (global, config) = (self.global, self.config);
+        let (global, config, standard) = (self.global, self.config, &self.standard);
         match self.arguments.stage {
             EvalStage::Segment => {
                 let cells = self.arguments.cells_in_view;
@@ -133,7 +139,7 @@ impl Evaluation<'_> {
             EvalStage::Whole => {
                 let judged = self
                     .pool
-                    .install(|| whole::judge_set(set, global, config))?;
+                    .install(|| whole::judge_set(set, global, config, standard))?;
                 if interrupt::requested() {
                     return Ok(None);
                 }
@@ -151,7 +157,7 @@ impl Evaluation<'_> {
         let trays: Vec<JudgedTray<'_>> = judged.iter().map(whole::Judged::tray).collect();
         if let Some(folder) = &self.arguments.errors {
             let folder = folder.join(self.folders.name_for(&set.name));
-            let names = whole::grade_names();
+            let names = workshop::grade_names(&self.standard);
             error_sheets::write(&folder, judged, &names)?;
         }
         let report = SetReport::new(&set.name, &trays);

@@ -15,7 +15,7 @@ use super::super::exit::Failure;
 use super::super::interrupt;
 use super::super::judging::{JudgedPicture, judge_file};
 use super::super::output::{say, shown};
-use super::super::workshop::{self, Workshop};
+use super::super::workshop::Workshop;
 use super::named;
 
 /// A judged picture of a set.
@@ -51,11 +51,6 @@ impl Judged<'_> {
 /// What is looked for in a picture of no tray whose set states no grid: the commonest tray.
 const COMMONEST_GRID: (usize, usize) = (10, 20);
 
-/// The grades of the standard that sets are judged by.
-pub fn grade_names() -> Vec<String> {
-    workshop::grade_names(&GradingStandard::embedded())
-}
-
 /// Judges the pictures of a set, in their order whatever the number of workers.
 ///
 /// # Errors
@@ -64,6 +59,7 @@ pub fn judge_set<'a>(
     set: &'a LabelledSet,
     global: &Global,
     config: Option<&Config>,
+    standard: &GradingStandard,
 ) -> Result<Vec<Judged<'a>>, Failure> {
     let mut shops: Vec<((usize, usize), Workshop)> = Vec::new();
     for image in &set.images {
@@ -77,7 +73,7 @@ pub fn judge_set<'a>(
         if shops.iter().all(|(g, _)| *g != grid) {
             let format = TrayFormat::new(grid.0 as u32, grid.1 as u32);
             let format = named(format, set, &image.id)?;
-            let standard = GradingStandard::embedded();
+            let standard = standard.clone();
             shops.push((
                 grid,
                 Workshop::open(global, config, Some(format), standard, None, 1)?,

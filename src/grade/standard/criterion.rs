@@ -9,6 +9,7 @@ use winnow::combinator::{alt, delimited};
 use winnow::stream::{LocatingSlice, Location};
 use winnow::token::{rest, take_while};
 
+use super::RemovalMargin;
 use super::error::{Fault, StandardProblem, shortened};
 use crate::cell::CellObservation;
 use crate::grade::verdict::CellText;
@@ -164,6 +165,24 @@ impl Criterion {
     pub fn holds(&self, cell: &CellObservation) -> bool {
         let value = self.plant_trait.of(cell);
         value.is_some_and(|value| self.comparison.holds(value, self.limit))
+    }
+
+    /// Whether the cell may meet it: it does, or its trait misses the limit by no more than the margin, or is not known.
+    /// An area of zero in a cell with a plant is not known: no leaf was made out.
+    #[must_use]
+    pub fn may_hold(&self, cell: &CellObservation, margin: &RemovalMargin) -> bool {
+        let Some(value) = self.plant_trait.of(cell) else {
+            return true;
+        };
+        let error = match self.plant_trait {
+            PlantTrait::AreaPitch2 | PlantTrait::AreaMm2 if value == 0.0 => return true,
+            PlantTrait::AreaPitch2 | PlantTrait::AreaMm2 => value * margin.area,
+            PlantTrait::Chlorotic => margin.chlorotic,
+            PlantTrait::Necrotic => margin.necrotic,
+            _ => 0.0,
+        };
+        let at = |value: f64| self.comparison.holds(value, self.limit);
+        at(value - error) || at(value + error)
     }
 
     /// The criterion with what was measured, such as `area_pitch2 >= 0.25 (0.18)`.

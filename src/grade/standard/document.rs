@@ -9,8 +9,8 @@ use super::error::{Fault, StandardProblem};
 use super::rule::TrayCondition;
 use super::toml_table::{Table, Value};
 use super::{
-    Actions, Grade, GradingStandard, MOST_STANDARD_BYTES, STANDARD_SCHEMA, TrayOutcome, TrayRule,
-    UnsureBand, digest_of,
+    Actions, Grade, GradingStandard, MOST_STANDARD_BYTES, RemovalMargin, STANDARD_SCHEMA,
+    TrayOutcome, TrayRule, UnsureBand, digest_of,
 };
 use crate::grade::verdict::{CellAction, GradeId};
 
@@ -89,7 +89,7 @@ fn title(root: &Table<'_>) -> Result<BTreeMap<String, String>, Fault> {
 fn unsure(root: &Table<'_>) -> Result<UnsureBand, Fault> {
     let expected = "the band of doubt, such as { occupied = [0.4, 0.6] }";
     let table = root.require("unsure", expected)?.table(expected)?;
-    table.only(&["occupied", "budget", "overlap"])?;
+    table.only(&["occupied", "budget", "overlap", "removal"])?;
     let expected = "two numbers from 0 to 1, the lower first";
     let band = table.require("occupied", expected)?;
     let ends: Vec<f64> = band
@@ -106,10 +106,27 @@ fn unsure(root: &Table<'_>) -> Result<UnsureBand, Fault> {
         .map(|value| value.share())
         .transpose()?;
     let budget = table.get("budget").map(|value| value.share()).transpose()?;
+    let removal = table
+        .get("removal")
+        .map(|value| removal(&value))
+        .transpose()?;
     Ok(UnsureBand {
         occupied,
         budget,
         overlap,
+        removal,
+    })
+}
+
+fn removal(value: &Value<'_>) -> Result<RemovalMargin, Fault> {
+    let expected = "margins for removing, such as { area = 0.3, chlorotic = 0.1, necrotic = 0.1 }";
+    let table = value.table(expected)?;
+    table.only(&["area", "chlorotic", "necrotic"])?;
+    let margin = |key: &str| table.get(key).map_or(Ok(0.0), |value| value.share());
+    Ok(RemovalMargin {
+        area: margin("area")?,
+        chlorotic: margin("chlorotic")?,
+        necrotic: margin("necrotic")?,
     })
 }
 

@@ -1,6 +1,7 @@
 //! A frame in, the small landscape picture that the tray finder reads out.
 
-use ndarray::Array4;
+use ndarray::{Array4, s};
+use rayon::prelude::*;
 
 use crate::frame::Frame;
 use crate::geometry::FramePoint;
@@ -19,6 +20,8 @@ const RIM: f64 = 0.3;
 const COVER: f32 = 118.0;
 /// The net halves its picture five times.
 const MULTIPLE: usize = 32;
+/// Lines that a worker shrinks at once.
+const LINES_A_TASK: usize = 16;
 
 /// The frame shrunk by area, its longer side along x, padded with black to multiples of [`MULTIPLE`].
 pub(super) struct Shrunk {
@@ -65,10 +68,20 @@ impl Shrunk {
         let size = along(small_width, small_height);
         let padded = size.map(|side| side.next_multiple_of(MULTIPLE));
         let mut tensor = Array4::zeros((1, 3, padded[1], padded[0]));
-        for (i, colour) in means.chunks_exact(3).enumerate() {
-            let [x, y] = along(i % small_width, i / small_width);
-            for (channel, &value) in colour.iter().enumerate() {
-                tensor[(0, channel, y, x)] = value;
+        for channel in 0..3 {
+            let shown = s![0, channel, ..size[1], ..size[0]];
+            let shown = tensor.slice_mut(shown);
+            let mut upright = if transposed {
+                shown.reversed_axes()
+            } else {
+                shown
+            };
+            let lines = means.chunks_exact(3 * small_width);
+            for (mut line, means) in upright.outer_iter_mut().zip(lines) {
+                let colours = means.chunks_exact(3);
+                for (pixel, colour) in line.iter_mut().zip(colours) {
+                    *pixel = colour[channel];
+                }
             }
         }
         let ratio = |frame: f64, small: usize| frame / small as f64;
@@ -149,9 +162,7 @@ impl Shrunk {
             ((low - rim).max(0.0) as usize).min(end)..((high + rim).ceil() as usize).min(end)
         });
         let [columns, rows] = reach;
-        self.tensor
-            .slice_mut(ndarray::s![.., .., rows, columns])
-            .fill(COVER);
+        self.tensor.slice_mut(s![.., .., rows, columns]).fill(COVER);
     }
 
     /// Whether columns here are rows of the frame.
@@ -186,29 +197,31 @@ fn shares(from: usize, to: usize) -> Vec<(usize, Vec<f32>)> {
 /// Mean colours over the areas that the target pixels cover, RGB row-major.
 fn area_means(frame: &Frame, width: usize, height: usize) -> Vec<f32> {
     let across = shares(frame.width(), width);
+    let down = shares(frame.height(), height);
     let stride = frame.width() * 3;
-    let mut means = Vec::with_capacity(width * height * 3);
-    let mut row = vec![0.0_f32; stride];
-    for (first, weights) in shares(frame.height(), height) {
-        row.fill(0.0);
-        for (line, &weight) in frame.rgb()[first * stride..]
-            .chunks_exact(stride)
-            .zip(&weights)
-        {
-            for (sum, &value) in row.iter_mut().zip(line) {
-                *sum += weight * f32::from(value);
-            }
-        }
-        for (first, weights) in &across {
-            let mut sum = [0.0_f32; 3];
-            for (pixel, weight) in row[first * 3..].chunks_exact(3).zip(weights) {
-                for (sum, value) in sum.iter_mut().zip(pixel) {
-                    *sum += weight * value;
+    let mut means = vec![0.0; width * height * 3];
+    let lines = means.par_chunks_mut(width * 3).zip(&down);
+    lines.with_min_len(LINES_A_TASK).for_each_init(
+        || vec![0.0_f32; stride],
+        |row, (means, (first, weights))| {
+            row.fill(0.0);
+            let covered = frame.rgb()[first * stride..].chunks_exact(stride);
+            for (line, &weight) in covered.zip(weights) {
+                for (sum, &value) in row.iter_mut().zip(line) {
+                    *sum += weight * f32::from(value);
                 }
             }
-            means.extend(sum.map(|v| v.clamp(0.0, 255.0)));
-        }
-    }
+            for (mean, (first, weights)) in means.chunks_exact_mut(3).zip(&across) {
+                let mut sum = [0.0_f32; 3];
+                for (pixel, weight) in row[first * 3..].chunks_exact(3).zip(weights) {
+                    for (sum, value) in sum.iter_mut().zip(pixel) {
+                        *sum += weight * value;
+                    }
+                }
+                mean.copy_from_slice(&sum.map(|v| v.clamp(0.0, 255.0)));
+            }
+        },
+    );
     means
 }
 
