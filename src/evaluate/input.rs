@@ -28,6 +28,8 @@ pub struct Compared {
     /// Distance of the lattice node that is farthest from its labelled place (of the corners where no nodes are
     /// labelled), pitches.
     pub farthest_node_pitch: Option<f64>,
+    /// Whether every cell lies wholly in the picture by the labelled nodes (by the corners where no nodes are labelled).
+    pub whole_in_picture: Option<bool>,
     /// Intersection over union of the bounding boxes of the found block of cells and of the labelled tray, 0–1.
     pub box_iou: Option<f64>,
     /// To which cell each labelled plant was given.

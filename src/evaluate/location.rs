@@ -15,6 +15,9 @@ use super::rate::Rate;
 pub struct LocationMetrics {
     /// Refused, of the readable pictures that show a tray.
     pub refused: Rate,
+    /// The same of those only whose cells all lie wholly in the picture; null where no tray's place is labelled. A tray
+    /// that the picture's edge cuts is rightly refused, and so are two whole trays in view, which stay among these.
+    pub refused_whole: Option<Rate>,
     /// The refused ones by what was said first: `no tray`, `wrong grid`, `too blurred` …
     pub reasons: BTreeMap<String, usize>,
     /// Located more than half a pitch away from the labelled corners or lattice nodes (then verdicts belong to other
@@ -58,8 +61,11 @@ pub(super) fn location(trays: &[JudgedTray<'_>]) -> Option<LocationMetrics> {
     let wrong = far.iter().filter(|&&d| d > WRONG_FROM_PITCH).count();
     let overlaps: Vec<f64> = located().filter_map(|tray| tray.compared.box_iou).collect();
     let least = overlaps.iter().copied().fold(f64::INFINITY, f64::min);
+    let whole = |tray: &&&JudgedTray<'_>| tray.compared.whole_in_picture == Some(true);
+    let whole: Vec<&JudgedTray<'_>> = shown.iter().filter(whole).copied().collect();
     Some(LocationMetrics {
         refused: refused_rate(&shown).known()?,
+        refused_whole: refused_rate(&whole).known(),
         reasons,
         wrongly_located: Rate::of_pictures(wrong, far.len()).known(),
         box_iou: mean(&overlaps).map(|mean| BoxOverlap {
@@ -112,15 +118,21 @@ mod tests {
             tray.compared.box_iou = Some(0.8);
             tray
         };
-        let trays = [
+        let mut trays = [
             tray(&good, Some(0.1)),
             tray(&good, Some(0.9)),
             tray(&good, None),
             tray(&dark, None),
             tray(&none, None),
         ];
+        assert_eq!(location(&trays).unwrap().refused_whole, None);
+        for (tray, whole) in trays.iter_mut().zip([true, true, false, true, false]) {
+            tray.compared.whole_in_picture = Some(whole);
+        }
         let metrics = location(&trays).unwrap();
         assert_eq!((metrics.refused.hits, metrics.refused.of), (2, 5));
+        let whole = metrics.refused_whole.unwrap();
+        assert_eq!((whole.hits, whole.of), (1, 3));
         assert_eq!(metrics.reasons["too dark"], 1);
         let wrong = metrics.wrongly_located.unwrap();
         assert_eq!((wrong.hits, wrong.of), (1, 2));

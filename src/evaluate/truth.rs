@@ -171,6 +171,21 @@ impl TrayTruth {
         }
     }
 
+    /// Whether the labelled block of cells lies wholly in a picture of this width and height, px; none where its place is
+    /// not labelled.
+    #[must_use]
+    pub fn is_whole_in(&self, (width, height): (usize, usize)) -> Option<bool> {
+        let nodes = self.nodes.iter().map(|node| node.at);
+        let mut places: Vec<FramePoint> = nodes.collect();
+        if places.is_empty() {
+            places.extend(self.corners?);
+        }
+        let within = |at: &FramePoint| {
+            (0.0..=width as f64).contains(&at.x) && (0.0..=height as f64).contains(&at.y)
+        };
+        Some(places.iter().all(within))
+    }
+
     /// Compares the labels with a report and with where the tray was found; none where it was not.
     ///
     /// # Errors

@@ -105,6 +105,18 @@ fn a_node_that_is_half_a_pitch_off_is_far_and_corners_stand_in_for_nodes() {
 }
 
 #[test]
+fn a_tray_is_whole_where_its_outermost_nodes_are_in_the_picture() {
+    let nodes = "row,col,x,y\n0,0,1,1\n0,2,21,1\n1,0,1,11\n1,2,21,11\n";
+    let (_folder, labelled) = image(&[("a.nodes.csv", nodes)], None);
+    let truth = TrayTruth::read(&labelled).unwrap();
+    assert_eq!(truth.is_whole_in((21, 11)), Some(true));
+    assert_eq!(truth.is_whole_in((20, 11)), Some(false));
+    let (_folder, unlabelled) = image(&[], None);
+    let truth = TrayTruth::read(&unlabelled).unwrap();
+    assert_eq!(truth.is_whole_in((21, 11)), None);
+}
+
+#[test]
 fn one_whole_trays_box_is_compared_and_a_cut_or_second_one_is_not() {
     let report = samples::graded(1, 2, 20.0, 10.0);
     let boxed = |text: &str, whole: Option<bool>| {

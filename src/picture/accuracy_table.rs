@@ -322,6 +322,10 @@ impl Block {
     fn location(&mut self, report: &SetReport) {
         if let Some(location) = &report.location {
             self.line("trays refused", &rate(&location.refused));
+            self.known(
+                "  of those wholly in the picture",
+                known_rate(location.refused_whole.as_ref()),
+            );
             for (reason, count) in &location.reasons {
                 self.line(&format!("  {reason}"), &count.to_string());
             }

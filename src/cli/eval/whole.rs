@@ -115,6 +115,9 @@ fn judge_image<'a>(
         say(&format!("failed: {}", shown(reason)));
     }
     let (mut quads, mut found) = (None, None);
+    let whole = seen
+        .as_ref()
+        .and_then(|(frame, _)| truth.is_whole_in((frame.width(), frame.height())));
     if let Some((frame, Some(lattice))) = seen {
         quads = picture::cell_quads(&report, Some(&lattice));
         let size = (frame.width(), frame.height());
@@ -132,6 +135,7 @@ fn judge_image<'a>(
         });
     }
     let mut compared = named(truth.compare(&report, found), set, &image.id)?;
+    compared.whole_in_picture = whole;
     if let Some(pitch) = report.px_per_pitch {
         compared.standard_keeps =
             standard_keeps(&compared.planted, shop.standard(), pitch, report.mm_per_px);
