@@ -6,6 +6,7 @@
 mod trays;
 
 use std::hint::black_box;
+use std::path::Path;
 use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -13,10 +14,11 @@ use seedgrade::cell::observe;
 use seedgrade::frame::{DecodeLimits, Frame, decode};
 use seedgrade::grade::{GradingStandard, judge};
 use seedgrade::inspect::{
-    Evidence, Inspector, Nets, NoObserver, Recipe, SourceFacts, TrayReport, rejudge,
+    Evidence, Inspector, Nets, NoObserver, Recipe, SourceFacts, TrayReport, rejudge, rejudge_line,
 };
 use seedgrade::network::{self, BackendChoice, OpenNetwork, shipped};
 use seedgrade::plant::{NetOutputs, PlantParams, Segmenter};
+use seedgrade::store::{Record, StoreReader, StoreWriter, TrayRecord, WriterParams};
 use seedgrade::tray::{
     CodeKind, LocateParams, TrayFinder, TrayFormat, TrayImage, check, read_code, rectify,
 };
@@ -132,7 +134,7 @@ fn whole(c: &mut Criterion) {
     });
 }
 
-/// Another standard over stored measurements of 200 cells: from the values, and from a line of JSON to one.
+/// Another standard over stored measurements of 200 cells: from the values, from a line of JSON to one, and from a store.
 fn stored_measurements(c: &mut Criterion) {
     let report = inspector()
         .0
@@ -148,13 +150,32 @@ fn stored_measurements(c: &mut Criterion) {
             criterion::BatchSize::SmallInput,
         );
     });
+    let mut out = Vec::new();
     c.bench_function("stored tray by another standard, JSON to JSON", |b| {
         b.iter(|| {
-            let report: TrayReport = serde_json::from_str(black_box(&line)).expect("a report");
-            let judged = rejudge(report, &standard).expect("measured");
-            serde_json::to_string(&judged)
+            out.clear();
+            rejudge_line(black_box(&line), &standard, &mut out).expect("measured")
         });
     });
+    let folder = tempfile::tempdir().expect("the temporary folder is writable");
+    let store = stored(&folder.path().join("store.db"), report);
+    c.bench_function("stored tray by another standard, from a store", |b| {
+        b.iter(|| {
+            let report = store.report(black_box(1)).expect("it was stored");
+            rejudge(report, &standard).expect("measured")
+        });
+    });
+}
+
+/// A store of one tray.
+fn stored(path: &Path, report: TrayReport) -> StoreReader {
+    let writer = StoreWriter::open(path, WriterParams::default()).expect("a new store opens");
+    writer.write(Record::Tray(Box::new(TrayRecord {
+        received_at: "2026-11-24T08:00:01.000Z".to_owned(),
+        report,
+    })));
+    assert_eq!(writer.close().written, 1);
+    StoreReader::open(path).expect("it was just written")
 }
 
 criterion_group! {

@@ -354,6 +354,34 @@ fn a_tray_whose_code_tells_is_numbered_from_the_same_cell_however_it_lies() {
     }
 }
 
+#[test]
+fn a_turned_tray_that_is_verified_without_its_format_says_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let frame = label(PLACES[0], 3.0, 0.0).print(&tray().0, &qr("TRAY-9"));
+    let picture = saved(&quarter_turned(&frame), folder.path(), "turned.png");
+    let format = folder.path().join("tray.toml");
+    let text = "rows = 6\ncols = 12\ncode = \"qr\"\ncode_at = [6.0, -1.1]\n";
+    std::fs::write(&format, text).unwrap();
+    let judged = run(common::embedded()
+        .args(["grade", "--json", "--tray-format"])
+        .arg(&format)
+        .arg(&picture));
+    judged.ends_with(0);
+    let report = folder.path().join("trays.jsonl");
+    std::fs::write(&report, &judged.stdout).unwrap();
+    let bare = run(common::embedded().arg("verify").arg(&report));
+    bare.ends_with(1);
+    assert!(
+        bare.stdout.contains("give the --config or --tray-format"),
+        "{bare:?}"
+    );
+    run(common::embedded()
+        .args(["verify", "--tray-format"])
+        .arg(&format)
+        .arg(&report))
+    .ends_with(0);
+}
+
 /// Cells that are blank in one reading and hold a seedling in the other.
 fn contradictions(one: &[String], other: &[String]) -> usize {
     assert_eq!(one.len(), other.len());

@@ -131,9 +131,18 @@ impl RunFolder {
         name: &str,
         bytes: &[u8],
     ) -> std::io::Result<tempfile::NamedTempFile> {
-        let mut part = tempfile::Builder::new()
-            .prefix(&format!("{PART}{name}"))
-            .tempfile_in(folder)?;
+        let prefix = format!("{PART}{name}");
+        let mut part = tempfile::Builder::new();
+        part.prefix(&prefix);
+        #[cfg(unix)]
+        let usual = {
+            use std::os::unix::fs::PermissionsExt as _;
+            // less what the process' umask takes away: temporary files are their owner's alone by default
+            fs::Permissions::from_mode(0o666)
+        };
+        #[cfg(unix)]
+        part.permissions(usual);
+        let mut part = part.tempfile_in(folder)?;
         part.write_all(bytes)?;
         part.as_file().sync_all()?;
         Ok(part)

@@ -60,6 +60,6 @@ pub use folder::{RunFolder, ShareLock};
 pub use gather::{Gathered, gather};
 pub use manifest::{ArchivedPicture, JudgedBy, Manifest, Shard, survey};
 pub use pictures::{PictureFolder, Pictures};
-pub use run::{JudgePicture, RunEnd, Tally, Watch, run, tally};
+pub use run::{JudgePicture, LineFacts, RunEnd, Tally, Watch, counted, run, tally};
 pub use share::Share;
 pub use spread::{Coordinator, HandedPictures, Handout, Parts, Worker, handed};

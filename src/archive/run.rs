@@ -148,7 +148,9 @@ impl Tally {
         self.graded + self.refused + self.failed.len()
     }
 
-    pub(super) fn and(mut self, mut other: Self) -> Self {
+    /// The two together.
+    #[must_use]
+    pub fn and(mut self, mut other: Self) -> Self {
         self.graded += other.graded;
         self.refused += other.refused;
         self.failed.append(&mut other.failed);
@@ -184,27 +186,46 @@ pub fn tally(manifest: &Manifest, folder: &RunFolder, share: Share) -> Result<Ta
 }
 
 /// What is read of a line to count it.
-#[derive(Deserialize)]
-struct Line {
-    source: String,
-    image_sha256: Option<String>,
-    status: ReportStatus,
-    reason: Option<String>,
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct LineFacts {
+    /// The picture's name within the archive.
+    pub source: String,
+    /// SHA-256 of its bytes, lower-case hex.
+    pub image_sha256: Option<String>,
+    /// What became of it.
+    pub status: ReportStatus,
+    /// Why, where it was not judged.
+    pub reason: Option<String>,
 }
 
 /// Counts the lines of a shard, which must be those of its pictures.
 pub(super) fn count(shard: &Shard, lines: &str) -> Result<Tally, String> {
-    let mut tally = Tally::default();
-    let found = lines.lines().count();
-    if found != shard.pictures.len() || !lines.ends_with('\n') {
-        return Err(format!(
-            "expected {} whole lines, found {found}: it was edited or damaged",
-            shard.pictures.len()
-        ));
+    as_many(shard, lines.lines().count(), lines.ends_with('\n'))?;
+    let facts = lines.lines().map(|line| {
+        serde_json::from_str(line)
+            .map_err(|error| format!("holds a line that is no report: {error}"))
+    });
+    counted(shard, &facts.collect::<Result<Vec<LineFacts>, _>>()?)
+}
+
+fn as_many(shard: &Shard, found: usize, are_whole: bool) -> Result<(), String> {
+    let expected = shard.pictures.len();
+    if found == expected && are_whole {
+        return Ok(());
     }
-    for (picture, line) in shard.pictures.iter().zip(lines.lines()) {
-        let line: Line = serde_json::from_str(line)
-            .map_err(|error| format!("the line of {} is no report: {error}", picture.path))?;
+    Err(format!(
+        "expected {expected} whole lines, found {found}: it was edited or damaged"
+    ))
+}
+
+/// Counts what became of a shard's pictures, of which every one must have its line, in order.
+///
+/// # Errors
+/// What is not as the manifest says, as a clause.
+pub fn counted(shard: &Shard, lines: &[LineFacts]) -> Result<Tally, String> {
+    as_many(shard, lines.len(), true)?;
+    let mut tally = Tally::default();
+    for (picture, line) in shard.pictures.iter().zip(lines) {
         if (&line.source, &line.image_sha256) != (&picture.path, &picture.sha256) {
             return Err(format!(
                 "expected the line of {}, found that of {}",
@@ -214,7 +235,10 @@ pub(super) fn count(shard: &Shard, lines: &str) -> Result<Tally, String> {
         match line.status {
             ReportStatus::Graded => tally.graded += 1,
             ReportStatus::Refused => tally.refused += 1,
-            ReportStatus::Failed => tally.failed.push(line.reason.unwrap_or(line.source)),
+            ReportStatus::Failed => {
+                let reason = line.reason.as_ref().unwrap_or(&line.source);
+                tally.failed.push(reason.clone());
+            }
         }
     }
     Ok(tally)

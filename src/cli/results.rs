@@ -27,10 +27,24 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("{}: cannot be made", folder.display()))?;
     let wrong = || format!("{}: cannot be written", path.display());
-    let mut part = tempfile::NamedTempFile::new_in(folder).with_context(wrong)?;
+    let mut part = part_in(folder).with_context(wrong)?;
     std::io::Write::write_all(&mut part, bytes).with_context(wrong)?;
     part.persist(path).with_context(wrong)?;
     Ok(())
+}
+
+/// A file for those for whom the process makes files: temporary ones are their owner's alone by default.
+fn part_in(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut part = tempfile::Builder::new();
+    #[cfg(unix)]
+    let usual = {
+        use std::os::unix::fs::PermissionsExt as _;
+        // less what the process' umask takes away
+        std::fs::Permissions::from_mode(0o666)
+    };
+    #[cfg(unix)]
+    part.permissions(usual);
+    part.tempfile_in(folder)
 }
 
 /// One report as a line of JSON.
@@ -39,4 +53,25 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 /// Never for finite numbers; a number that is not finite is an error, not a null.
 pub fn json_line(report: &TrayReport) -> anyhow::Result<String> {
     Ok(serde_json::to_string(report)? + "\n")
+}
+
+#[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_whole_file_is_readable_as_any_file_of_the_process_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let (whole, usual) = (
+            folder.path().join("reports/trays.jsonl"),
+            folder.path().join("usual"),
+        );
+        write_whole(&whole, b"{}").unwrap();
+        std::fs::write(&usual, b"{}").unwrap();
+        assert_eq!(mode(&whole), mode(&usual));
+    }
 }

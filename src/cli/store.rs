@@ -72,7 +72,8 @@ pub enum StoreCommand {
         #[arg(long, value_name = "NAME")]
         who: String,
     },
-    /// Make the roll-ups anew and give unused room back to the disk; needs as much free room as the store takes
+    /// Bring an older store up to date, make the roll-ups anew and give unused room back to the disk; needs as much free room
+    /// as the store takes
     #[command(after_help = "Example: seedgrade store compact --store seedgrade.db")]
     Compact {
         /// The store

@@ -16,7 +16,7 @@ use crate::frame::{FolderError, read_bytes};
 use crate::grade::GradingStandard;
 use crate::inspect::{CellReport, Evidence, SourceFacts, TrayReport};
 use crate::store::{KeptPicture, StoreReader, TrayFilter};
-use crate::tray::TrayFormat;
+use crate::tray::{Orientation, TrayFormat};
 
 use super::arguments::{Global, TrayArguments};
 use super::certified;
@@ -384,6 +384,7 @@ fn compared(stored: &TrayReport, again: &TrayReport) -> Outcome {
     let elsewhere = said.is_empty()
         && (&stored.evidence.backend, &stored.evidence.cpu_class)
             != (&again.evidence.backend, &again.evidence.cpu_class);
+    said.extend(unknown_mark(stored, again));
     let judged: Vec<String> = differences("judged otherwise", stored, again);
     if elsewhere && judged.is_empty() {
         return Outcome::Alike(format!(
@@ -417,6 +418,16 @@ fn evidence_differences(stored: &Evidence, again: &Evidence) -> Vec<String> {
     .filter(|(_, then, now)| then != now)
     .map(|(what, then, now)| format!("{what}: expected {then}, found {now}"))
     .collect()
+}
+
+/// What is missing where a tray lay turned round: no report says where on the tray its code stands.
+fn unknown_mark(stored: &TrayReport, again: &TrayReport) -> Option<String> {
+    let was_marked = stored.orientation == Some(Orientation::Marked);
+    (was_marked && stored.evidence.config != again.evidence.config).then(|| {
+        "orientation: its code told which way round it lay: give the --config or --tray-format that says where the code \
+         stands"
+            .to_owned()
+    })
 }
 
 fn fact_differences(stored: &SourceFacts, again: &SourceFacts) -> Option<String> {

@@ -34,15 +34,23 @@ pub enum UnsureReason {
     OutOfView,
 }
 
-impl std::fmt::Display for UnsureReason {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
+impl UnsureReason {
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::Occupancy => "occupancy",
             Self::Contradiction => "contradiction",
             Self::Overlap => "overlap",
             Self::Crowded => "crowded",
             Self::OutOfView => "out_of_view",
-        })
+        }
+    }
+}
+
+impl std::fmt::Display for UnsureReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
     }
 }
 

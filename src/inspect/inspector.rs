@@ -333,25 +333,27 @@ fn cell_scale(recipe: &Recipe, lattice: &Lattice) -> Option<CellScale> {
     })
 }
 
-fn cell_report(seen: &CellObservation, judged: &JudgedCell) -> CellReport {
-    let text = |shown: &dyn std::fmt::Display| {
-        let mut text = CellText::new();
-        // writing into memory does not fail
-        let _ = write!(text, "{shown}");
-        text
-    };
-    let (grade, reason) = match &judged.verdict {
-        CellVerdict::Graded(grade) => (Some(grade.0.clone()), judged.criterion.clone()),
-        CellVerdict::Unsure(reason) => (None, Some(text(reason))),
+/// A cell's grade, and the criterion or the doubt that kept it from a better one.
+pub(super) fn grade_and_reason(judged: &JudgedCell) -> (Option<&str>, Option<&str>) {
+    match &judged.verdict {
+        CellVerdict::Graded(grade) => (Some(&*grade.0), judged.criterion.as_deref()),
+        CellVerdict::Unsure(reason) => (None, Some(reason.name())),
         CellVerdict::Blank | CellVerdict::Double => (None, None),
-    };
+    }
+}
+
+fn cell_report(seen: &CellObservation, judged: &JudgedCell) -> CellReport {
+    let (grade, reason) = grade_and_reason(judged);
+    let mut action = CellText::new();
+    // writing into memory does not fail
+    let _ = write!(action, "{}", judged.action);
     CellReport {
         row: seen.row,
         col: seen.col,
         verdict: judged.verdict.name().into(),
-        grade,
-        reason,
-        action: text(&judged.action),
+        grade: grade.map(CellText::from),
+        reason: reason.map(CellText::from),
+        action,
         occupied: seen.occupied,
         several: seen.several,
         plants: seen.plants,

@@ -6,6 +6,7 @@
 mod inspector;
 mod recipe;
 mod rejudge;
+mod rejudged_line;
 mod report;
 
 pub use inspector::{
@@ -13,6 +14,7 @@ pub use inspector::{
 };
 pub use recipe::Recipe;
 pub use rejudge::{RejudgeError, observed_in, rejudge};
+pub use rejudged_line::{LineError, rejudge_line};
 pub use report::{
     CellReport, Evidence, ReportStatus, SourceFacts, StageTimes, TRAY_SCHEMA, TrayReport,
 };

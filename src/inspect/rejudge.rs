@@ -33,10 +33,32 @@ pub enum RejudgeError {
 ///
 /// # Errors
 /// [`RejudgeError`]: the measurements are not there.
-pub fn rejudge(
+pub fn rejudge(report: TrayReport, standard: &GradingStandard) -> Result<TrayReport, RejudgeError> {
+    let cells = report.cells.len();
+    match begun(report, cells, standard)? {
+        Begun::Settled(report) => Ok(report),
+        Begun::Measured(report) => {
+            let observations: Vec<CellObservation> = report.cells.iter().map(observed_in).collect();
+            let judgement = judge(&observations, standard, &[]);
+            Ok(with_judgement(report, &observations, &judgement))
+        }
+    }
+}
+
+/// A report that names the new standard.
+pub(super) enum Begun {
+    /// Nothing in it is to be judged.
+    Settled(TrayReport),
+    /// Its cells are to be judged.
+    Measured(TrayReport),
+}
+
+/// What a standard makes of a report before it looks at its cells, which are so many.
+pub(super) fn begun(
     mut report: TrayReport,
+    cells: usize,
     standard: &GradingStandard,
-) -> Result<TrayReport, RejudgeError> {
+) -> Result<Begun, RejudgeError> {
     report.timing_ms = None;
     report.evidence.standard = standard.name();
     standard
@@ -49,22 +71,20 @@ pub fn rejudge(
             return Err(RejudgeError::NotMeasured(report.facts.source));
         }
         report.route = Some(standard.ungraded_route().to_string());
-        return Ok(report);
+        return Ok(Begun::Settled(report));
     }
     let expected = report.rows.saturating_mul(report.cols);
-    if report.cells.len() != expected {
+    if cells != expected {
         return Err(RejudgeError::Cells {
-            found: report.cells.len(),
+            found: cells,
             source_name: report.facts.source,
             expected,
         });
     }
     if standard.needs_millimetres() && !report.mm_known {
-        return Ok(refused(report, no_scale, standard));
+        return Ok(Begun::Settled(refused(report, no_scale, standard)));
     }
-    let observations: Vec<CellObservation> = report.cells.iter().map(observed_in).collect();
-    let judgement = judge(&observations, standard, &[]);
-    Ok(with_judgement(report, &observations, &judgement))
+    Ok(Begun::Measured(report))
 }
 
 /// What an inspector says of a tray that it does not judge.
@@ -90,7 +110,6 @@ fn refused(report: TrayReport, reason: String, standard: &GradingStandard) -> Tr
 /// What was seen in a cell, as it was before it was judged.
 #[must_use]
 pub fn observed_in(cell: &CellReport) -> CellObservation {
-    let crowded = UnsureReason::Crowded.to_string();
     CellObservation {
         row: cell.row,
         col: cell.col,
@@ -109,7 +128,11 @@ pub fn observed_in(cell: &CellReport) -> CellObservation {
         necrotic: cell.necrotic,
         leaves: cell.leaves,
         overlap: cell.overlap,
-        // crowding is asked before all else: a crowded cell always says so
-        crowded: cell.verdict == "unsure" && cell.reason.as_deref() == Some(crowded.as_str()),
+        crowded: was_crowded(&cell.verdict, cell.reason.as_deref()),
     }
+}
+
+/// Crowding is asked before all else: a crowded cell always says so.
+pub(super) fn was_crowded(verdict: &str, reason: Option<&str>) -> bool {
+    verdict == "unsure" && reason == Some(UnsureReason::Crowded.name())
 }

@@ -20,6 +20,8 @@ pub struct Health {
     pub faults: Vec<String>,
 }
 
+/// How long a copy waits while the store is being checkpointed.
+const WAIT_FOR_LOCK: Duration = Duration::from_secs(2);
 /// Faults of one kind that are named.
 const MOST_NAMED: usize = 20;
 
@@ -93,12 +95,12 @@ fn check_trays(connection: &Connection, health: &mut Health) -> Result<(), Store
     Ok(())
 }
 
-/// Copies a store as it is at one moment, while the line may go on writing it. The copy appears whole, or not at all.
+/// Copies a store as it is at one moment, of its own version, while the line may go on writing it. The copy appears whole, or not at all.
 ///
 /// # Errors
 /// No store, a copy that is there already, or a place that cannot be written.
 pub fn back_up(path: &Path, copy: &Path) -> Result<(), StoreError> {
-    let reader = StoreReader::open(path)?;
+    let (connection, _) = schema::open_as_it_is(path, WAIT_FOR_LOCK)?;
     let cannot = |source| StoreError::Copy {
         path: copy.to_owned(),
         source,
@@ -115,11 +117,9 @@ pub fn back_up(path: &Path, copy: &Path) -> Result<(), StoreError> {
         .map_err(cannot)?;
     let part = beside.path().join("store.db");
     let place = part.to_string_lossy();
-    reader
-        .connection
-        .execute("VACUUM INTO ?1", [place.as_ref()])?;
+    connection.execute("VACUUM INTO ?1", [place.as_ref()])?;
     // What could not be read again is no copy.
-    StoreReader::open(&part)?;
+    schema::open_as_it_is(&part, WAIT_FOR_LOCK)?;
     File::open(&part)
         .and_then(|file| file.sync_all())
         .map_err(cannot)?;
@@ -138,7 +138,7 @@ pub struct Compacted {
     pub bytes_after: u64,
 }
 
-/// Makes the roll-ups anew from the trays, and gives room that the store no longer needs back to the disk. Waits for its
+/// Brings an older store up to date, makes the roll-ups anew from the trays, and gives room that the store no longer needs back to the disk. Waits for its
 /// turn for as long as `wait`.
 ///
 /// # Errors

@@ -7,8 +7,7 @@ use sha2::{Digest as _, Sha256};
 use crate::inspect::{ReportStatus, TrayReport};
 
 use super::{
-    CommandRecord, EventRecord, Record, StoreError, TrayRecord, cells, columns, roll_ups,
-    statements,
+    CommandRecord, EventRecord, Record, StoreError, TrayRecord, cells, roll_ups, statements,
 };
 
 /// Stores a record, and counts a tray that is new; a record whose content is there already stays as it is.
@@ -145,7 +144,7 @@ pub fn digest(report: &TrayReport) -> Result<[u8; 32], StoreError> {
     let mut hash = Sha256::new();
     hash.update(serde_json::to_vec(&head)?);
     hash.update([0]);
-    match columns::write(&report.cells) {
+    match cells::digested(&report.cells) {
         Some(columns) => hash.update(columns),
         None => hash.update(serde_json::to_vec(&report.cells)?),
     }

@@ -5,7 +5,6 @@
 //! never makes its caller wait for the disk.
 
 mod cells;
-mod columns;
 mod delivered;
 mod export;
 mod health;
@@ -70,19 +69,18 @@ pub enum StoreError {
         /// The newest that this program knows.
         expected: i64,
     },
-    /// Written by an earlier seedgrade, and it cannot be brought up to date where it lies.
+    /// Written by an earlier seedgrade, and opened for reading only, which alters nothing.
     #[error(
-        "store {path} is of version {found}: expected {expected}, and it cannot be brought up to date: {reason}"
+        "store {path} is of version {found}: expected {expected} or later, and reading does not alter it; \
+         `seedgrade store compact --store {path}` brings it up to date once no older seedgrade writes it"
     )]
     Older {
         /// The file.
         path: PathBuf,
         /// The version that it has.
         found: i64,
-        /// The version that this program reads.
+        /// The oldest version that this program reads as it is.
         expected: i64,
-        /// Why it stays as it is.
-        reason: String,
     },
     /// No store where one was to be read.
     #[error("store {path} does not exist")]

@@ -9,6 +9,12 @@ use super::{StoreError, roll_ups};
 
 /// The version that this program writes.
 pub const STORE_VERSION: i64 = MIGRATIONS.len() as i64;
+/// The oldest version that is read as it is: what came since is nothing that readers ask for.
+const READ_FROM: i64 = 3;
+/// The version whose sums are those of today.
+const SUMS_SINCE: i64 = 3;
+/// Pages that a writer keeps in memory, KiB: digests come at random, and their index is looked up for every tray.
+const CACHE_KIB: i64 = 16 << 10;
 /// Marks the file as seedgrade's in SQLite's header: "SGDT".
 const APPLICATION_ID: i64 = 0x5347_4454;
 
@@ -19,7 +25,7 @@ struct Migration {
     append_only: &'static [&'static str],
 }
 
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration {
         tables: include_str!("schema_1.sql"),
         append_only: &[],
@@ -42,6 +48,10 @@ const MIGRATIONS: [Migration; 3] = [
     Migration {
         tables: include_str!("schema_3.sql"),
         append_only: &["deliveries"],
+    },
+    Migration {
+        tables: include_str!("schema_4.sql"),
+        append_only: &[],
     },
 ];
 
@@ -80,6 +90,9 @@ pub(super) fn open_for_writing(
         .pragma_update(None, "synchronous", "FULL")
         .map_err(cannot)?;
     connection
+        .pragma_update(None, "cache_size", -CACHE_KIB)
+        .map_err(cannot)?;
+    connection
         .pragma_update(None, "foreign_keys", true)
         .map_err(cannot)?;
     if version < STORE_VERSION {
@@ -91,11 +104,28 @@ pub(super) fn open_for_writing(
     Ok(connection)
 }
 
-/// Opens a store for reading only. An older one is brought up to date first, where it can be written.
+/// Opens a store for reading only: nothing of it is altered, whatever its version. An older one that cannot be read as it is
+/// is refused: whoever writes it next brings it up to date, and a line of that time may be writing it now.
 pub(super) fn open_for_reading(
     path: &Path,
     wait_for_lock: Duration,
 ) -> Result<Connection, StoreError> {
+    let (connection, version) = open_as_it_is(path, wait_for_lock)?;
+    if version < READ_FROM {
+        return Err(StoreError::Older {
+            path: path.to_owned(),
+            found: version,
+            expected: READ_FROM,
+        });
+    }
+    Ok(connection)
+}
+
+/// Opens a store of any version up to this program's for reading only; the version beside it.
+pub(super) fn open_as_it_is(
+    path: &Path,
+    wait_for_lock: Duration,
+) -> Result<(Connection, i64), StoreError> {
     if !path.exists() {
         return Err(StoreError::Missing {
             path: path.to_owned(),
@@ -109,15 +139,7 @@ pub(super) fn open_for_reading(
         })?;
     connection.busy_timeout(wait_for_lock)?;
     let version = check(&connection, path, false)?;
-    if version < STORE_VERSION {
-        open_for_writing(path, wait_for_lock).map_err(|error| StoreError::Older {
-            path: path.to_owned(),
-            found: version,
-            expected: STORE_VERSION,
-            reason: error.to_string(),
-        })?;
-    }
-    Ok(connection)
+    Ok((connection, version))
 }
 
 /// The store's version; `new_is_fine` lets an empty file pass as version 0.
@@ -170,8 +192,10 @@ fn migrate(connection: &mut Connection, from: i64) -> Result<(), StoreError> {
     }
     change.pragma_update(None, "application_id", APPLICATION_ID)?;
     change.pragma_update(None, "user_version", STORE_VERSION)?;
-    // Sums say nothing that the trays do not: whatever the step changed of them, they are made anew.
-    roll_ups::make_anew(&change)?;
+    if from.max(now) < SUMS_SINCE {
+        // Sums say nothing that the trays do not: whatever the step changed of them, they are made anew.
+        roll_ups::make_anew(&change)?;
+    }
     change.commit()?;
     Ok(())
 }
@@ -198,7 +222,7 @@ mod tests {
             assert!(
                 error
                     .to_string()
-                    .contains("is of version 4: expected at most 3"),
+                    .contains("is of version 5: expected at most 4"),
                 "{error}"
             );
         }

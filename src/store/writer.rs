@@ -19,8 +19,8 @@ use serde::Serialize;
 
 use super::{Record, StoreError, intake, schema, spill};
 
-/// Records stored in one transaction at most.
-const BATCH: usize = 64;
+/// Records stored in one transaction at most: what waits behind a disk that is slow to sync costs one sync.
+const BATCH: usize = 256;
 /// A disk that took nothing is tried again after this.
 const PAUSE_WITHOUT_ROOM: Duration = Duration::from_millis(250);
 /// When the writer is closed, a disk that takes nothing is tried so often more.

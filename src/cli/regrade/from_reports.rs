@@ -1,21 +1,21 @@
 //! Stored measurements by another standard: no picture, no net.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use anyhow::Context as _;
 use rayon::prelude::*;
 
-use crate::archive::{ArchiveError, JudgedBy, RunFolder, Share, tally};
+use crate::archive::{ArchiveError, JudgedBy, LineFacts, RunFolder, Shard, Tally, counted};
 use crate::grade::GradingStandard;
-use crate::inspect::{TrayReport, rejudge};
+use crate::inspect::{LineError, rejudge_line};
 
 use super::super::arguments::Global;
 use super::super::exit::{CommandResult, Ending, Failure};
 use super::super::grade::worker_count;
 use super::super::output::{Written, print, say, shown};
-use super::super::results::{json_line, write_whole};
+use super::super::results::write_whole;
 use super::super::workshop::{read_config, standard};
 use super::arguments::RegradeArguments;
 use super::{comparison, interrupt, not_begun, say_tally};
@@ -53,30 +53,24 @@ fn run_folder(
         return Err(ArchiveError::Begun(out.path().to_owned()).into());
     }
     out.begin(&manifest).map_err(not_begun)?;
-    let unmeasured: Result<Vec<Vec<String>>, Failure> = manifest
+    let judged: Result<Vec<(Tally, Vec<String>)>, Failure> = manifest
         .shards()
         .par_iter()
         .map(|shard| {
             if interrupt::requested() {
-                return Ok(Vec::new());
+                return Ok(Default::default());
             }
-            let lines = older.read_shard(shard.number).map_err(not_begun)?;
-            let (lines, unmeasured) = judged(lines.lines(), standard, &older.shard(shard.number))?;
-            if unmeasured.is_empty() {
-                let written = out.write_shard(shard.number, lines.as_bytes());
-                written.map_err(Failure::resource)?;
-            }
-            Ok(unmeasured)
+            run_shard(shard, (&older, &out), standard)
         })
         .collect();
-    let unmeasured = unmeasured?.concat();
+    let (tallies, unmeasured): (Vec<Tally>, Vec<Vec<String>>) = judged?.into_iter().unzip();
     if interrupt::requested() {
         say("interrupted: begin again with another --out, nothing of the older run has changed");
         return Ok(Ending::Interrupted);
     }
+    let unmeasured = unmeasured.concat();
     say_unmeasured(&unmeasured);
-    let tally = tally(&manifest, &out, Share::WHOLE).map_err(Failure::resource)?;
-    let ending = say_tally(&tally);
+    let ending = say_tally(&tallies.into_iter().fold(Tally::default(), Tally::and));
     if !unmeasured.is_empty() {
         say("shards with such trays are left out: regrade them from the archive with --resume");
         return Ok(Ending::SomeFailed);
@@ -87,6 +81,29 @@ fn run_folder(
     }
 }
 
+/// A shard of the older run into the new one: what became of its pictures, and why trays are not measured. A shard with
+/// such a tray is left out.
+fn run_shard(
+    shard: &Shard,
+    (older, out): (&RunFolder, &RunFolder),
+    standard: &GradingStandard,
+) -> Result<(Tally, Vec<String>), Failure> {
+    let lines = older.read_shard(shard.number).map_err(not_begun)?;
+    let path = older.shard(shard.number);
+    let mut judged = Judged::default();
+    for line in lines.lines() {
+        judged.add(line, standard, &path)?;
+    }
+    if !judged.unmeasured.is_empty() {
+        return Ok((Tally::default(), judged.unmeasured));
+    }
+    let tally = counted(shard, &judged.facts)
+        .map_err(|found| Failure::resource(ArchiveError::Results { path, found }))?;
+    let written = out.write_shard(shard.number, &judged.lines);
+    written.map_err(Failure::resource)?;
+    Ok((tally, Vec::new()))
+}
+
 /// A file of lines to stdout, or into `trays.jsonl` of a folder.
 fn run_file(
     arguments: &RegradeArguments,
@@ -95,23 +112,23 @@ fn run_file(
 ) -> CommandResult {
     let file =
         File::open(reports).with_context(|| format!("{}: cannot be read", reports.display()))?;
-    let mut kept = Vec::new();
-    let mut unmeasured = Vec::new();
+    let mut judged = Judged::default();
     for line in BufReader::new(file).lines() {
         let line = line.with_context(|| format!("{}: cannot be read", reports.display()))?;
-        let (line, mut without) = judged([line.as_str()], standard, reports)?;
-        unmeasured.append(&mut without);
-        if arguments.out.is_some() {
-            kept.write_all(line.as_bytes())?;
-        } else if print(&line)? == Written::ReaderGone {
-            return Ok(Ending::Done);
+        judged.add(&line, standard, reports)?;
+        if arguments.out.is_none() {
+            let line = std::str::from_utf8(&judged.lines)?;
+            if print(line)? == Written::ReaderGone {
+                return Ok(Ending::Done);
+            }
+            judged.lines.clear();
         }
     }
     if let Some(out) = &arguments.out {
-        write_whole(&out.join("trays.jsonl"), &kept).map_err(Failure::resource)?;
+        write_whole(&out.join("trays.jsonl"), &judged.lines).map_err(Failure::resource)?;
     }
-    say_unmeasured(&unmeasured);
-    Ok(if unmeasured.is_empty() {
+    say_unmeasured(&judged.unmeasured);
+    Ok(if judged.unmeasured.is_empty() {
         Ending::Done
     } else {
         Ending::SomeFailed
@@ -124,23 +141,37 @@ fn say_unmeasured(unmeasured: &[String]) {
     }
 }
 
-/// The lines under the standard, and why some have none.
-fn judged<'a>(
-    lines: impl IntoIterator<Item = &'a str>,
-    standard: &GradingStandard,
-    file: &Path,
-) -> anyhow::Result<(String, Vec<String>)> {
-    let (mut judged, mut unmeasured) = (String::new(), Vec::new());
-    for line in lines {
+/// Lines under the standard, what they are of, and why some lines have no counterpart.
+#[derive(Default)]
+struct Judged {
+    lines: Vec<u8>,
+    facts: Vec<LineFacts>,
+    unmeasured: Vec<String>,
+}
+
+impl Judged {
+    /// Judges a line of `file`; an empty one is none.
+    fn add(&mut self, line: &str, standard: &GradingStandard, file: &Path) -> anyhow::Result<()> {
         if line.trim().is_empty() {
-            continue;
+            return Ok(());
         }
-        let report: TrayReport = serde_json::from_str(line)
-            .with_context(|| format!("{}: holds a line that is no report", file.display()))?;
-        match rejudge(report, standard) {
-            Ok(report) => judged += &json_line(&report)?,
-            Err(error) => unmeasured.push(error.to_string()),
+        match rejudge_line(line, standard, &mut self.lines) {
+            Ok(report) => {
+                self.lines.push(b'\n');
+                self.facts.push(LineFacts {
+                    source: report.facts.source,
+                    image_sha256: report.facts.image_sha256,
+                    status: report.status,
+                    reason: report.reason,
+                });
+            }
+            Err(LineError::Rejudge(error)) => self.unmeasured.push(error.to_string()),
+            Err(error @ LineError::NoReport(_)) => {
+                return Err(error).with_context(|| {
+                    format!("{}: holds a line that is no report", file.display())
+                });
+            }
         }
+        Ok(())
     }
-    Ok((judged, unmeasured))
 }

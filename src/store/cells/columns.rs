@@ -6,70 +6,10 @@
 use crate::grade::CellText;
 use crate::inspect::CellReport;
 
-use super::StoreError;
+use crate::store::StoreError;
 
-/// Stands in a reason for the number in brackets that the cell's own trait repeats.
-const OWN_TRAIT: char = '\u{1}';
-/// Far more cells than a tray has; this bounds what damaged columns can cost.
-const MOST_CELLS: usize = 1 << 16;
-
-/// A number of a cell: its name in reasons, the steps in a unit, and where it is.
-struct NumberField {
-    name: &'static str,
-    steps: f64,
-    get: fn(&CellReport) -> Option<f64>,
-    set: fn(&mut CellReport, Option<f64>),
-}
-
-macro_rules! numbers {
-    ($($name:ident $steps:literal;)*) => {
-        [$(NumberField {
-            name: stringify!($name),
-            steps: $steps,
-            get: |cell| Some(cell.$name),
-            set: |cell, value| cell.$name = value.unwrap_or(0.0),
-        }),*]
-    };
-}
-macro_rules! optional_numbers {
-    ($($name:ident $steps:literal;)*) => {
-        [$(NumberField {
-            name: stringify!($name),
-            steps: $steps,
-            get: |cell| cell.$name,
-            set: |cell, value| cell.$name = value,
-        }),*]
-    };
-}
-
-const NUMBERS: [NumberField; 7] = numbers! {
-    occupied 1e3; several 1e3; area_pitch2 1e4; area_px 10.0; chlorotic 1e3; necrotic 1e3; overlap 1e3;
-};
-const OPTIONAL_NUMBERS: [NumberField; 5] = optional_numbers! {
-    area_deviation_pitch2 1e4; area_mm2 10.0; offset_pitch 1e3; offset_deviation_pitch 1e3; offset_mm 10.0;
-};
-const CENTRES: [NumberField; 2] = [
-    NumberField {
-        name: "centre_x",
-        steps: 10.0,
-        get: |cell| cell.centre_px.map(|[x, _]| x),
-        set: |cell, x| cell.centre_px = x.map(|x| [x, 0.0]),
-    },
-    NumberField {
-        name: "centre_y",
-        steps: 10.0,
-        get: |cell| cell.centre_px.map(|[_, y]| y),
-        set: |cell, y| {
-            if let (Some(centre), Some(y)) = (&mut cell.centre_px, y) {
-                centre[1] = y;
-            }
-        },
-    },
-];
-
-fn number_fields() -> impl Iterator<Item = &'static NumberField> {
-    NUMBERS.iter().chain(&OPTIONAL_NUMBERS).chain(&CENTRES)
-}
+use super::fields::{OWN_TRAIT, StoredText, is_plain, nothing_seen, number_fields};
+use super::{MOST_CELLS, damaged};
 
 /// The columns of cells; none where a text has a letter that columns use themselves.
 pub(super) fn write(cells: &[CellReport]) -> Option<Vec<u8>> {
@@ -86,23 +26,14 @@ pub(super) fn write(cells: &[CellReport]) -> Option<Vec<u8>> {
         let there: Vec<u64> = column.into_iter().flatten().map(u64::from).collect();
         write_planes(&mut out, &there);
     }
-    let mut texts: [Vec<Option<String>>; 4] = Default::default();
+    let mut texts: [Vec<Option<StoredText<'_>>>; 4] = Default::default();
     for cell in cells {
-        texts[0].push(Some(cell.verdict.to_string()));
-        texts[1].push(Some(cell.action.to_string()));
-        texts[2].push(cell.grade.as_ref().map(ToString::to_string));
-        texts[3].push(cell.reason.as_ref().map(|reason| shortened(reason, cell)));
-        let own = [
-            Some(&cell.verdict),
-            Some(&cell.action),
-            cell.grade.as_ref(),
-            cell.reason.as_ref(),
-        ];
-        if own
-            .into_iter()
-            .flatten()
-            .any(|text| text.contains(OWN_TRAIT))
-        {
+        texts[0].push(Some(StoredText::whole(&cell.verdict)));
+        texts[1].push(Some(StoredText::whole(&cell.action)));
+        texts[2].push(cell.grade.as_deref().map(StoredText::whole));
+        let reason = cell.reason.as_deref();
+        texts[3].push(reason.map(|reason| StoredText::of_reason(reason, cell)));
+        if !is_plain(cell) {
             return None;
         }
     }
@@ -143,9 +74,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<CellReport>, StoreError> {
         cell.verdict = required(&texts[0][index])?;
         cell.action = required(&texts[1][index])?;
         cell.grade = texts[2][index].clone();
-        cell.reason = texts[3][index]
-            .as_ref()
-            .map(|reason| lengthened(reason, cell));
+        cell.reason = texts[3][index].as_ref().map(|reason| {
+            let whole = StoredText::whole(reason);
+            let short = reason
+                .strip_suffix(OWN_TRAIT)
+                .map_or(whole, |text| StoredText {
+                    text,
+                    repeats_own_trait: true,
+                });
+            short.reason(cell)
+        });
     }
     if input.0.is_empty() {
         Ok(cells)
@@ -171,57 +109,6 @@ fn read_whole(input: &mut Input<'_>, cells: &mut [CellReport]) -> Result<(), Sto
         }
     }
     Ok(())
-}
-
-fn nothing_seen() -> CellReport {
-    CellReport {
-        row: 0,
-        col: 0,
-        verdict: CellText::new(),
-        grade: None,
-        reason: None,
-        action: CellText::new(),
-        occupied: 0.0,
-        several: 0.0,
-        plants: 0,
-        area_pitch2: 0.0,
-        area_deviation_pitch2: None,
-        area_mm2: None,
-        area_px: 0.0,
-        centre_px: None,
-        offset_pitch: None,
-        offset_deviation_pitch: None,
-        offset_mm: None,
-        chlorotic: 0.0,
-        necrotic: 0.0,
-        leaves: None,
-        overlap: 0.0,
-    }
-}
-
-/// The number that a reason repeats in brackets, such as 0.0139 of `area_pitch2 >= 0.03 (0.0139)`, in its own words.
-fn own_trait(reason: &str, cell: &CellReport) -> Option<String> {
-    let name = reason.split(' ').next()?;
-    let field = number_fields().find(|field| field.name == name)?;
-    Some(format!(" ({})", (field.get)(cell)?))
-}
-
-fn shortened(reason: &str, cell: &CellReport) -> String {
-    let number = own_trait(reason, cell);
-    match number.and_then(|number| reason.strip_suffix(&number)) {
-        Some(criterion) => format!("{criterion}{OWN_TRAIT}"),
-        None => reason.to_owned(),
-    }
-}
-
-fn lengthened(reason: &CellText, cell: &CellReport) -> CellText {
-    match reason.strip_suffix(OWN_TRAIT) {
-        Some(criterion) => {
-            let number = own_trait(criterion, cell).unwrap_or_default();
-            format!("{criterion}{number}").into()
-        }
-        None => reason.clone(),
-    }
 }
 
 fn write_size(out: &mut Vec<u8>, size: usize) {
@@ -256,21 +143,27 @@ fn write_planes(out: &mut Vec<u8>, values: &[u64]) {
     }
 }
 
-fn write_texts(out: &mut Vec<u8>, column: &[Option<String>]) {
+fn write_texts(out: &mut Vec<u8>, column: &[Option<StoredText<'_>>]) {
     write_presence(out, column.iter().map(Option::is_some));
-    let mut dictionary: Vec<&str> = Vec::new();
+    let mut dictionary: Vec<&StoredText<'_>> = Vec::new();
     let mut indexes = Vec::with_capacity(column.len());
     for text in column.iter().flatten() {
-        let known = dictionary.iter().position(|known| known == text);
+        let known = dictionary.iter().position(|known| *known == text);
         indexes.push(known.unwrap_or(dictionary.len()) as u64);
         if known.is_none() {
             dictionary.push(text);
         }
     }
     write_size(out, dictionary.len());
-    for text in dictionary {
-        write_size(out, text.len());
-        out.extend(text.as_bytes());
+    for stored in dictionary {
+        let mark = if stored.repeats_own_trait {
+            &[OWN_TRAIT as u8][..]
+        } else {
+            &[]
+        };
+        write_size(out, stored.text.len() + mark.len());
+        out.extend(stored.text.as_bytes());
+        out.extend(mark);
     }
     write_planes(out, &indexes);
 }
@@ -308,10 +201,6 @@ fn number_of(zigzag: u64, steps: f64) -> f64 {
     } else {
         magnitude
     }
-}
-
-fn damaged(what: &str) -> StoreError {
-    StoreError::Cells(format!("columns: {what}"))
 }
 
 /// What is left to read.
@@ -418,51 +307,10 @@ fn spread<T>(there: &[bool], values: impl IntoIterator<Item = T>) -> Vec<Option<
 
 #[cfg(test)]
 mod tests {
+    use super::super::made_up::cell;
     use super::*;
     use crate::evaluate::samples;
     use proptest::prelude::*;
-
-    fn number() -> impl Strategy<Value = f64> {
-        prop_oneof![
-            (0..20_000_i64).prop_map(|n| n as f64 / 1e4),
-            (-90_000..90_000_i64).prop_map(|n| n as f64 / 10.0),
-            Just(-0.0),
-            any::<f64>().prop_filter("reports hold finite numbers", |v| v.is_finite()),
-        ]
-    }
-
-    fn cell() -> impl Strategy<Value = CellReport> {
-        let numbers = prop::collection::vec(number(), 7);
-        let optional = prop::collection::vec(prop::option::of(number()), 5);
-        let texts = prop::collection::vec("[a-zé :0-9>=.]{0,60}", 4);
-        (
-            0..14_usize,
-            numbers,
-            optional,
-            texts,
-            any::<u32>(),
-            any::<bool>(),
-        )
-            .prop_map(|(kind, n, o, t, count, own)| {
-                let mut cell = samples::cell(kind / 7, kind % 7, kind);
-                for (field, value) in NUMBERS.iter().zip(n) {
-                    (field.set)(&mut cell, Some(value));
-                }
-                for (field, value) in OPTIONAL_NUMBERS.iter().zip(o) {
-                    (field.set)(&mut cell, value);
-                }
-                cell.plants = count;
-                cell.verdict = t[0].as_str().into();
-                cell.action = t[1].as_str().into();
-                cell.grade = cell.grade.map(|_| t[2].as_str().into());
-                cell.reason = Some(if own {
-                    format!("area_pitch2 >= 0.03 ({})", cell.area_pitch2).into()
-                } else {
-                    t[3].as_str().into()
-                });
-                cell
-            })
-    }
 
     proptest! {
         #[test]
@@ -481,23 +329,5 @@ mod tests {
             bytes.truncate((cut * bytes.len() as f64) as usize);
             prop_assert!(read(&bytes).is_err());
         }
-    }
-
-    #[test]
-    fn a_reason_that_repeats_its_cells_trait_takes_no_place_of_its_own() {
-        let mut cell = samples::cell(0, 0, 3);
-        cell.reason = Some("area_pitch2 >= 0.5 (0.41)".into());
-        assert_eq!(
-            shortened("area_pitch2 >= 0.5 (0.41)", &cell),
-            "area_pitch2 >= 0.5\u{1}"
-        );
-        assert_eq!(
-            shortened("area_pitch2 >= 0.5 (0.42)", &cell),
-            "area_pitch2 >= 0.5 (0.42)"
-        );
-        assert_eq!(
-            lengthened(&"area_pitch2 >= 0.5\u{1}".into(), &cell),
-            "area_pitch2 >= 0.5 (0.41)"
-        );
     }
 }
