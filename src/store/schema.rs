@@ -19,7 +19,7 @@ struct Migration {
     append_only: &'static [&'static str],
 }
 
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration {
         tables: include_str!("schema_1.sql"),
         append_only: &[],
@@ -42,6 +42,10 @@ const MIGRATIONS: [Migration; 3] = [
     Migration {
         tables: include_str!("schema_3.sql"),
         append_only: &["deliveries"],
+    },
+    Migration {
+        tables: include_str!("schema_4.sql"),
+        append_only: &["job_orders", "trolley_cards", "lot_consents"],
     },
 ];
 
@@ -198,7 +202,7 @@ mod tests {
             assert!(
                 error
                     .to_string()
-                    .contains("is of version 4: expected at most 3"),
+                    .contains("is of version 5: expected at most 4"),
                 "{error}"
             );
         }
