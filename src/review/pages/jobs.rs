@@ -106,7 +106,7 @@ fn state(desk: &Desk, orders: &Orders) -> Markup {
             (desk.say("job")) " " (now.job)
             @if let Some(standard) = &now.standard { " · " (standard) }
             " · " (numbers::moment(&now.at))
-        } @else { (desk.say("line-consequence")) } }
+        } @else if ended { (desk.say("line-consequence")) } @else { (desk.say("jobs-not-heard")) } }
         @if let Some((_, order, outcome)) = last { @match outcome {
             Outcome::Refused(why) => div class="alarm" role="alert" {
                 strong { (desk.say("jobs-refused")) } " " (in_words(desk, order))

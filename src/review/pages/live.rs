@@ -126,9 +126,9 @@ fn lot_progress(desk: &Desk, key: TrayKey, stored: &StoredTray) -> Result<Markup
                 strong { (numbers::whole(trays)) " " span class="unit" { (desk.say("trays")) } }
                 span class="doubt" { (desk.say_with("plants-to-sell", &[("n", &numbers::whole(plants))])) }
             }
-            a class="button" href=(format!("/jobs?store={}", key.store.0)) { (desk.say("jobs-change-over")) }
             (figure(&desk.say("rate"), &rate.map_or_else(|| "–".to_owned(), |r| format!("{r:.0}")), &desk.say("trays-an-hour")))
         }
+        p class="buttons" { a class="button" href=(format!("/jobs?store={}", key.store.0)) { (desk.say("jobs-change-over")) } }
     })
 }
 

@@ -351,6 +351,7 @@ account-badge-taken = Somebody else has this badge.
 job = Job
 jobs = Jobs
 jobs-none = No job
+jobs-not-heard = The line has not said yet what it grades.
 jobs-scan = Scan the trolley's card, or a lot's code
 jobs-change-over = Change over
 jobs-unknown = Nobody has said what { $code } is: nothing was changed. Say below what stands on the trolley.

@@ -318,6 +318,7 @@ account-badge-taken = 这个工牌已属他人。
 job = 作业
 jobs = 作业
 jobs-none = 没有作业
+jobs-not-heard = 生产线还没有报告当前作业。
 jobs-scan = 扫描台车卡或批次编码
 jobs-change-over = 换批
 jobs-unknown = 没有人登记过 { $code }：未作任何更改。请在下面填写台车上是什么。
