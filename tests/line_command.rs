@@ -16,7 +16,10 @@ use common::{Run, embedded, run, sample, seedgrade, signal};
 use seedgrade::frame::picture_paths;
 use seedgrade::grade::GradingStandard;
 use seedgrade::machine::{ModbusServer, PlantSettings, PlcSettings, SharedPlant, SimulatedPlant};
-use seedgrade::store::{CommandRecord, StoreReader, TrayFilter};
+use seedgrade::store::{
+    ChangeOver, CommandRecord, JobOrder, OrderNumber, Ordered, StandardText, Statement,
+    StatementWriter, StoreReader, TrayFilter,
+};
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -382,6 +385,136 @@ fn a_net_replaced_by_rubbish_is_refused_while_the_line_goes_on_and_by_the_next_s
     run(&mut line(&config))
         .ends_with(2)
         .says(&["seedling.onnx"]);
+}
+
+/// What a person orders on the pages; gives the order's number.
+fn order(folder: &Path, ordered: Ordered) -> OrderNumber {
+    let store = folder.join("line.db");
+    let order = JobOrder {
+        at: seedgrade::clock::now().to_string(),
+        who: "Li Na".to_owned(),
+        ordered,
+    };
+    let mut writer = StatementWriter::open(&store, PATIENCE).unwrap();
+    writer.add(&Statement::JobOrder(order)).unwrap();
+    let last = StoreReader::open(&store).unwrap().last_job_order();
+    last.unwrap().unwrap().0
+}
+
+fn job(job: u16, lot: &str, standard: &GradingStandard) -> Ordered {
+    Ordered::Begin {
+        job,
+        what: ChangeOver {
+            lot: lot.to_owned(),
+            variety: "pepper".to_owned(),
+            standard_digest: standard.digest().to_owned(),
+            rows: 4,
+            cols: 5,
+            pitch_mm: None,
+        },
+    }
+}
+
+/// What the line said to an order.
+fn answer_to(folder: &Path, number: OrderNumber) -> Option<(String, String)> {
+    let reader = StoreReader::open(&folder.join("line.db")).ok()?;
+    let named = serde_json::json!({ "order": number });
+    let events = reader.events(0, 1000).ok()?.into_iter();
+    let mut answers = events.filter(|(_, event)| event.detail.as_ref() == Some(&named));
+    answers.next().map(|(_, event)| (event.kind, event.message))
+}
+
+/// Lots of the stored trays in the order of their names, each once where it goes on.
+fn lots_in_turn(folder: &Path) -> Vec<String> {
+    let reader = StoreReader::open(&folder.join("line.db")).unwrap();
+    let mut trays = reader.trays(&TrayFilter::default()).unwrap();
+    trays.sort_by(|a, b| a.uid.cmp(&b.uid));
+    let mut lots: Vec<String> = trays.into_iter().filter_map(|tray| tray.lot).collect();
+    lots.dedup();
+    lots
+}
+
+#[test]
+fn a_job_that_people_order_begins_between_two_trays_and_one_that_cannot_be_is_refused() {
+    // Its trays come whether the line is armed or not, as on a belt.
+    let plant = SimulatedPlant::new(PlantSettings {
+        plc: PlcSettings {
+            late_margin_counts: 50,
+            safe_gate_counts: 2900,
+            ..PlcSettings::default()
+        },
+        counts_per_second: 1000,
+        counts_between_trays: 1500,
+        ..PlantSettings::default()
+    });
+    let plant = SharedPlant::new(plant.unwrap());
+    let server = ModbusServer::start("127.0.0.1:0", plant).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = configuration(folder.path(), &format!("modbus = \"{}\"", server.address()));
+    let mut command = line(&config);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let graded = |job| {
+        let reader = StoreReader::open(&folder.path().join("line.db"));
+        let trays = reader.and_then(|reader| {
+            let trays = reader.trays(&TrayFilter::default())?;
+            trays
+                .iter()
+                .map(|tray| reader.report(tray.id))
+                .collect::<Result<Vec<_>, _>>()
+        });
+        trays.is_ok_and(|trays| trays.iter().any(|tray| tray.facts.job == Some(job)))
+    };
+    wait_for("a graded tray", || graded(7));
+    let embedded = GradingStandard::embedded();
+    let unknown = order(folder.path(), job(9, "2026-11-X", &without_gates()));
+    wait_for("the refusal", || {
+        answer_to(folder.path(), unknown).is_some()
+    });
+    let (kind, why) = answer_to(folder.path(), unknown).unwrap();
+    assert_eq!(kind, "job_refused");
+    assert!(why.contains("the store does not have it"), "{why}");
+    let standard = StandardText::read_before("2026-11-24T08:00:00Z", "Li Na", &without_gates());
+    StatementWriter::open(&folder.path().join("line.db"), PATIENCE)
+        .unwrap()
+        .add(&Statement::Standard(standard))
+        .unwrap();
+    let no_gate = order(folder.path(), job(9, "2026-11-Y", &without_gates()));
+    wait_for("the refusal", || {
+        answer_to(folder.path(), no_gate).is_some()
+    });
+    let (kind, why) = answer_to(folder.path(), no_gate).unwrap();
+    assert_eq!(kind, "job_refused");
+    assert!(why.contains("elsewhere"), "it names the route: {why}");
+    let other = order(folder.path(), job(8, "2026-11-B", &embedded));
+    wait_for("the other job", || graded(8));
+    assert_eq!(answer_to(folder.path(), other).unwrap().0, "job_changed");
+    let end = order(folder.path(), Ordered::End);
+    wait_for("the end", || {
+        let without = |row: &&CommandRecord| {
+            let why = row.reason.as_deref().unwrap_or_default();
+            why.starts_with("no job")
+        };
+        rows(folder.path()).iter().filter(without).count() >= 2
+    });
+    assert_eq!(answer_to(folder.path(), end).unwrap().0, "job_ended");
+    signal(&child, "-TERM");
+    Run::of(child.wait_with_output().unwrap()).ends_with(0);
+    assert_eq!(lots_in_turn(folder.path()), ["2026-11-A", "2026-11-B"]);
+
+    // A line that is started anew goes by the last order, whatever its configuration says.
+    let still = run(line(&config).args(["--trays", "2"]));
+    still.ends_with(0);
+    assert_eq!(still.lines()[0]["commands_sent"], 0, "the job was ended");
+    order(folder.path(), job(8, "2026-11-B", &embedded));
+    run(line(&config).args(["--trays", "2"])).ends_with(0);
+    assert_eq!(lots_in_turn(folder.path()), ["2026-11-A", "2026-11-B"]);
+}
+
+/// A standard with a route that the line has no gate for.
+fn without_gates() -> GradingStandard {
+    let text = GradingStandard::embedded_text().replace("\"market\"", "\"elsewhere\"");
+    GradingStandard::parse(&text).unwrap()
 }
 
 /// Killed at moments that no one chose, then ended in order: every trigger that the plant gave has one row.

@@ -91,6 +91,28 @@ enum UserCommand {
         #[arg(long, value_name = "FILE")]
         store: PathBuf,
     },
+    /// Set the PIN that switches to somebody at the line; it is asked for, or read as a line from a pipe
+    Pin {
+        /// The name
+        name: String,
+        /// The store
+        #[arg(long, value_name = "FILE")]
+        store: PathBuf,
+        /// Take it away
+        #[arg(long)]
+        none: bool,
+    },
+    /// Set the badge that switches to somebody at the line: scan its code when asked, or pipe it as a line
+    Badge {
+        /// The name
+        name: String,
+        /// The store
+        #[arg(long, value_name = "FILE")]
+        store: PathBuf,
+        /// Take it away
+        #[arg(long)]
+        none: bool,
+    },
     /// List everybody with their roles
     List {
         /// The store
@@ -173,12 +195,26 @@ fn user(command: &UserCommand) -> CommandResult {
     match command {
         UserCommand::Add { name, role, store } => {
             let mut people = people_of(store)?;
-            people.add(name, (*role).into(), &password(name)?)?;
+            people.add(name, (*role).into(), &secret("Password", name)?)?;
             say(&format!("{name} is there now"));
         }
         UserCommand::Remove { name, store } => {
             people_of(store)?.remove(name)?;
             say(&format!("{name} is gone"));
+        }
+        UserCommand::Pin { name, store, none } => {
+            let mut people = people_of(store)?;
+            let pin = (!none).then(|| secret("PIN", name)).transpose()?;
+            people.set_pin(name, pin.as_deref())?;
+            let now = if *none { "no PIN" } else { "a PIN" };
+            say(&format!("{name} has {now} now"));
+        }
+        UserCommand::Badge { name, store, none } => {
+            let mut people = people_of(store)?;
+            let code = (!none).then(|| secret("Badge", name)).transpose()?;
+            people.set_badge(name, code.as_deref())?;
+            let now = if *none { "no badge" } else { "a badge" };
+            say(&format!("{name} has {now} now"));
         }
         UserCommand::List { store } => {
             let people = people_of(store)?;
@@ -195,7 +231,8 @@ fn people_of(store: &Path) -> anyhow::Result<People> {
     Ok(People::read(&people_path(store))?)
 }
 
-fn password(name: &str) -> anyhow::Result<String> {
+/// Asks for a secret twice, or reads it as a line from a pipe.
+fn secret(what: &str, name: &str) -> anyhow::Result<String> {
     let input = std::io::stdin();
     if !input.is_terminal() {
         use std::io::Read as _;
@@ -203,8 +240,8 @@ fn password(name: &str) -> anyhow::Result<String> {
         input.lock().take(MOST_PIPED_BYTES).read_line(&mut line)?;
         return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
     }
-    let first = rpassword::prompt_password(format!("Password of {name}: "))?;
+    let first = rpassword::prompt_password(format!("{what} of {name}: "))?;
     let again = rpassword::prompt_password("Again: ")?;
-    anyhow::ensure!(first == again, "password: the two differ: nothing was done");
+    anyhow::ensure!(first == again, "{what}: the two differ: nothing was done");
     Ok(first)
 }

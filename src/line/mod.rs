@@ -4,6 +4,7 @@
 //! ([`crate::machine`]): it brings them together. [`Control`] decides, without clock, thread or socket; [`run()`]
 //! gives it all three. [`Ledger`] closes every trigger's account exactly once.
 
+mod asked;
 mod belt_watch;
 mod camera;
 mod control;
@@ -22,6 +23,7 @@ mod run;
 mod stations;
 mod streak;
 
+pub use asked::{AskedChange, Change};
 pub use belt_watch::{BeltDoubt, BeltView, BeltWatch};
 pub use camera::{
     FolderSource, FrameSource, NoFrame, PairedCamera, Picture, ReplaySource, SourceFrame,
@@ -39,6 +41,6 @@ pub use ledger::{Ledger, OpenTray, SentCommand, TrayNames, WallTime};
 pub use passes::Passes;
 pub use picture_keeper::{Keep, PictureCounters, PictureKeeper, PictureOffers, PictureShelf};
 pub use restart::{Restart, take_up};
-pub use run::{AskedChange, JobChange, LineParts, ReferenceLook, Until, run};
+pub use run::{JobChange, LineParts, ReferenceLook, Until, run};
 pub use stations::{Bench, TrayJudge};
 pub use streak::Streak;

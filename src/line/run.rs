@@ -12,7 +12,7 @@
 //! | pictures | 4 | the picture is dropped and counted: the keeper is behind the belt |
 //! | records | see [`StoreWriter`] | they are spilled to a file and taken in later |
 //!
-//! Another job (see [`JobChange`]) is taken up between two trays: those that came before keep their judge, their
+//! Another job (see [`AskedChange`]) is taken up between two trays: those that came before keep their judge, their
 //! standard and their gates.
 //!
 //! The machine loop never waits for camera, inspection or disk. It ends by disarming first; then the frame in hand
@@ -22,6 +22,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread::{Scope, ScopedJoinHandle};
 use std::time::Duration;
 
+use super::asked::{AskedChange, Change};
 use super::camera::PairedCamera;
 use super::control::{Control, SortJob, Step, Trigger};
 use super::exposition::Board;
@@ -33,7 +34,9 @@ use super::stations::{Bench, Outcome, Triggered, keep_exposing, keep_judging};
 use crate::clock::{self, Moment};
 use crate::machine::Readiness;
 use crate::sorting::TriggerId;
-use crate::store::{CommandRecord, EventRecord, Record, Statement, StoreWriter, TrayRecord};
+use crate::store::{
+    CommandRecord, EventRecord, OrderNumber, Record, Statement, StoreWriter, TrayRecord,
+};
 
 /// How often the actuator is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
@@ -48,6 +51,8 @@ const FRAMES: usize = 2;
 const JUDGEMENTS: usize = 64;
 /// Trays whose times are kept until their command is accepted.
 const MOST_TIMED: usize = 64;
+/// Why a line whose job was ended is not armed.
+const NO_JOB: &str = "the last one was ended and no other has begun";
 
 /// Another job, net or standard for a line that runs, ready to judge.
 pub struct JobChange {
@@ -60,9 +65,6 @@ pub struct JobChange {
     /// In words, for people who look it up later.
     pub said: String,
 }
-
-/// Another job, or why there is none.
-pub type AskedChange = Result<Box<JobChange>, String>;
 
 /// What a line is made of.
 pub struct LineParts {
@@ -321,17 +323,29 @@ impl MachineFloor {
 
     /// Takes up another job, where one is asked for: no trigger that was seen before comes under it.
     fn change_job(&mut self, at: &WallTime) {
-        let asked = self.changes.as_ref().map(Receiver::try_recv);
-        let (kind, message) = match asked {
-            Some(Ok(Ok(change))) => self.take_up_job(*change),
-            Some(Ok(Err(why))) => ("job_refused", why),
-            None | Some(Err(_)) => return,
+        let Some(Ok(asked)) = self.changes.as_ref().map(Receiver::try_recv) else {
+            return;
+        };
+        let (kind, message) = match asked.change {
+            Ok(Change::Job(change)) => self.take_up_job(*change),
+            Ok(Change::End) => self.end_job(),
+            Err(why) => ("job_refused", why),
         };
         match kind {
             "job_refused" => tracing::error!("{kind}: {message}"),
             _ => tracing::info!("{kind}: {message}"),
         }
-        self.write(event(kind, message, at));
+        self.write(answer(kind, message, asked.order, at));
+    }
+
+    /// What is on its way is sorted to its end; then the line stands disarmed until another job begins.
+    fn end_job(&mut self) -> (&'static str, String) {
+        self.control.end_job();
+        self.readiness.job = Some(NO_JOB.to_owned());
+        (
+            "job_ended",
+            "trays go to the safe gate until another job begins".to_owned(),
+        )
     }
 
     fn take_up_job(&mut self, change: JobChange) -> (&'static str, String) {
@@ -339,6 +353,7 @@ impl MachineFloor {
             Ok(()) => {
                 self.bench = Some(change.bench);
                 self.readiness.judge = None;
+                self.readiness.job = None;
                 self.state(change.basis);
                 ("job_changed", change.said)
             }
@@ -522,6 +537,16 @@ fn event(kind: &str, message: String, at: &WallTime) -> Record {
         kind: kind.to_owned(),
         message,
         detail: None,
+    })
+}
+
+/// What the line says to who asked; an answer to an order names it, so that people see what became of theirs.
+fn answer(kind: &str, message: String, order: Option<OrderNumber>, at: &WallTime) -> Record {
+    Record::Event(EventRecord {
+        at: at.text.clone(),
+        kind: kind.to_owned(),
+        message,
+        detail: order.map(|order| serde_json::json!({ "order": order })),
     })
 }
 

@@ -107,6 +107,8 @@ pub struct Readiness {
     pub reference: Option<String>,
     /// Net and standard are verified, and so is the challenge set where there is one.
     pub judge: Option<String>,
+    /// There is a job.
+    pub job: Option<String>,
     /// The store takes records.
     pub store: Option<String>,
     /// The wall clock says a time that can be.
@@ -142,6 +144,7 @@ impl Readiness {
             ("camera", &self.camera),
             ("reference tray", &self.reference),
             ("net and standard", &self.judge),
+            ("job", &self.job),
             ("store", &self.store),
             ("clock", &self.clock),
         ];

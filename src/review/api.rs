@@ -242,7 +242,11 @@ pub fn certificate_of_lot(desk: &Desk, lot: Path<certificate::Asked>) -> Answer 
 /// The fewest moves that make the most full trays of a lot's newest ones; a moved plug's origin is its donor and cell.
 #[utoipa::path(get, path = "/api/v1/refill", params(
     ("lot" = Option<String>, Query, description = "the lot; absent: that of the newest tray"),
-    ("trays" = Option<u32>, Query, description = "the newest so many trays stand at the bench, 60 at the most")), responses(
+    ("trays" = Option<u32>, Query, description = "the newest so many trays stand at the bench, 60 at the most"),
+    ("with" = Option<String>, Query, description = "another lot, to the mixing with which a manager consented: who, when and why is in the plan"),
+    ("belt" = Option<String>, Query, description = "uids or codes of trays in the order in which the belt brings them, with commas between"),
+    ("fingers" = Option<u32>, Query, description = "fingers of the gripper, 1 to 32: the plan then comes stroke by stroke, in the order of the belt"),
+    ("step" = Option<u32>, Query, description = "cells from one finger to the next, 1 to 16")), responses(
     (status = 200, description = "the plan", content_type = "application/json"),
     (status = 400, description = "a parameter does not fit"),
     (status = 404, description = "no tray of that lot")))]

@@ -1,10 +1,11 @@
 //! Charts as SVG, in the page's own ink, so that they follow light and dark.
 
-use maud::{Markup, PreEscaped};
+use maud::{Markup, PreEscaped, html};
 use plotters::prelude::*;
 
 use crate::evaluate::Interval;
 
+use super::areas::AreaHistogram;
 use super::lot_figures::TrendPoint;
 
 /// Drawn in this colour, then said to be the page's ink.
@@ -41,7 +42,7 @@ pub fn trend(points: &[TrendPoint], names: &AxisNames, label: fn(&str) -> String
         at.flatten()
             .map_or_else(String::new, |point| label(&point.when))
     };
-    drawn(|area| {
+    drawn(names, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(10)
             .x_label_area_size(44)
@@ -73,11 +74,44 @@ pub fn trend(points: &[TrendPoint], names: &AxisNames, label: fn(&str) -> String
     })
 }
 
+/// Plants by their canopy area.
+pub fn areas(of: &AreaHistogram, names: &AxisNames) -> Markup {
+    let most = of.counts.iter().copied().max().unwrap_or(0).max(1);
+    let end = of.width_pitch2 * of.counts.len().max(1) as f64;
+    drawn(names, |area| {
+        let mut chart = ChartBuilder::on(area)
+            .margin(10)
+            .x_label_area_size(44)
+            .y_label_area_size(64)
+            .build_cartesian_2d(0.0..end, 0.0..most as f64 * 1.05)?;
+        chart
+            .configure_mesh()
+            .disable_x_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(INK.mix(0.15))
+            .axis_style(INK.mix(0.5))
+            .label_style(("sans-serif", TEXT_PX).into_font().color(&INK))
+            .x_label_formatter(&|x| format!("{x:.2}"))
+            .y_label_formatter(&|y| format!("{y:.0}"))
+            .x_labels(8)
+            .y_labels(5)
+            .x_desc(&names.across)
+            .y_desc(&names.up)
+            .draw()?;
+        for (step, count) in of.counts.iter().enumerate() {
+            let from = step as f64 * of.width_pitch2;
+            let corners = [(from, 0.0), (from + of.width_pitch2 * 0.94, *count as f64)];
+            chart.draw_series(std::iter::once(Rectangle::new(corners, BLUE.filled())))?;
+        }
+        Ok(())
+    })
+}
+
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 /// The SVG of what is drawn; a chart that cannot be drawn is missing and said in the log.
-fn drawn(draw: impl FnOnce(&Area<'_>) -> Drawn) -> Markup {
+fn drawn(names: &AxisNames, draw: impl FnOnce(&Area<'_>) -> Drawn) -> Markup {
     let mut svg = String::new();
     let done = {
         let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
@@ -87,9 +121,14 @@ fn drawn(draw: impl FnOnce(&Area<'_>) -> Drawn) -> Markup {
         tracing::error!("a chart cannot be drawn: {error}");
         return PreEscaped(String::new());
     }
+    let said = format!("{}: {}", names.up, names.across);
+    let start = format!(
+        "<svg class=\"chart\" role=\"img\" aria-label=\"{}\"",
+        html! { (said) }.into_string()
+    );
     let of_the_page = svg.replace(INK_IN_SVG, "currentColor").replacen(
         "<svg width=\"760\" height=\"260\"",
-        "<svg class=\"chart\" role=\"img\"",
+        &start,
         1,
     );
     PreEscaped(of_the_page)
@@ -121,8 +160,26 @@ mod tests {
             !chart.contains("style=") && !chart.contains("<style"),
             "{chart}"
         );
+        assert!(
+            chart.contains("aria-label=\"%: tray &lt;1&gt;\""),
+            "{chart}"
+        );
         assert!(!chart.contains("<1>"), "words are escaped: {chart}");
         assert_eq!(chart.matches("<circle").count(), 2);
+    }
+
+    #[test]
+    fn a_histogram_has_a_bar_for_every_step_that_holds_plants() {
+        let of = AreaHistogram {
+            trays: 1,
+            plants: 3,
+            width_pitch2: 0.05,
+            counts: vec![1, 0, 2],
+        };
+        let bars = |chart: &str| chart.matches("#0072B2").count();
+        assert_eq!(bars(&areas(&of, &names()).into_string()), 3);
+        let none = areas(&AreaHistogram::default(), &names()).into_string();
+        assert!(none.contains("<svg") && bars(&none) == 0, "{none}");
     }
 
     #[test]

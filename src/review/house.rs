@@ -50,6 +50,8 @@ pub struct House {
     pub people_file: PathBuf,
     pub sessions: Sessions,
     pub limits: LoginLimits,
+    /// Of PINs and badges: whoever guesses those locks nobody out of the way in by password.
+    pub switch_limits: LoginLimits,
     pub ledger: Ledger,
     pub news: watch::Receiver<News>,
     /// A proxy in front speaks TLS: cookies are for it only.
@@ -174,6 +176,8 @@ impl House {
 #[derive(Debug, Clone)]
 pub struct Somebody {
     pub name: String,
+    /// Whose password opened this session.
+    pub opened_by: String,
     pub role: Role,
     pub form_token: Secret,
 }

@@ -7,10 +7,12 @@
 mod access;
 mod answer;
 mod api;
+mod areas;
 mod audit;
 mod charts;
 mod corrections;
 mod house;
+mod jobs;
 mod ledger;
 mod live;
 mod login_limits;

@@ -3,8 +3,11 @@
 use serde::Serialize;
 
 use crate::inspect::{CellReport, ReportStatus, TrayReport};
-use crate::sorting::{BenchTray, CellContent, FilledTray, LotMixing, Move, RefillPlan, refill};
-use crate::store::StatedVerdict;
+use crate::sorting::{
+    BenchTray, CellContent, FilledTray, Gripper, LotMixing, Move, RefillPlan, Stroke, refill,
+    strokes,
+};
+use crate::store::{LotConsent, StatedVerdict};
 
 use super::answer::Trouble;
 use super::house::House;
@@ -18,6 +21,8 @@ pub struct Standing {
     pub tray_uid: String,
     /// The code on it.
     pub tray_code: Option<String>,
+    /// Its lot: that of the plugs that come from it too.
+    pub lot: Option<String>,
     /// Rows of cells.
     pub rows: usize,
     /// Columns of cells.
@@ -38,13 +43,30 @@ impl Standing {
     }
 }
 
+/// Which trays stand at the bench.
+#[derive(Debug, Clone, Default)]
+pub struct Standers<'a> {
+    /// The lot.
+    pub lot: Option<&'a str>,
+    /// A lot that is mixed with it, where somebody consented.
+    pub with: Option<&'a str>,
+    /// At most so many of each.
+    pub most: u32,
+    /// Uids or codes in the order in which the belt brings them; the others come behind.
+    pub belt: Vec<&'a str>,
+}
+
 /// Trays and the plan over them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bench {
-    /// The trays, the newest first.
+    /// The trays in the order of the belt, where nobody said it the newest first.
     pub trays: Vec<Standing>,
     /// What becomes of them.
     pub plan: RefillPlan,
+    /// The same stroke by stroke, where a gripper carries it out.
+    pub strokes: Option<Vec<Stroke>>,
+    /// Who consented that lots are mixed, where they are.
+    pub consent: Option<LotConsent>,
 }
 
 impl Bench {
@@ -58,42 +80,111 @@ impl Bench {
         let moves = self.plan.full.iter().flat_map(|full| &full.moves);
         moves.filter(move |step| step.donor == donor)
     }
+
+    /// The plan's moves as the gripper makes them.
+    fn follow(&mut self, strokes: Vec<Stroke>) {
+        for full in &mut self.plan.full {
+            let into = strokes.iter().filter(|stroke| stroke.tray == full.tray);
+            let plugs = into.flat_map(|stroke| &stroke.plugs);
+            full.moves = plugs.map(|held| held.plug).collect();
+        }
+        self.strokes = Some(strokes);
+    }
 }
 
-/// The newest judged trays of one lot, at most so many, and the plan over them. Trays whose standard is not known are
-/// left out: nobody knows which of their grades is sold.
+/// The newest judged trays of a lot, and of another where somebody consented, and the plan over them. Trays whose
+/// standard is not known are left out: nobody knows which of their grades is sold.
 ///
 /// # Errors
-/// No tray of the lot, or a store fails.
-pub fn stand(house: &House, lot: Option<&str>, most: u32) -> Result<Bench, Trouble> {
-    let listed = trays(house, lot, most)?;
+/// No tray of the lot, nobody consented to the other, or a store fails.
+pub fn stand(
+    house: &House,
+    standers: &Standers<'_>,
+    gripper: Option<Gripper>,
+) -> Result<Bench, Trouble> {
+    let consent = consent_to(house, standers)?;
+    let mut listed = trays(house, standers.lot, standers.most)?;
     if listed.is_empty() {
         return Err(Trouble::NotFound);
     }
-    let (mut standing, mut contents) = (Vec::new(), Vec::new());
+    if consent.is_some() {
+        listed.extend(trays(house, standers.with, standers.most)?);
+    }
+    let mut standing = Vec::new();
     for (key, _) in listed {
         let (_, report) = house.tray(key)?;
         let Some(cells) = contents_of(house, key, &report)? else {
             continue;
         };
         let good = cells.iter().filter(|cell| **cell == CellContent::Good);
-        standing.push(Standing {
-            tray_uid: report.facts.tray_uid.clone(),
-            tray_code: report.facts.tray_code.clone(),
+        let (facts, good) = (&report.facts, good.count());
+        let stands = Standing {
+            tray_uid: facts.tray_uid.clone(),
+            tray_code: facts.tray_code.clone(),
+            lot: facts.lot.clone(),
             rows: report.rows,
             cols: report.cols,
-            good: good.count(),
-        });
-        contents.push(BenchTray {
-            lot: report.facts.lot.clone(),
-            cols: report.cols,
-            cells,
-        });
+            good,
+        };
+        standing.push((stands, cells));
     }
-    Ok(Bench {
-        trays: standing,
-        plan: refill(&contents, LotMixing::Apart),
-    })
+    let place = |tray: &Standing| {
+        let mut belt = standers.belt.iter();
+        belt.position(|name| tray.is_named(name))
+            .unwrap_or(usize::MAX)
+    };
+    standing.sort_by_key(|(tray, _)| place(tray));
+    let mixing = match consent {
+        Some(_) => LotMixing::Consented,
+        None => LotMixing::Apart,
+    };
+    let contents: Vec<BenchTray> = standing
+        .iter()
+        .map(|(tray, cells)| BenchTray {
+            lot: tray.lot.clone(),
+            cols: tray.cols,
+            cells: cells.clone(),
+        })
+        .collect();
+    let mut bench = Bench {
+        trays: standing.into_iter().map(|(tray, _)| tray).collect(),
+        plan: refill(&contents, mixing),
+        strokes: None,
+        consent,
+    };
+    if let Some(gripper) = gripper {
+        bench.follow(strokes(&contents, mixing, gripper));
+    }
+    Ok(bench)
+}
+
+/// The consents that hold of a lot, of all stores: a consent that one of them knows to be taken back does not hold there.
+///
+/// # Errors
+/// A store fails.
+pub fn consents_of(house: &House, lot: &str) -> Result<Vec<LotConsent>, Trouble> {
+    let mut all = Vec::new();
+    for (_, store) in house.stores.each() {
+        all.extend(store.read(|reader| reader.lot_consents(lot))?);
+    }
+    Ok(all)
+}
+
+fn consent_to(house: &House, standers: &Standers<'_>) -> Result<Option<LotConsent>, Trouble> {
+    let Some(with) = standers.with else {
+        return Ok(None);
+    };
+    let lot = standers.lot.unwrap_or_default();
+    let consents = consents_of(house, lot)?;
+    let consent = consents
+        .into_iter()
+        .find(|consent| consent.lots.beside(lot) == with);
+    let nobody = || {
+        Trouble::Bad(format!(
+            "lots {lot:?} and {with:?}: nobody has consented that they are mixed"
+        ))
+    };
+    consent.map(Some).ok_or_else(nobody)
 }
 
 /// What a tray's cells hold: as people last said, else as it was judged.

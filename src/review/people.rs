@@ -22,6 +22,14 @@ const LEAST_PASSWORD: usize = 8;
 pub const MOST_PASSWORD_BYTES: usize = 1024;
 /// Longest name, characters.
 const MOST_NAME: usize = 40;
+/// Fewest digits of a PIN: it works only where somebody logged in by password, and guessing it must wait.
+const LEAST_PIN: usize = 4;
+/// Fewest digits of a manager's PIN.
+const LEAST_MANAGERS_PIN: usize = 6;
+/// Most digits of a PIN.
+const MOST_PIN: usize = 12;
+/// Fewest and most bytes of a badge's code.
+const BADGE_BYTES: std::ops::RangeInclusive<usize> = 6..=128;
 
 /// Why people cannot be read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +62,18 @@ pub enum PeopleError {
     /// Too short or too long.
     #[error("password: expected 8 characters to 1024 bytes, found {0} bytes")]
     Password(usize),
+    /// Not of digits, too short or too long.
+    #[error("PIN: expected {least} to 12 digits")]
+    Pin {
+        /// The fewest digits of this role.
+        least: usize,
+    },
+    /// What no scanner reads, or what is guessed too easily.
+    #[error("badge: expected 6 to 128 letters, digits or signs without a space")]
+    Badge,
+    /// Somebody else wears it.
+    #[error("badge: somebody else has it")]
+    BadgeTaken,
     /// Hashing failed.
     #[error("password cannot be hashed: {0}")]
     Hash(String),
@@ -69,6 +89,26 @@ pub struct Person {
     pub role: Role,
     /// Argon2id hash in the PHC form.
     password: String,
+    /// The same of a PIN, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pin: Option<String>,
+    /// The same of what a scanner reads from a badge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    badge: Option<String>,
+}
+
+impl Person {
+    /// Whether there is a PIN.
+    #[must_use]
+    pub fn has_pin(&self) -> bool {
+        self.pin.is_some()
+    }
+
+    /// Whether there is a badge.
+    #[must_use]
+    pub fn has_badge(&self) -> bool {
+        self.badge.is_some()
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -167,6 +207,8 @@ impl People {
             name: name.to_owned(),
             role,
             password: hash(password)?,
+            pin: None,
+            badge: None,
         });
         self.write()
     }
@@ -188,14 +230,69 @@ impl People {
     #[must_use]
     pub fn admits(&self, name: &str, password: &str) -> bool {
         let person = self.named(name);
-        let stored = person.map_or(NOBODYS_HASH, |person| &person.password);
-        let matches = password.len() <= MOST_PASSWORD_BYTES
-            && PasswordHash::new(stored).is_ok_and(|hash| {
-                Argon2::default()
-                    .verify_password(password.as_bytes(), &hash)
-                    .is_ok()
-            });
-        matches && person.is_some()
+        is_of(person.map(|person| person.password.as_str()), password)
+    }
+
+    /// Whether it is this person's PIN; nobody is admitted without one.
+    #[must_use]
+    pub fn admits_pin(&self, name: &str, pin: &str) -> bool {
+        let person = self.named(name);
+        is_of(person.and_then(|person| person.pin.as_deref()), pin)
+    }
+
+    /// Who wears a badge with this code. It costs a hash a badge: nothing but the code says whose it is.
+    #[must_use]
+    pub fn wearing(&self, code: &str) -> Option<&Person> {
+        let wears = |person: &&Person| {
+            let badge = person.badge.as_deref();
+            badge.is_some() && is_of(badge, code)
+        };
+        self.people.iter().find(wears)
+    }
+
+    /// Gives somebody a PIN, or takes it away, and writes the file.
+    ///
+    /// # Errors
+    /// Nobody of this name, not as many digits as the role asks for, or the file cannot be written.
+    pub fn set_pin(&mut self, name: &str, pin: Option<&str>) -> Result<(), PeopleError> {
+        let person = self.named_mut(name)?;
+        let least = match person.role {
+            Role::Manager => LEAST_MANAGERS_PIN,
+            Role::Viewer | Role::Operator => LEAST_PIN,
+        };
+        let fits = |pin: &str| {
+            (least..=MOST_PIN).contains(&pin.len()) && pin.bytes().all(|b| b.is_ascii_digit())
+        };
+        if pin.is_some_and(|pin| !fits(pin)) {
+            return Err(PeopleError::Pin { least });
+        }
+        person.pin = pin.map(hash).transpose()?;
+        self.write()
+    }
+
+    /// Gives somebody a badge by the code that a scanner reads from it, or takes it away, and writes the file.
+    ///
+    /// # Errors
+    /// Nobody of this name, a code that does not fit or that somebody else has, or the file cannot be written.
+    pub fn set_badge(&mut self, name: &str, code: Option<&str>) -> Result<(), PeopleError> {
+        let fits = |code: &str| {
+            let shown = |c: char| !c.is_whitespace() && !c.is_control();
+            BADGE_BYTES.contains(&code.len()) && code.chars().all(shown)
+        };
+        if code.is_some_and(|code| !fits(code)) {
+            return Err(PeopleError::Badge);
+        }
+        let others = code.and_then(|code| self.wearing(code));
+        if others.is_some_and(|other| other.name != name) {
+            return Err(PeopleError::BadgeTaken);
+        }
+        self.named_mut(name)?.badge = code.map(hash).transpose()?;
+        self.write()
+    }
+
+    fn named_mut(&mut self, name: &str) -> Result<&mut Person, PeopleError> {
+        let found = self.people.iter_mut().find(|person| person.name == name);
+        found.ok_or_else(|| PeopleError::Unknown(name.to_owned()))
     }
 
     fn write(&self) -> Result<(), PeopleError> {
@@ -227,6 +324,17 @@ impl People {
 const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2VlZGdyYWRlLm5vYm9keQ$\
     AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/// Whether a secret is the one of a hash; where there is none it takes as long and is not.
+fn is_of(stored: Option<&str>, secret: &str) -> bool {
+    let matches = secret.len() <= MOST_PASSWORD_BYTES
+        && PasswordHash::new(stored.unwrap_or(NOBODYS_HASH)).is_ok_and(|hash| {
+            Argon2::default()
+                .verify_password(secret.as_bytes(), &hash)
+                .is_ok()
+        });
+    matches && stored.is_some()
+}
+
 fn hash(password: &str) -> Result<String, PeopleError> {
     Argon2::default()
         .hash_password(password.as_bytes())
@@ -235,65 +343,5 @@ fn hash(password: &str) -> Result<String, PeopleError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    fn people() -> (tempfile::TempDir, People) {
-        let folder = tempfile::tempdir().unwrap();
-        let people = People::read(&people_path(&folder.path().join("line.db"))).unwrap();
-        (folder, people)
-    }
-
-    #[test]
-    fn only_the_right_password_of_somebody_who_is_there_is_admitted() {
-        let (_folder, mut people) = people();
-        people.add("王芳", Role::Manager, "seedlings-8").unwrap();
-        let again = People::read(&people.path).unwrap();
-        assert_eq!(again.named("王芳").unwrap().role, Role::Manager);
-        assert!(again.admits("王芳", "seedlings-8"));
-        assert!(!again.admits("王芳", "seedlings-9"));
-        assert!(!again.admits("nobody", "seedlings-8"));
-        let text = std::fs::read_to_string(&people.path).unwrap();
-        assert!(!text.contains("seedlings-8") && text.contains("$argon2id$"));
-    }
-
-    #[test]
-    fn a_hash_of_nobody_is_a_hash_and_costs_as_much_as_the_others() {
-        let of_nobody = PasswordHash::new(NOBODYS_HASH).unwrap();
-        let text = hash("seedlings-8").unwrap();
-        let of_somebody = PasswordHash::new(&text).unwrap();
-        assert_eq!(of_nobody.params.to_string(), of_somebody.params.to_string());
-    }
-
-    #[test]
-    fn names_and_passwords_that_do_not_fit_are_refused_and_nothing_is_written() {
-        let (_folder, mut people) = people();
-        for name in ["", " a", "<b>", "a\nb"] {
-            let refused = people.add(name, Role::Viewer, "long enough");
-            assert!(matches!(refused, Err(PeopleError::Name(_))), "{name:?}");
-        }
-        assert!(matches!(
-            people.add("a", Role::Viewer, "short"),
-            Err(PeopleError::Password(5))
-        ));
-        assert!(!people.path.exists());
-        people.add("a", Role::Viewer, "long enough").unwrap();
-        assert!(matches!(
-            people.add("a", Role::Viewer, "long enough"),
-            Err(PeopleError::Taken(_))
-        ));
-        people.remove("a").unwrap();
-        assert!(matches!(people.remove("a"), Err(PeopleError::Unknown(_))));
-    }
-
-    #[test]
-    fn a_foreign_file_is_named() {
-        let (_folder, people) = people();
-        for text in ["", "{}", "[1]", "{\"schema\":\"x\",\"people\":[]}"] {
-            std::fs::write(&people.path, text).unwrap();
-            let error = People::read(&people.path).unwrap_err().to_string();
-            assert!(error.contains("line.db.people.json"), "{error}");
-        }
-    }
-}
+#[path = "people_tests.rs"]
+mod tests;

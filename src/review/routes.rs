@@ -14,8 +14,8 @@ use super::answer::{Answer, Trouble};
 use super::api;
 use super::house::{Desk, House};
 use super::pages::{
-    audit, bench, certificate, live, login, lot_table, lots, made_of, queue, standards, system,
-    tray, what_if,
+    account, audit, bench, certificate, compare, jobs, live, login, lot_parquet, lot_table, lots,
+    made_of, queue, standards, switch, system, tray, what_if,
 };
 use super::server::{admit, give_headers, refuse_unknown};
 
@@ -68,6 +68,12 @@ const ROUTES: &[Route] = &[
     write("/login", ANYBODY, || sent(login::log_in)),
     write("/logout", ANYBODY, || sent(login::log_out)),
     read("/language", ANYBODY, || shown(login::change_language)),
+    read("/switch", VIEWER, || shown(switch::whole)),
+    write("/switch", VIEWER, || sent(switch::by_pin)),
+    write("/switch/badge", VIEWER, || sent(switch::by_badge)),
+    read("/account", VIEWER, || shown(account::whole)),
+    write("/account/pin", VIEWER, || sent(account::set_pin)),
+    write("/account/badge", VIEWER, || sent(account::set_badge)),
     read("/live", VIEWER, || shown(live::whole)),
     read("/live/now", VIEWER, || shown(live::now)),
     read("/live/events", VIEWER, || get(live::events)),
@@ -77,7 +83,10 @@ const ROUTES: &[Route] = &[
     read("/lots", VIEWER, || shown(lots::all)),
     read("/lot", VIEWER, || shown(lots::one)),
     read("/lot/table", VIEWER, || shown(lot_table::table)),
+    read("/lot/trays.parquet", VIEWER, || shown(lot_parquet::table)),
+    read("/compare", VIEWER, || shown(compare::whole)),
     read("/bench", VIEWER, || shown(bench::whole)),
+    write("/bench/consent", MANAGER, || sent(bench::consent)),
     read("/certificate", VIEWER, || shown(certificate::whole)),
     read("/certificate.pdf", VIEWER, || shown(certificate::pdf)),
     read("/review", VIEWER, || shown(queue::whole)),
@@ -87,6 +96,11 @@ const ROUTES: &[Route] = &[
     write("/audit/answer", OPERATOR, || sent(audit::answer)),
     read("/standards", VIEWER, || shown(standards::all)),
     read("/standards/text", VIEWER, || shown(standards::text)),
+    read("/jobs", VIEWER, || shown(jobs::whole)),
+    read("/jobs/now", VIEWER, || shown(jobs::now)),
+    write("/jobs/begin", OPERATOR, || sent(jobs::begin)),
+    write("/jobs/scan", OPERATOR, || sent(jobs::scan_card)),
+    write("/jobs/end", OPERATOR, || sent(jobs::end_job)),
     read("/what-if", VIEWER, || shown(what_if::whole)),
     read("/what-if/outcome", VIEWER, || shown(what_if::part_of)),
     write("/standards/save", MANAGER, || sent(what_if::save)),

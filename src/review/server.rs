@@ -141,6 +141,7 @@ impl ReviewServer {
             people_file,
             sessions: Sessions::default(),
             limits: LoginLimits::default(),
+            switch_limits: LoginLimits::default(),
             ledger,
             news,
             behind_https: settings.behind_https,
@@ -258,13 +259,16 @@ fn recognise(desk: &mut Desk, headers: &HeaderMap) -> Result<(), Trouble> {
     }
     let session = cookie(headers, SESSION_COOKIE)
         .and_then(|secret| desk.house.sessions.of(secret, Moment::now()));
+    // who opened a session by password and is gone since takes with them all who switched to their name there
     let person = session
         .as_ref()
+        .filter(|session| people.named(&session.opened_by).is_some())
         .and_then(|session| people.named(&session.name));
     if let (Some(session), Some(person)) = (&session, person) {
         desk.role = Some(person.role);
         desk.somebody = Some(Somebody {
             name: person.name.clone(),
+            opened_by: session.opened_by.clone(),
             role: person.role,
             form_token: session.form_token.clone(),
         });

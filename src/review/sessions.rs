@@ -55,6 +55,8 @@ impl std::fmt::Debug for Secret {
 pub struct Session {
     /// Who.
     pub name: String,
+    /// Whose password opened it: as long as they may log in, others may switch to their own name here.
+    pub opened_by: String,
     /// What every form of theirs carries, so that no other site can send one.
     pub form_token: Secret,
     seen: Moment,
@@ -70,6 +72,26 @@ impl Sessions {
     /// # Errors
     /// The system gives no random numbers.
     pub fn begin(&self, name: &str, now: Moment) -> Result<Secret, getrandom::Error> {
+        self.open(name, name, now)
+    }
+
+    /// Gives a session to somebody else, under another secret: the old one is worth nothing any more.
+    ///
+    /// # Errors
+    /// The system gives no random numbers; then nothing has changed.
+    pub fn hand_over(
+        &self,
+        form_token: &Secret,
+        opened_by: &str,
+        name: &str,
+        now: Moment,
+    ) -> Result<Secret, getrandom::Error> {
+        let secret = self.open(name, opened_by, now)?;
+        self.end_of(form_token);
+        Ok(secret)
+    }
+
+    fn open(&self, name: &str, opened_by: &str, now: Moment) -> Result<Secret, getrandom::Error> {
         let (secret, form_token) = (Secret::draw()?, Secret::draw()?);
         let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.retain(|_, session| now.since(session.seen) < LONGEST_IDLE);
@@ -81,6 +103,7 @@ impl Sessions {
         }
         let session = Session {
             name: name.to_owned(),
+            opened_by: opened_by.to_owned(),
             form_token,
             seen: now,
         };
@@ -132,6 +155,20 @@ mod tests {
         sessions.end_of(&token);
         assert!(sessions.of(other.text(), after(30)).is_none());
         assert!(sessions.of("", after(0)).is_none());
+    }
+
+    #[test]
+    fn a_session_that_is_handed_over_is_somebody_elses_under_another_secret() {
+        let sessions = Sessions::default();
+        let first = sessions.begin("li", after(0)).unwrap();
+        let of_li = sessions.of(first.text(), after(0)).unwrap();
+        let second = sessions
+            .hand_over(&of_li.form_token, &of_li.opened_by, "wang", after(1))
+            .unwrap();
+        assert!(sessions.of(first.text(), after(1)).is_none());
+        let of_wang = sessions.of(second.text(), after(1)).unwrap();
+        assert_eq!((&of_wang.name[..], &of_wang.opened_by[..]), ("wang", "li"));
+        assert!(of_wang.form_token != of_li.form_token);
     }
 
     #[test]

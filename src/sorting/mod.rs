@@ -8,6 +8,7 @@ mod bitmap;
 mod layout;
 mod plan;
 mod refill;
+mod strokes;
 mod tracking;
 
 pub use bitmap::{BeltView, CellBitmap, Corner, MOST_CELLS, Travel};
@@ -17,6 +18,7 @@ pub use refill::{
     BeforeFilling, BenchPlace, BenchTray, CellContent, FilledTray, LotMixing, Move, RefillPlan,
     refill,
 };
+pub use strokes::{Gripper, HeldPlug, NoGripper, Stroke, strokes};
 pub use tracking::{
     Arrival, BeltTracker, DropCounts, DropReason, Dropped, MOST_TRAYS_ON_BELT, TrackingLimits,
 };

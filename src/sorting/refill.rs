@@ -29,6 +29,18 @@ pub enum CellContent {
     Unsure,
 }
 
+impl CellContent {
+    /// What is done with such a cell before a plug goes in; none where a good plant stays.
+    pub(super) fn before_filling(self) -> Option<BeforeFilling> {
+        match self {
+            Self::Good => None,
+            Self::Blank => Some(BeforeFilling::Nothing),
+            Self::Unwanted => Some(BeforeFilling::Clear),
+            Self::Unsure => Some(BeforeFilling::Look),
+        }
+    }
+}
+
 /// A judged tray that stands at the bench.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BenchTray {
@@ -49,7 +61,7 @@ impl BenchTray {
         self.cells.iter().filter(|cell| **cell == content).count()
     }
 
-    fn place(&self, index: usize) -> BenchPlace {
+    pub(super) fn place(&self, index: usize) -> BenchPlace {
         let cols = self.cols.max(1);
         BenchPlace {
             row: index / cols,
@@ -129,6 +141,17 @@ impl RefillPlan {
 /// The optimal plan over trays; those of another lot or format are planned by themselves.
 #[must_use]
 pub fn refill(trays: &[BenchTray], mixing: LotMixing) -> RefillPlan {
+    let kinds = kinds(trays, mixing);
+    RefillPlan {
+        full: kinds
+            .into_iter()
+            .flat_map(|of_kind| of_one_kind(trays, of_kind))
+            .collect(),
+    }
+}
+
+/// The trays that may give to each other, by their places, kind by kind.
+pub(super) fn kinds(trays: &[BenchTray], mixing: LotMixing) -> Vec<Vec<usize>> {
     type Kind<'a> = (Option<&'a str>, usize, usize);
     let mut kinds: BTreeMap<Kind<'_>, Vec<usize>> = BTreeMap::new();
     for (index, tray) in trays.iter().enumerate() {
@@ -139,15 +162,13 @@ pub fn refill(trays: &[BenchTray], mixing: LotMixing) -> RefillPlan {
         let kind = (lot, tray.cols, tray.cells.len());
         kinds.entry(kind).or_default().push(index);
     }
-    let of_kinds = kinds.into_iter().filter(|((_, _, cells), _)| *cells > 0);
-    RefillPlan {
-        full: of_kinds
-            .flat_map(|((_, _, cells), of_kind)| of_one_kind(trays, of_kind, cells))
-            .collect(),
-    }
+    let of_cells = kinds.into_iter().filter(|((_, _, cells), _)| *cells > 0);
+    of_cells.map(|(_, of_kind)| of_kind).collect()
 }
 
-fn of_one_kind(trays: &[BenchTray], mut order: Vec<usize>, cells: usize) -> Vec<FilledTray> {
+/// The optimal plan over trays of one kind.
+pub(super) fn of_one_kind(trays: &[BenchTray], mut order: Vec<usize>) -> Vec<FilledTray> {
+    let cells = order.first().map_or(1, |&first| trays[first].cells.len());
     let to_clear =
         |tray: &BenchTray| tray.count(CellContent::Unwanted) + tray.count(CellContent::Unsure);
     order.sort_by_key(|&index| {
@@ -175,15 +196,7 @@ fn of_one_kind(trays: &[BenchTray], mut order: Vec<usize>, cells: usize) -> Vec<
 
 fn moves_into(trays: &[BenchTray], tray: usize, plugs: &mut VecDeque<(usize, usize)>) -> Vec<Move> {
     let open = trays[tray].cells.iter().enumerate();
-    let open = open.filter_map(|(cell, content)| {
-        let before = match content {
-            CellContent::Good => return None,
-            CellContent::Blank => BeforeFilling::Nothing,
-            CellContent::Unwanted => BeforeFilling::Clear,
-            CellContent::Unsure => BeforeFilling::Look,
-        };
-        Some((cell, before))
-    });
+    let open = open.filter_map(|(cell, content)| Some((cell, content.before_filling()?)));
     open.map_while(|(cell, before)| {
         let (donor, from) = plugs.pop_front()?;
         Some(Move {

@@ -73,6 +73,7 @@ fn every_older_store_opens_with_all_that_it_held() {
                     .is_empty()
             );
             assert_eq!(reader.lots().unwrap().len(), lots_in(version));
+            assert_eq!(reader.last_job_order().unwrap(), None);
             let tallies = reader.tallies(None).unwrap();
             assert_eq!(tallies, reader.tallies_recomputed().unwrap());
             let graded: u64 = tallies.iter().map(|(_, t)| t.trays.graded).sum();

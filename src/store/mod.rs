@@ -38,9 +38,10 @@ pub use schema::STORE_VERSION;
 pub use several::{lots_of, tallies_of};
 pub use spill::spill_path;
 pub use statements::{
-    CalibrationText, CellPlace, Correction, CorrectionFilter, CorrectionKind, Delivered,
-    DeliveryFacts, HandMeasurement, JobFacts, KeptBecause, KeptPicture, LotFacts, NetCard,
-    PictureRemoval, Regrading, StandardText, StatedVerdict, Statement, StatementWriter,
+    CalibrationText, CellPlace, ChangeOver, Correction, CorrectionFilter, CorrectionKind,
+    Delivered, DeliveryFacts, HandMeasurement, JobFacts, JobOrder, KeptBecause, KeptPicture,
+    LotConsent, LotFacts, NetCard, OrderNumber, Ordered, PictureRemoval, Regrading, StandardText,
+    StatedVerdict, Statement, StatementWriter, TrolleyCard, TwoLots,
 };
 pub use writer::{Sink, StoreCounters, StoreWriter, WriterParams};
 

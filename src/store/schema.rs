@@ -51,7 +51,7 @@ const MIGRATIONS: [Migration; 4] = [
     },
     Migration {
         tables: include_str!("schema_4.sql"),
-        append_only: &[],
+        append_only: &["job_orders", "trolley_cards", "lot_consents"],
     },
 ];
 

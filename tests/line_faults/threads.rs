@@ -585,7 +585,7 @@ fn five_hundred_jobs_are_taken_up_without_a_missed_tray_and_without_growth() {
                     basis: vec![stated(job)],
                     said: format!("job {job}"),
                 };
-                changes.send(Ok(Box::new(change))).unwrap();
+                changes.send(AskedChange::job(change)).unwrap();
             }
             let last = FIRST + CHANGES - 1;
             wait_until(|| judges.judged.lock().unwrap().last() == Some(&last));
@@ -649,9 +649,11 @@ fn a_job_that_moves_a_gate_is_refused_and_the_line_goes_on_as_it_was() {
         basis: vec![stated(8)],
         said: "job 8".to_owned(),
     };
-    changes.send(Ok(Box::new(moved))).unwrap();
+    changes.send(AskedChange::job(moved)).unwrap();
     changes
-        .send(Err("net: not the one of its card".to_owned()))
+        .send(AskedChange::refused(
+            "net: not the one of its card".to_owned(),
+        ))
         .unwrap();
     let asked = Changes {
         first: bench(Shelf),

@@ -88,3 +88,102 @@ fn what_a_person_said_of_a_cell_counts_at_the_bench() {
     operator.post("/correct", &doubtful).is(303);
     assert_eq!(moves(), before - 1);
 }
+
+#[test]
+fn lots_are_mixed_with_a_managers_consent_alone_and_the_plan_says_whose_and_where_each_plug_is_from()
+ {
+    let nursery = Nursery::open();
+    let others: Vec<TrayReport> = trays()
+        .into_iter()
+        .filter(|tray| tray.facts.lot.as_deref() == Some("b"))
+        .collect();
+    crate::nursery::add(&nursery.store(), &others);
+    let plan = |query: &str| {
+        nursery
+            .visitor(Role::Viewer)
+            .get(&format!("/api/v1/refill?lot=2026-11-A{query}"))
+    };
+    plan("&with=b").is(400).shows("nobody has consented");
+    let consent = [
+        ("lot", "2026-11-A"),
+        ("other", "b"),
+        ("why", "same seed"),
+        ("mixed", "yes"),
+    ];
+    nursery
+        .visitor(Role::Operator)
+        .post("/bench/consent", &consent)
+        .is(403);
+    let manager = nursery.visitor(Role::Manager);
+    for (field, value) in [("other", "2026-11-A"), ("why", " ")] {
+        let mut unfit = consent.to_vec();
+        unfit.retain(|(name, _)| *name != field);
+        unfit.push((field, value));
+        manager.post("/bench/consent", &unfit).is(400);
+    }
+    manager.post("/bench/consent", &consent).is(303);
+    let apart: Value = serde_json::from_str(&plan("").body).unwrap();
+    assert_eq!(
+        apart["consent"],
+        Value::Null,
+        "without being asked for, lots stay apart"
+    );
+    let mixed: Value = serde_json::from_str(&plan("&with=b").is(200).body).unwrap();
+    assert_eq!(mixed["consent"]["who"], "manager");
+    assert_eq!(mixed["consent"]["why"], "same seed");
+    let lots: Vec<&str> = mixed["trays"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|tray| tray["lot"].as_str())
+        .collect();
+    assert!(
+        lots.contains(&"b") && lots.contains(&"2026-11-A"),
+        "{lots:?}"
+    );
+    manager
+        .get("/bench?lot=2026-11-A&with=b")
+        .is(200)
+        .shows("are mixed")
+        .shows("same seed");
+    let back = [
+        ("lot", "b"),
+        ("other", "2026-11-A"),
+        ("why", "sold apart"),
+        ("mixed", "no"),
+    ];
+    manager.post("/bench/consent", &back).is(303);
+    plan("&with=b").is(400);
+}
+
+#[test]
+fn a_gripper_gets_the_plan_in_strokes_in_the_order_of_the_belt() {
+    let nursery = Nursery::with(&trays(), false).unwrap();
+    let plan = |query: &str| {
+        nursery
+            .nobody()
+            .get(&format!("/api/v1/refill?lot=a{query}"))
+    };
+    let whole: Value = serde_json::from_str(&plan("").is(200).body).unwrap();
+    assert_eq!(whole["strokes"], Value::Null);
+    let strokes: Value =
+        serde_json::from_str(&plan("&fingers=4&step=2&belt=T2,T3").is(200).body).unwrap();
+    assert_eq!(
+        strokes["gripper"],
+        serde_json::json!({"fingers": 4, "step": 2})
+    );
+    assert_eq!(
+        strokes["trays"][0]["tray_code"], "T2",
+        "as the belt brings them"
+    );
+    let all = strokes["strokes"].as_array().unwrap();
+    let plugs: usize = all
+        .iter()
+        .map(|stroke| stroke["plugs"].as_array().unwrap().len())
+        .sum();
+    assert_eq!(plugs as u64, whole["moves"].as_u64().unwrap());
+    // cells 3, 7 and 9 are open: 7 and 9 are two cells apart in one row
+    assert_eq!(all.len(), 2, "{strokes}");
+    plan("&fingers=0").is(400).shows("gripper");
+    plan("&fingers=99999999999999999999").is(400);
+}

@@ -1,12 +1,13 @@
 //! The journeys of people, in headless Chromium: skipped where `chromedriver` is not installed. Pictures of every
 //! stop are kept in `target/review-screenshots`.
 
-use seedgrade::review::Role;
+use seedgrade::review::{People, Role, people_path};
 
+use crate::jobs::answers;
 use crate::nursery::{Nursery, PASSWORD, add, tray};
 use crate::webdriver::{Browser, Driver};
 
-fn log_in(browser: &Browser, base: &str, role: Role) {
+pub fn log_in(browser: &Browser, base: &str, role: Role) {
     browser.goto(&format!("{base}/login?then=/live"));
     browser.find("main input[name='name']").enter(role.name());
     browser.find("main input[name='password']").enter(PASSWORD);
@@ -121,6 +122,51 @@ fn growers_hand_over_an_inspection_report_and_patch_a_tray_in_both_languages() {
 }
 
 #[test]
+fn growers_change_over_by_a_card_and_switch_to_each_other_in_both_languages() {
+    let Some(driver) = Driver::start() else {
+        eprintln!("skipped: the journeys need chromedriver and Chromium");
+        return;
+    };
+    for (language, dark) in [("zh-CN", true), ("en", false)] {
+        let nursery = Nursery::open();
+        let mut people = People::read(&people_path(&nursery.store())).unwrap();
+        people.set_badge("operator", Some("B-0042-7781")).unwrap();
+        let browser = driver.browser((1024, 900), language, dark);
+        let base = format!("http://{}", nursery.address());
+        browser.goto(&format!("{base}/language?to={language}&then=/live"));
+        log_in(&browser, &base, Role::Viewer);
+        browser.goto(&format!("{base}/switch?then=/jobs"));
+        browser.shoot(&format!("{language}-switch"));
+        // a scanner types the badge, then Enter; likewise the trolley's card
+        browser.find("input[name='badge']").enter("B-0042-7781\n");
+        browser
+            .find("form[action='/jobs/scan'] input[name='code']")
+            .enter("TR-0042\n");
+        browser
+            .find("details[open] input[name='variety']")
+            .enter("pepper");
+        browser.find("input[name='lot']").enter("P-12");
+        browser.find("input[name='tray']").enter("10x20");
+        browser.find("input[name='card']").enter("TR-0042");
+        browser.find("button[name='only']").click();
+        browser.find("code");
+        browser
+            .find("form[action='/jobs/scan'] input[name='code']")
+            .enter("TR-0042\n");
+        browser.find("#now [role='status']");
+        browser.shoot(&format!("{language}-jobs-waits"));
+        // the line's answer comes to the page by itself
+        answers(&nursery, "job_changed", "job 1");
+        browser.find("#now .answer + .sub:last-child");
+        let shown = browser.source();
+        assert!(shown.contains("P-12"), "{shown}");
+        browser.shoot(&format!("{language}-jobs"));
+        browser.find("form[action='/jobs/end'] button").click();
+        browser.find("#now [role='status']");
+    }
+}
+
+#[test]
 fn on_a_narrow_screen_nothing_is_wider_than_the_screen() {
     let Some(driver) = Driver::start() else {
         eprintln!("skipped: the narrow screen needs chromedriver and Chromium");
@@ -136,6 +182,7 @@ fn on_a_narrow_screen_nothing_is_wider_than_the_screen() {
         ("/lots", "lots"),
         ("/certificate?lot=2026-11-A", "certificate"),
         ("/bench?lot=2026-11-A", "bench"),
+        ("/jobs", "jobs"),
     ] {
         browser.goto(&format!("{base}{page}"));
         browser.find(".answer");

@@ -12,13 +12,16 @@
 mod common;
 
 mod access;
+mod accessibility;
 mod bench;
 mod browser;
 mod certificate;
 mod client;
+mod jobs;
 mod nursery;
 mod pages;
 mod process;
 mod report;
 mod statements;
+mod switch;
 mod webdriver;

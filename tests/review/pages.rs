@@ -170,3 +170,63 @@ fn a_lot_counts_its_trays_and_leaves_the_refused_out_of_its_rates() {
         .is(404)
         .shows("\"error\"");
 }
+
+#[test]
+fn a_lots_page_shows_how_large_its_plants_are_and_gives_its_trays_as_parquet() {
+    let nursery = Nursery::open();
+    let viewer = nursery.visitor(Role::Viewer);
+    // three judged trays of 20 cells: one blank, and cell 3 of each undecided
+    viewer
+        .get("/lot?lot=2026-11-A")
+        .is(200)
+        .shows("56 graded plants of 4 trays")
+        .shows("data-print");
+    let table = viewer.get("/lot/trays.parquet?lot=2026-11-A");
+    table.is(200).shows("seedgrade.columns");
+    assert!(table.body.starts_with("PAR1") && table.body.ends_with("PAR1"));
+    viewer.get("/lot/trays.parquet?lot=none").is(404);
+    viewer.get("/lot/trays.parquet").is(404);
+}
+
+#[test]
+fn lots_varieties_and_days_are_compared_with_their_intervals() {
+    let trays = [
+        tray(1, "a", |_| 0.1),
+        tray(2, "b", |cell| if cell < 10 { 0.1 } else { 0.0 }),
+        tray(3, "c", |_| 0.1),
+    ];
+    let nursery = Nursery::with(&trays, false).unwrap();
+    let said = |lot: &str| {
+        seedgrade::store::Statement::Lot(seedgrade::store::LotFacts {
+            at: "2026-11-24T08:00:00Z".to_owned(),
+            who: "Li Na".to_owned(),
+            lot: lot.to_owned(),
+            variety: Some("pepper".to_owned()),
+            ..seedgrade::store::LotFacts::default()
+        })
+    };
+    let wait = std::time::Duration::from_secs(5);
+    seedgrade::store::StatementWriter::open(&nursery.store(), wait)
+        .unwrap()
+        .add_all(&[said("a"), said("b")])
+        .unwrap();
+    let nobody = nursery.nobody();
+    let rows = |by: &str| {
+        let page = nobody.get(&format!("/compare?by={by}"));
+        page.is(200).shows("<svg class=\"chart\"");
+        page.body.matches("<th scope=\"row\">").count()
+    };
+    assert_eq!((rows("lot"), rows("day")), (3, 1));
+    assert_eq!(
+        rows("variety"),
+        2,
+        "pepper, and a lot whose variety nobody said"
+    );
+    // 19 decided cells a tray: of lots a and b 19 and 9 or 10 with a seedling
+    nobody
+        .get("/compare?by=variety")
+        .shows("pepper")
+        .shows("not known")
+        .shows("n = 38");
+    nobody.get("/compare?by=week").is(400);
+}

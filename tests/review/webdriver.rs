@@ -125,6 +125,24 @@ impl Browser {
         )
     }
 
+    /// What a script hands to its last argument, whenever it does.
+    pub fn run_to_end(&self, script: &str) -> Value {
+        let asked = json!({"script": script, "args": []});
+        self.ask("POST", "/execute/async", &asked)
+    }
+
+    /// Goes from one thing to the next, so many times.
+    pub fn press_tab(&self, times: usize) {
+        const TAB: &str = "\u{E004}";
+        let press = |kind: &str| json!({"type": kind, "value": TAB});
+        let presses: Vec<Value> = (0..times)
+            .flat_map(|_| [press("keyDown"), press("keyUp")])
+            .collect();
+        let keyboard = json!({"type": "key", "id": "keyboard", "actions": presses});
+        let answer = self.ask("POST", "/actions", &json!({"actions": [keyboard]}));
+        assert!(answer["error"].is_null(), "{answer}");
+    }
+
     /// Keeps a picture of the window.
     pub fn shoot(&self, name: &str) {
         let folder =

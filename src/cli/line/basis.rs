@@ -13,7 +13,7 @@ use super::super::workshop::{Workshop, read_text};
 use super::setup::LineConfig;
 
 /// Who makes these statements.
-const LINE: &str = "line";
+pub const LINE: &str = "line";
 
 /// The statements of the configured job. What stands in the store already is stored once.
 ///

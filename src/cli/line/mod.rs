@@ -4,6 +4,7 @@ mod another_job;
 pub(super) mod basis;
 mod challenge;
 pub mod gige_vision;
+mod ordered_job;
 mod pictures;
 pub mod reference;
 mod service;
@@ -11,7 +12,7 @@ pub mod setup;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use anyhow::Context;
 
@@ -20,11 +21,14 @@ use crate::config::Config;
 use crate::frame::Frame;
 use crate::inspect::{SourceFacts, TrayReport};
 use crate::line::{
-    AskedChange, Bench, Board, Control, ControlParams, LineParts, MetricsServer, PairedCamera,
-    Passes, SortJob, Summary, TrayJudge, TrayNames, Until, WallTime, run as run_line, take_up,
+    AskedChange, Bench, Board, Change, Control, ControlParams, LineParts, MetricsServer,
+    PairedCamera, Passes, SortJob, Summary, TrayJudge, TrayNames, Until, WallTime, run as run_line,
+    take_up,
 };
 use crate::sorting::JobId;
-use crate::store::{StoreError, StoreReader, WriterParams};
+use crate::store::{
+    ChangeOver, JobOrder, OrderNumber, Ordered, StoreError, StoreReader, WriterParams,
+};
 use crate::tray::TrayFormat;
 
 use super::arguments::{Global, LineArguments, TrayArguments};
@@ -33,9 +37,13 @@ use super::interrupt;
 use super::output::{print, say};
 use super::stage_watch::StageWatch;
 use super::workshop::{Workshop, heights, read_config, standard, tray_format};
-use another_job::{Running, keep_rereading};
+use another_job::{Running, keep_asking};
+use ordered_job::OrderedJob;
 use service::ServiceManager;
 use setup::{Actuator, LineConfig};
+
+/// Changes that wait for the line: before a run, that an order cannot be followed and that the line waits for another.
+const CHANGES_ON_THEIR_WAY: usize = 2;
 
 /// What the configuration says, with net, standard and challenge set ready to judge.
 struct Prepared {
@@ -54,28 +62,99 @@ pub fn run(arguments: &LineArguments, global: &Global) -> CommandResult {
         return Ok(Ending::Done);
     }
     interrupt::reread_on_hang_up();
-    let prepared = prepare(arguments, global)?;
+    let (changes, asked) = sync_channel(CHANGES_ON_THEIR_WAY);
+    let (prepared, last_order) = prepare_first(arguments, global, &changes)?;
     let running = Running {
         config: prepared.config.clone(),
         calibration: prepared.shop.evidence().calibration.clone(),
+        last_order,
     };
-    let (changes, asked) = sync_channel(1);
+    let store = prepared.line.store.clone();
     let ended = AtomicBool::new(false);
-    let reread = || prepare(arguments, global).map_err(|failure| failure.error);
+    let prepare = |job| prepare(arguments, global, job).map_err(|failure| failure.error);
     std::thread::scope(|scope| {
-        scope.spawn(|| keep_rereading(&running, reread, &changes, &ended));
+        scope.spawn(|| keep_asking(&running, &store, prepare, &changes, &ended));
         let summary = run_prepared(prepared, arguments, asked);
         ended.store(true, Ordering::SeqCst);
         tell(&summary?)
     })
 }
 
-fn prepare(arguments: &LineArguments, global: &Global) -> Result<Prepared, Failure> {
-    let config =
-        read_config(global)?.context("the line needs a configuration: give --config FILE")?;
+/// What a run begins with: the job that people ordered last, else that of the configuration. Where their order ended the
+/// job, or cannot be followed any more, the line waits for another: under a job that nobody chose it sorts nothing.
+fn prepare_first(
+    arguments: &LineArguments,
+    global: &Global,
+    changes: &SyncSender<AskedChange>,
+) -> Result<(Prepared, Option<OrderNumber>), Failure> {
+    let config = configuration(global)?;
+    let store = config.store.as_ref().map(|store| store.file.as_path());
+    let last = store.map_or(Ok(None), ordered_job::last);
+    let Some((number, order)) = last.map_err(Failure::resource)? else {
+        return Ok((prepare(arguments, global, None)?, None));
+    };
+    let by_configuration =
+        || -> Result<_, Failure> { Ok((prepare(arguments, global, None)?, Some(number))) };
+    let ask = |change| {
+        let asked = AskedChange {
+            order: Some(number),
+            change,
+        };
+        // It has room: nobody else asks before the run.
+        let _ = changes.try_send(asked);
+    };
+    match (&order.ordered, store) {
+        (Ordered::Configuration, _) | (_, None) => by_configuration(),
+        (Ordered::End, _) => {
+            ask(Ok(Change::End));
+            by_configuration()
+        }
+        (Ordered::Begin { job, what }, Some(store)) => {
+            let prepared = OrderedJob::read(store, *job, what)
+                .map_err(Failure::from)
+                .and_then(|job| prepare(arguments, global, Some(job)));
+            match prepared {
+                Ok(prepared) => {
+                    tracing::info!("{}", goes_on(&order, *job, what));
+                    Ok((prepared, Some(number)))
+                }
+                Err(failure) => {
+                    ask(Err(format!("{:#}", failure.error)));
+                    ask(Ok(Change::End));
+                    by_configuration()
+                }
+            }
+        }
+    }
+}
+
+fn goes_on(order: &JobOrder, job: u16, what: &ChangeOver) -> String {
+    format!(
+        "job {job}, lot {}, as {} ordered at {}: the configuration's job holds again with SIGHUP",
+        what.lot, order.who, order.at
+    )
+}
+
+fn configuration(global: &Global) -> Result<Config, Failure> {
+    let config = read_config(global)?.context("the line needs a configuration: give --config FILE");
+    Ok(config?)
+}
+
+fn prepare(
+    arguments: &LineArguments,
+    global: &Global,
+    ordered: Option<OrderedJob>,
+) -> Result<Prepared, Failure> {
+    let config = configuration(global)?;
+    let (config, standard) = match ordered {
+        Some(job) => job.laid_over(config)?,
+        None => {
+            let standard = standard(None, Some(&config))?;
+            (config, standard)
+        }
+    };
     let nothing = TrayArguments::default();
     let format = tray_format(&nothing, Some(&config))?;
-    let standard = standard(None, Some(&config))?;
     let line = LineConfig::read(&config, format, &standard)?;
     let heights = heights(&nothing, Some(&config))?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

@@ -60,6 +60,11 @@ impl Control {
                         at,
                     )
                 }
+                None if self.is_run_empty() => {
+                    let why = "the job was ended";
+                    self.say("disarmed", why.to_owned());
+                    self.disarm(Mode::Armed(line), why, Halt::ByPeople, Alarm::None, at)
+                }
                 None => Mode::Armed(line),
             },
             mode => mode,

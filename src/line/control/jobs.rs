@@ -46,8 +46,20 @@ impl Control {
         self.layouts
             .push_back((first, Arc::new(job.layout.clone())));
         self.job = job;
+        self.job_ended = false;
         self.let_go_of_layouts();
         Ok(())
+    }
+
+    /// Ends the job: the next tray at the camera belongs to none. Trays on their way are sorted to their end; then the
+    /// line is disarmed until another job is taken up.
+    pub fn end_job(&mut self) {
+        self.job_ended = true;
+    }
+
+    /// An armed line without a job, once its last tray has its end.
+    pub(super) fn is_run_empty(&self) -> bool {
+        self.job_ended && self.ledger.open_trays().is_empty()
     }
 
     /// The layout that a tray came under.

@@ -49,6 +49,8 @@ pub struct Control {
     belt_stood: bool,
     not_armed: String,
     ending: bool,
+    /// The job was ended and no other has begun.
+    job_ended: bool,
     out: Step,
 }
 
@@ -74,6 +76,7 @@ impl Control {
             belt_stood: false,
             not_armed: "the line has just begun".to_owned(),
             ending: false,
+            job_ended: false,
             out: Step::default(),
             layouts: VecDeque::from([(0, Arc::new(job.layout.clone()))]),
             suspend_after: params.suspend_after,

@@ -50,11 +50,15 @@ impl Control {
         let arrival = self.tracker.tray_at_camera(id, job, latched);
         self.drop_all(&arrival.dropped, at);
         let uid = self.ledger.open(id, job, latched, at);
-        if let Some(why) = self.why_unarmed(mode, stale) {
+        if self.job_ended {
+            // It belongs to no job: what its cells hold must not be counted to the lot before. Those before it go on.
+            self.ledger
+                .drop_tray(id, "no job: the last one was ended", at);
+        } else if let Some(why) = self.why_unarmed(mode, stale) {
             self.tracker.forget();
             self.ledger.drop_tray(id, &why, at);
         }
-        if stale || self.ending {
+        if stale || self.ending || self.job_ended {
             self.counts.ungraded += 1;
             return;
         }

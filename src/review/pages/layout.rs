@@ -107,9 +107,10 @@ fn who_is_here(desk: &Desk) -> Markup {
         @if let Some(somebody) = &desk.somebody {
             form method="post" action="/logout" {
                 (form_token(desk))
-                span { (somebody.name) " · " (desk.say(super::terms::role(somebody.role))) }
+                a href="/account" { (somebody.name) " · " (desk.say(super::terms::role(somebody.role))) }
                 button { (desk.say("log-out")) }
             }
+            a href=(format!("/switch?then={}", form_encoded(&desk.here))) { (desk.say("switch")) }
         } @else {
             a href=(format!("/login?then={}", form_encoded(&desk.here))) { (desk.say("log-in")) }
         }

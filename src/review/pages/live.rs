@@ -128,6 +128,7 @@ fn lot_progress(desk: &Desk, key: TrayKey, stored: &StoredTray) -> Result<Markup
             }
             (figure(&desk.say("rate"), &rate.map_or_else(|| "–".to_owned(), |r| format!("{r:.0}")), &desk.say("trays-an-hour")))
         }
+        p class="buttons" { a class="button" href=(format!("/jobs?store={}", key.store.0)) { (desk.say("jobs-change-over")) } }
     })
 }
 

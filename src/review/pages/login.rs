@@ -8,9 +8,9 @@ use serde::Deserialize;
 
 use crate::clock::Moment;
 use crate::review::answer::{Answer, Trouble};
-use crate::review::house::Desk;
+use crate::review::house::{Desk, House};
 use crate::review::server::LANGUAGE_COOKIE;
-use crate::review::sessions::SESSION_COOKIE;
+use crate::review::sessions::{SESSION_COOKIE, Secret};
 use crate::review::words::{Language, word};
 
 use super::layout::{Place, page};
@@ -77,12 +77,14 @@ pub fn log_in(desk: &Desk, sent: Credentials) -> Answer {
     house.ledger.add(name, desk.address, "logged_in", "");
     let broken = |error| Trouble::Broken(format!("no random numbers: {error}"));
     let secret = house.sessions.begin(name, now).map_err(broken)?;
+    Ok(onward(&sent.then, &[session_cookie(house, &secret)]))
+}
+
+/// The cookie of a session, for this browser and these pages alone.
+pub(super) fn session_cookie(house: &House, secret: &Secret) -> String {
     let secure = if house.behind_https { "; Secure" } else { "" };
-    let cookie = format!(
-        "{SESSION_COOKIE}={}; Path=/; HttpOnly; SameSite=Strict{secure}",
-        secret.text()
-    );
-    Ok(onward(&sent.then, &[cookie]))
+    let secret = secret.text();
+    format!("{SESSION_COOKIE}={secret}; Path=/; HttpOnly; SameSite=Strict{secure}")
 }
 
 /// Only the token, which was looked at before.
@@ -113,11 +115,12 @@ pub fn change_language(_: &Desk, asked: OtherLanguage) -> Answer {
 }
 
 /// Only to a page of ours.
-fn onward(then: &str, cookies: &[String]) -> Response {
+pub(super) fn onward(then: &str, cookies: &[String]) -> Response {
     let ours = then.starts_with('/')
         && !then.starts_with("//")
         && !then.contains('\\')
-        && !then.starts_with("/log");
+        && !then.starts_with("/log")
+        && !then.starts_with("/switch");
     let mut headers = HeaderMap::new();
     for cookie in cookies {
         if let Ok(value) = HeaderValue::from_str(cookie) {
@@ -166,7 +169,14 @@ mod tests {
             String::from_utf8_lossy(location.unwrap_or_default()).into_owned()
         };
         assert_eq!(goes("/tray?id=3"), "/tray?id=3");
-        for foreign in ["//evil", "http://evil", "/\\evil", "", "/login?then=/login"] {
+        for foreign in [
+            "//evil",
+            "http://evil",
+            "/\\evil",
+            "",
+            "/login?then=/login",
+            "/switch",
+        ] {
             assert_eq!(goes(foreign), "/live", "{foreign}");
         }
     }

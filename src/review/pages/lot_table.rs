@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use axum::body::Body;
-use axum::response::{IntoResponse as _, Response};
+use axum::body::{Body, Bytes};
+use axum::response::IntoResponse as _;
 use futures_util::stream::unfold;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -18,7 +18,7 @@ use super::lots::Asked;
 /// Trays that are read at once.
 const AT_ONCE: u32 = 200;
 /// Pieces that wait for a slow reader; then the reading waits.
-const MOST_WAITING: usize = 2;
+pub(super) const MOST_WAITING: usize = 2;
 const HEAD: &str = "tray_uid,pass,received_at,status,reason,grade,route,rows,cols,blank,graded,double,unsure,marketable,standard\r\n";
 
 /// What is sent: a piece of the table, or why it breaks off.
@@ -39,16 +39,19 @@ pub fn table(desk: &Desk, asked: Asked) -> Answer {
             let _ = pieces.blocking_send(Err(std::io::Error::other(trouble.to_string())));
         }
     });
-    Ok(streamed(&name, sent))
+    let headers = file_headers("text/csv; charset=utf-8", &name);
+    Ok((headers, streamed(sent)).into_response())
 }
 
-fn streamed(name: &str, pieces: Receiver<Piece>) -> Response {
-    let stream = unfold(pieces, |mut pieces| async move {
+/// A body that is sent while it is made.
+pub(super) fn streamed<P>(pieces: Receiver<Result<P, std::io::Error>>) -> Body
+where
+    P: Into<Bytes> + Send + 'static,
+{
+    Body::from_stream(unfold(pieces, |mut pieces| async move {
         let piece = pieces.recv().await?;
         Some((piece, pieces))
-    });
-    let headers = file_headers("text/csv; charset=utf-8", name);
-    (headers, Body::from_stream(stream)).into_response()
+    }))
 }
 
 /// Sends every tray of a lot, until all are sent or nobody reads any more.

@@ -7,12 +7,14 @@ use serde::Deserialize;
 
 use crate::picture::{Mark, mark_key};
 use crate::review::answer::{Answer, Trouble, form_encoded};
-use crate::review::charts::{AxisNames, trend};
+use crate::review::areas::histogram;
+use crate::review::charts::{AxisNames, areas, trend};
 use crate::review::house::Desk;
 use crate::review::lot_figures::{LotFigures, PositionMap, figures};
-use crate::review::lots::{ListedLot, newest, span, tallies, trays, trays_of};
+use crate::review::lots::{ListedLot, newest, reports, span, spread, tallies, trays, trays_of};
 use crate::review::numbers;
 use crate::review::stores::TrayKey;
+use crate::review::words::word;
 use crate::statistics::{BinomialRate, Summary};
 use crate::store::StoredTray;
 
@@ -25,6 +27,8 @@ use super::tray::lot_address;
 const MOST_LOTS: u32 = 50;
 /// Trays listed on a lot's page.
 const MOST_LISTED: u32 = 60;
+/// Trays whose plants' areas are read.
+const MOST_MEASURED: u32 = 40;
 
 /// Which lot; none is that of the trays without a lot's name.
 #[derive(Debug, Deserialize)]
@@ -41,6 +45,12 @@ pub fn all(desk: &Desk, _: Nothing) -> Answer {
         .collect();
     let body = html! {
         h1 class="answer" { (desk.say("nav-lots")) }
+        p class="buttons" {
+            @for by in ["lot", "variety", "day"] { a class="button" href=(format!("/compare?by={by}")) {
+                (desk.say_with("compare-by", &[("what", &desk.say(match by { "lot" => word!("lot"), "day" => word!("day"), _ => word!("variety") }))]))
+            } }
+            button type="button" data-print { (desk.say("certificate-print")) }
+        }
         @if lots.is_empty() { p class="lead" { (desk.say("live-nothing")) } }
         @else {
             div class="scroll" { table class="lots" {
@@ -108,8 +118,10 @@ pub fn one(desk: &Desk, asked: Asked) -> Answer {
         (lot_figures(desk, &found.summary))
         p class="buttons" {
             a class="button" href=(format!("/lot/table{query}")) { (desk.say("table-download")) }
+            @if lot.is_some() { a class="button" href=(format!("/lot/trays.parquet{query}")) { (desk.say("parquet-download")) } }
             a class="button" href=(format!("/bench{query}")) { (desk.say("bench")) }
             @if lot.is_some() { a class="button" href=(format!("/certificate{query}")) { (desk.say("certificate")) } }
+            button type="button" data-print { (desk.say("certificate-print")) }
         }
         section class="card" {
             h2 { (desk.say("plants-by-grade")) }
@@ -117,9 +129,27 @@ pub fn one(desk: &Desk, asked: Asked) -> Answer {
         }
         @for map in &found.maps { (map_card(desk, map)) }
         section class="card" { h2 { (desk.say("trend")) } (trend(&found.trend, &axes, numbers::hour_or_day)) }
+        (area_card(desk, lot)?)
         (tray_list(desk, &listed, trays_of(&found.summary)))
     };
     Ok(page(desk, Place::Lots, &name, &body))
+}
+
+/// How large the plants are, from the stored areas of trays that are spread over the lot.
+fn area_card(desk: &Desk, lot: Option<&str>) -> Result<Markup, Trouble> {
+    let spread = spread(&desk.house, lot, MOST_MEASURED)?;
+    let found = histogram(&reports(&desk.house, &spread)?);
+    let axes = AxisNames {
+        across: desk.say("trait-area"),
+        up: desk.say("axis-plants"),
+    };
+    let [trays, plants] = [found.trays, found.plants].map(numbers::whole);
+    let of = [("trays", trays.as_str()), ("plants", plants.as_str())];
+    Ok(html! { @if found.plants > 0 { section class="card" {
+        h2 { (desk.say("areas")) }
+        (areas(&found, &axes))
+        p class="faint" { (desk.say_with("areas-of", &of)) }
+    } } })
 }
 
 /// A lot's grades, best first: by the standard of its newest tray, those of earlier standards after them.

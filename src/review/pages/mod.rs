@@ -1,17 +1,22 @@
 //! The pages themselves: each answers one question, its answer at the top left.
 
+pub mod account;
 pub mod audit;
 pub mod bench;
 pub mod cell_card;
 pub mod certificate;
+pub mod compare;
+pub mod jobs;
 pub mod layout;
 pub mod live;
 pub mod login;
+pub mod lot_parquet;
 pub mod lot_table;
 pub mod lots;
 pub mod made_of;
 pub mod queue;
 pub mod standards;
+pub mod switch;
 pub mod system;
 pub mod terms;
 pub mod tray;

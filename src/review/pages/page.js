@@ -14,10 +14,20 @@
   if (now) {
     const lost = document.getElementById('lost');
     let drawing = false, again = false;
+    // Whoever goes by keyboard stays where they were: on the same link, else on what stands in its place.
+    const reachable = () => [...now.querySelectorAll('a[href], button, input')];
+    const redraw = async () => {
+      const at = reachable().indexOf(document.activeElement);
+      const address = at < 0 ? null : document.activeElement.getAttribute('href');
+      await put(now, now.dataset.part);
+      if (at < 0) return;
+      const all = reachable();
+      (all.find(e => address && e.getAttribute('href') === address) ?? all[at])?.focus({preventScroll: true});
+    };
     const draw = async () => {
       if (drawing) { again = true; return; }
       drawing = true;
-      try { await put(now, now.dataset.part); } catch { lost.hidden = false; }
+      try { await redraw(); } catch { lost.hidden = false; }
       drawing = false;
       if (again) { again = false; draw(); }
     };

@@ -23,6 +23,7 @@ pub fn all(desk: &Desk, _: Nothing) -> Answer {
     let all = desk.house.all_standards()?;
     let body = html! {
         h1 class="answer" { (desk.say("nav-standards")) }
+        p class="buttons" { a class="button" href="/jobs" { (desk.say("jobs")) } }
         @for known in &all { (card(desk, known)) }
     };
     Ok(page(

@@ -114,6 +114,9 @@ pub fn event(kind: &str) -> Option<&'static str> {
         "pictures_dropped" => word!("event-pictures-dropped"),
         "reference_tray" => word!("event-reference-tray"),
         "reference_tray_refused" => word!("event-reference-tray-refused"),
+        "job_changed" => word!("event-job-changed"),
+        "job_refused" => word!("event-job-refused"),
+        "job_ended" => word!("event-job-ended"),
         "demo_ended" => word!("event-demo-ended"),
         _ => return None,
     })

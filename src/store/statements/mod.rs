@@ -6,6 +6,8 @@
 mod correction;
 mod delivery;
 mod hand_measurement;
+mod job_order;
+mod lot_consent;
 pub(super) mod picture;
 mod recipe;
 mod regrading;
@@ -15,6 +17,8 @@ pub(super) mod table;
 pub use correction::{CellPlace, Correction, CorrectionFilter, CorrectionKind, StatedVerdict};
 pub use delivery::{Delivered, DeliveryFacts};
 pub use hand_measurement::HandMeasurement;
+pub use job_order::{ChangeOver, JobOrder, OrderNumber, Ordered, TrolleyCard};
+pub use lot_consent::{LotConsent, TwoLots};
 pub use picture::{KeptBecause, KeptPicture, PictureRemoval};
 pub use recipe::{CalibrationText, NetCard, StandardText};
 pub use regrading::Regrading;
@@ -55,6 +59,12 @@ pub enum Statement {
     Picture(KeptPicture),
     /// A kept picture that was deleted to make room.
     PictureRemoval(PictureRemoval),
+    /// A job that people order of the line.
+    JobOrder(JobOrder),
+    /// What a trolley's card stands for.
+    TrolleyCard(TrolleyCard),
+    /// Which lots may stand in one tray.
+    LotConsent(LotConsent),
 }
 
 impl Statement {
@@ -92,6 +102,9 @@ pub(super) fn insert(connection: &Connection, statement: &Statement) -> Result<b
         }
         Statement::Picture(row) => table::insert(connection, row, &digest),
         Statement::PictureRemoval(row) => table::insert(connection, row, &digest),
+        Statement::JobOrder(row) => table::insert(connection, row, &digest),
+        Statement::TrolleyCard(row) => table::insert(connection, row, &digest),
+        Statement::LotConsent(row) => table::insert(connection, row, &digest),
     }
 }
 

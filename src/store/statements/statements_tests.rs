@@ -292,3 +292,121 @@ fn a_statement_that_was_spilled_is_taken_in() {
         1
     );
 }
+
+fn tomatoes() -> ChangeOver {
+    ChangeOver {
+        lot: "2026-11-B".to_owned(),
+        variety: "tomato".to_owned(),
+        standard_digest: GradingStandard::embedded().digest().to_owned(),
+        rows: 10,
+        cols: 20,
+        pitch_mm: Some([26.0, 26.5]),
+    }
+}
+
+#[test]
+fn of_orders_the_last_holds_and_a_card_stands_for_what_was_said_of_it_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = new_store(folder.path());
+    let mut writer = StatementWriter::open(&path, WAIT).unwrap();
+    let order = |ordered| JobOrder {
+        at: AT.to_owned(),
+        who: "Li Na".to_owned(),
+        ordered,
+    };
+    let (job, what) = (8, tomatoes());
+    let begin = order(Ordered::Begin { job, what });
+    let reader = StoreReader::open(&path).unwrap();
+    assert_eq!(reader.last_job_order().unwrap(), None);
+    assert_eq!(reader.highest_job().unwrap(), 0);
+    let ends = [Ordered::End, Ordered::Configuration].map(order);
+    for given in [&begin, &ends[0], &ends[1]] {
+        assert!(writer.add(&Statement::JobOrder(given.clone())).unwrap());
+        let (_, last) = reader.last_job_order().unwrap().unwrap();
+        assert_eq!(last, *given);
+    }
+    let listed = reader.newest_job_orders(2).unwrap();
+    assert_eq!(listed.len(), 2);
+    assert!(listed[0].0 > listed[1].0, "newest first");
+    assert_eq!(reader.last_order_of_lot("2026-11-B").unwrap(), Some(begin));
+    assert_eq!(reader.last_order_of_lot("2026-11-A").unwrap(), None);
+    assert_eq!(reader.highest_job().unwrap(), 8);
+
+    let card = |what| TrolleyCard {
+        at: AT.to_owned(),
+        who: "Li Na".to_owned(),
+        card: "TR-0042".to_owned(),
+        what,
+    };
+    let other = ChangeOver {
+        lot: "2026-11-C".to_owned(),
+        pitch_mm: None,
+        ..tomatoes()
+    };
+    for what in [tomatoes(), other.clone()] {
+        writer.add(&Statement::TrolleyCard(card(what))).unwrap();
+    }
+    assert_eq!(
+        reader.trolley_card("TR-0042").unwrap(),
+        Some(card(other.clone()))
+    );
+    assert_eq!(reader.newest_trolley_cards(9).unwrap(), [card(other)]);
+    assert_eq!(reader.trolley_card("TR-0043").unwrap(), None);
+}
+
+#[test]
+fn lots_are_mixed_from_a_consent_on_until_it_is_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = new_store(folder.path());
+    let mut writer = StatementWriter::open(&path, WAIT).unwrap();
+    let reader = StoreReader::open(&path).unwrap();
+    let others = |lot: &str| -> Vec<String> {
+        let consents = reader.lot_consents(lot).unwrap();
+        let other = consents
+            .iter()
+            .map(|consent| consent.lots.beside(lot).to_owned());
+        other.collect()
+    };
+    let mut say = |one: &str, other: &str, mixed| {
+        let consent = LotConsent {
+            at: AT.to_owned(),
+            who: "Li Na".to_owned(),
+            lots: TwoLots::of(one, other).unwrap(),
+            mixed,
+            why: "same seed lot".to_owned(),
+        };
+        writer.add(&Statement::LotConsent(consent)).unwrap();
+    };
+    assert_eq!(
+        TwoLots::of("a", "a"),
+        None,
+        "a lot is not mixed with itself"
+    );
+    say("b", "a", true);
+    say("a", "c", true);
+    assert_eq!(others("a"), ["b", "c"]);
+    assert_eq!(
+        (others("b"), others("c")),
+        (vec!["a".to_owned()], vec!["a".to_owned()])
+    );
+    say("a", "b", false);
+    assert_eq!(others("a"), ["c"]);
+    assert!(others("b").is_empty());
+}
+
+#[test]
+fn a_store_of_before_there_were_orders_holds_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = new_store(folder.path());
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("DROP TABLE job_orders; DROP TABLE trolley_cards; DROP TABLE lot_consents;")
+        .unwrap();
+    let reader = StoreReader::open(&path).unwrap();
+    assert_eq!(reader.last_job_order().unwrap(), None);
+    assert_eq!(reader.last_order_of_lot("2026-11-A").unwrap(), None);
+    assert_eq!(reader.trolley_card("TR-0042").unwrap(), None);
+    assert!(reader.newest_trolley_cards(9).unwrap().is_empty());
+    assert!(reader.lot_consents("2026-11-A").unwrap().is_empty());
+    assert_eq!(reader.highest_job().unwrap(), 0);
+}

@@ -49,6 +49,22 @@ pub(in crate::store) fn select<T: Table>(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The same of a kind that older stores, which may be read as they are, have no table for: they hold none of it.
+pub(in crate::store) fn select_where_kept<T: Table>(
+    connection: &Connection,
+    condition: &str,
+    values: impl Params,
+) -> Result<Vec<(i64, T)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)",
+    )?;
+    let is_kept: bool = statement.query_row([T::NAME], |row| row.get(0))?;
+    match is_kept {
+        true => select(connection, condition, values),
+        false => Ok(Vec::new()),
+    }
+}
+
 /// The same without their numbers.
 pub(in crate::store) fn select_rows<T: Table>(
     connection: &Connection,

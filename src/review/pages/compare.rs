@@ -1,0 +1,163 @@
+//! Which lots, varieties or days do better than others?
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use crate::review::answer::{Answer, Trouble};
+use crate::review::charts::{AxisNames, trend};
+use crate::review::house::{Desk, House};
+use crate::review::lot_figures::TrendPoint;
+use crate::review::lots::{newest, tallies, trays_of};
+use crate::review::numbers;
+use crate::review::words::word;
+use crate::statistics::{BinomialRate, Calendar, Group, GroupBy, Summary, group};
+
+use super::layout::{Place, page};
+
+/// Lots that are read: the newest.
+const MOST_LOTS: u32 = 50;
+/// Groups in the chart.
+const MOST_DRAWN: usize = 24;
+
+/// What trays are put together by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    #[default]
+    Lot,
+    Variety,
+    Day,
+}
+
+impl By {
+    const ALL: [Self; 3] = [Self::Lot, Self::Variety, Self::Day];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Lot => "lot",
+            Self::Variety => "variety",
+            Self::Day => "day",
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Lot => word!("lot"),
+            Self::Variety => word!("variety"),
+            Self::Day => word!("day"),
+        }
+    }
+
+    fn grouping(self) -> GroupBy {
+        match self {
+            Self::Lot => GroupBy::Lot,
+            Self::Variety => GroupBy::Variety,
+            Self::Day => GroupBy::Day,
+        }
+    }
+}
+
+/// What is compared.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    by: By,
+}
+
+/// The page.
+pub fn whole(desk: &Desk, asked: Asked) -> Answer {
+    let groups = groups(&desk.house, asked.by)?;
+    let summed: Vec<(String, Summary)> = groups
+        .into_iter()
+        .map(|(name, of)| {
+            let name = name.unwrap_or_else(|| desk.say("not-known"));
+            (name, Summary::of(&of.tally))
+        })
+        .collect();
+    let by = desk.say(asked.by.word());
+    let title = desk.say_with("compare-by", &[("what", &by)]);
+    let axes = AxisNames {
+        across: by,
+        up: desk.say("axis-emergence"),
+    };
+    let drawn: Vec<TrendPoint> = summed
+        .iter()
+        .rev()
+        .take(MOST_DRAWN)
+        .rev()
+        .map(|(name, of)| TrendPoint {
+            when: name.clone(),
+            emergence: of.emergence,
+        })
+        .collect();
+    let body = html! {
+        h1 class="answer" { (title) }
+        p class="buttons" {
+            @for by in By::ALL { a class="button" href=(format!("/compare?by={}", by.name()))
+                aria-current=[(by == asked.by).then_some("true")] { (desk.say(by.word())) } }
+            button type="button" data-print { (desk.say("certificate-print")) }
+        }
+        @if summed.is_empty() { p class="lead" { (desk.say("live-nothing")) } } @else {
+            section class="card" { h2 { (desk.say("emergence")) } (trend(&drawn, &axes, str::to_owned)) }
+            (table(desk, asked.by, &summed))
+            p class="faint" { (desk.say_with("compare-of", &[("n", &MOST_LOTS.to_string())])) " " (desk.say("shares-of")) }
+        }
+    };
+    Ok(page(desk, Place::Lots, &title, &body))
+}
+
+/// The sums of the newest lots, put together; days are those of the machine's zone.
+fn groups(house: &House, by: By) -> Result<BTreeMap<Option<String>, Group>, Trouble> {
+    let (mut all, mut varieties) = (Vec::new(), BTreeMap::new());
+    for listed in newest(house, MOST_LOTS)? {
+        all.extend(tallies(house, listed.lot.as_deref())?);
+        if let (By::Variety, Some(lot)) = (by, &listed.lot)
+            && let Some(variety) = variety_of(house, lot)?
+        {
+            varieties.insert(lot.clone(), variety);
+        }
+    }
+    let calendar = Calendar::new(TimeZone::system(), Vec::new())
+        .map_err(|error| Trouble::Broken(error.to_string()))?;
+    let variety = |lot: &str| varieties.get(lot).cloned();
+    Ok(group(&all, by.grouping(), variety, &calendar))
+}
+
+/// A lot's variety as somebody said last in any store.
+fn variety_of(house: &House, lot: &str) -> Result<Option<String>, Trouble> {
+    let mut last = None;
+    for (_, store) in house.stores.each() {
+        let facts = store.read(|reader| reader.lot(lot))?;
+        let said = facts.and_then(|facts| Some((facts.at, facts.variety?)));
+        last = last.max(said);
+    }
+    Ok(last.map(|(_, variety)| variety))
+}
+
+fn table(desk: &Desk, by: By, summed: &[(String, Summary)]) -> Markup {
+    let share = |rate: &BinomialRate| {
+        html! { strong { (numbers::share(rate)) } " " span class="doubt" { (numbers::interval(rate)) } }
+    };
+    let cv = |of: &Summary| {
+        let cv = of.uniformity.and_then(|found| found.cv);
+        cv.map_or_else(|| "–".to_owned(), numbers::of_hundred)
+    };
+    html! { div class="scroll" tabindex="0" { table class="lots" {
+        thead { tr {
+            th { (desk.say(by.word())) } th class="num" { (desk.say("trays")) }
+            th class="num" { (desk.say("marketable-plants")) }
+            th { (desk.say("emergence")) } th { (desk.say("marketable")) } th class="num" { (desk.say("uniformity")) }
+        } }
+        tbody { @for (name, of) in summed { tr {
+            th scope="row" { (name) }
+            td class="num" { (numbers::whole(trays_of(of))) }
+            td class="num" { (numbers::whole(of.marketable.hits as usize)) }
+            td { (share(&of.emergence)) }
+            td { (share(&of.marketable)) }
+            td class="num" { (cv(of)) }
+        } } }
+    } } }
+}
