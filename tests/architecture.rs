@@ -114,6 +114,9 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
         ],
     ),
     ("async_nats", &["broker/nats/"]),
+    // `async_nats` has a module of this name
+    ("object_store", &["archive/bucket.rs", "broker/nats/"]),
+    ("rustls", &["archive/bucket.rs"]),
     ("percent_encoding", &["broker/nats/"]),
     ("signal_hook", &["cli/interrupt.rs"]),
     ("sd_notify", &["cli/line/service.rs"]),
@@ -156,6 +159,7 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
             "review/pages/live.rs",
             "review/pages/lot_table.rs",
             "broker/nats/",
+            "archive/bucket.rs",
         ],
     ),
     ("smallstr", &["grade/"]),

@@ -8,6 +8,14 @@ pub enum ArchiveError {
     /// Not a folder.
     #[error("archive {0}: expected a folder of pictures")]
     NoFolder(PathBuf),
+    /// A bucket that cannot be opened or listed.
+    #[error("archive {place}: {reason}")]
+    Bucket {
+        /// Its address.
+        place: String,
+        /// Why.
+        reason: String,
+    },
     /// A folder without pictures.
     #[error("archive {0}: expected .jpg, .jpeg or .png files, found none")]
     Empty(PathBuf),

@@ -44,6 +44,8 @@
 //! - A password in the address is seen in the list of processes; `--nats-credentials FILE` is not. Whoever may write to
 //!   the server decides what its workers judge: give them an account of their own.
 
+#[cfg(feature = "s3")]
+mod bucket;
 mod compare;
 mod error;
 mod folder;
@@ -54,6 +56,8 @@ mod run;
 mod share;
 mod spread;
 
+#[cfg(feature = "s3")]
+pub use bucket::PictureBucket;
 pub use compare::{Changes, compare};
 pub use error::ArchiveError;
 pub use folder::{RunFolder, ShareLock};

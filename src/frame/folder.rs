@@ -49,7 +49,7 @@ impl FolderError {
 }
 
 /// The largest file that is read, bytes: a 150-MP PNG stays below.
-const MOST_FILE_BYTES: u64 = 1 << 30;
+pub(crate) const MOST_FILE_BYTES: u64 = 1 << 30;
 
 /// Paths of the pictures under `path`: itself when it is a file, else the files below it, sub-folders
 /// included, whose name ends in `.jpg`, `.jpeg` or `.png`, in name order.
@@ -88,7 +88,7 @@ pub fn picture_paths(path: &Path) -> Result<Vec<PathBuf>, FolderError> {
 /// Names that stand beside a picture and are labels of it, not pictures of trays.
 const LABEL_ENDINGS: [&str; 3] = [".mask.png", ".plants.png", ".semantic.png"];
 
-fn has_picture_name(path: &Path) -> bool {
+pub(crate) fn has_picture_name(path: &Path) -> bool {
     let name = path
         .file_name()
         .map(|n| n.to_string_lossy().to_lowercase())

@@ -13,6 +13,8 @@ mod smooth;
 
 pub use decode::{DecodeError, DecodeLimits, decode};
 pub use folder::{FolderError, FrameFolder, Picture, picture_paths, read_bytes, read_picture};
+#[cfg(feature = "s3")]
+pub(crate) use folder::{MOST_FILE_BYTES, has_picture_name};
 pub use sensor::{SensorError, SensorFormat, develop};
 pub use simulated::{Exposure, SimulatedCamera};
 

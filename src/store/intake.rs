@@ -1,5 +1,6 @@
 //! Records into rows.
 
+use rayon::prelude::*;
 use rusqlite::{Connection, Result as SqlResult, named_params, params};
 
 use sha2::{Digest as _, Sha256};
@@ -7,33 +8,69 @@ use sha2::{Digest as _, Sha256};
 use crate::inspect::{ReportStatus, TrayReport};
 
 use super::{
-    CommandRecord, EventRecord, Record, StoreError, TrayRecord, cells, roll_ups, statements,
+    CommandRecord, EventRecord, Record, Statement, StoreError, TrayRecord, cells, roll_ups,
+    statements,
 };
+
+/// A record with what its row is made of, as far as that needs no store.
+enum Prepared<'a> {
+    Tray(&'a TrayRecord, TrayParts),
+    Event(&'a EventRecord, [u8; 32]),
+    Command(&'a CommandRecord, [u8; 32]),
+    Statement(&'a Statement),
+}
+
+/// A judgement's name and its two stored parts.
+struct TrayParts {
+    digest: [u8; 32],
+    head: String,
+    packed: Vec<u8>,
+}
+
+/// Trays from which on their parts are made side by side: a line's come one by one, and must not wait for others' work.
+const MANY: usize = 16;
+
+fn prepared(record: &Record) -> Result<Prepared<'_>, StoreError> {
+    Ok(match record {
+        Record::Tray(tray) => {
+            let (head, packed) = faithful(&tray.report)?;
+            let digest = record.digest()?;
+            let parts = TrayParts {
+                digest,
+                head,
+                packed,
+            };
+            Prepared::Tray(tray, parts)
+        }
+        Record::Event(event) => Prepared::Event(event, record.digest()?),
+        Record::Command(command) => Prepared::Command(command, record.digest()?),
+        Record::Statement(statement) => Prepared::Statement(statement),
+    })
+}
 
 /// Stores a record, and counts a tray that is new; a record whose content is there already stays as it is.
 fn insert(
     connection: &Connection,
-    record: &Record,
+    record: &Prepared<'_>,
     sums: &mut roll_ups::Changes,
 ) -> Result<(), StoreError> {
-    if let Record::Statement(statement) = record {
-        statements::insert(connection, statement)?;
-        return Ok(());
-    }
-    let digest = record.digest()?;
     match record {
-        Record::Tray(tray) => {
-            let new = insert_tray(connection, tray, &digest)?;
-            if new == 1 {
+        Prepared::Tray(tray, parts) => {
+            if insert_tray(connection, tray, parts)? == 1 {
                 let id = connection.last_insert_rowid();
                 sums.count(connection, id, &tray.report, &tray.received_at)?;
             }
-            new
         }
-        Record::Event(event) => insert_event(connection, event, &digest)?,
-        Record::Command(command) => insert_command(connection, command, &digest)?,
-        Record::Statement(_) => 0,
-    };
+        Prepared::Event(event, digest) => {
+            insert_event(connection, event, digest)?;
+        }
+        Prepared::Command(command, digest) => {
+            insert_command(connection, command, digest)?;
+        }
+        Prepared::Statement(statement) => {
+            statements::insert(connection, statement)?;
+        }
+    }
     Ok(())
 }
 
@@ -42,9 +79,15 @@ pub(super) fn insert_all(
     connection: &mut Connection,
     records: &[Record],
 ) -> Result<(), StoreError> {
+    let prepared: Result<Vec<_>, _> = if records.len() < MANY {
+        records.iter().map(prepared).collect()
+    } else {
+        records.par_iter().map(prepared).collect()
+    };
+    let prepared = prepared?;
     let change = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let mut sums = roll_ups::Changes::default();
-    for record in records {
+    for record in &prepared {
         insert(&change, record, &mut sums)?;
     }
     sums.write(&change)?;
@@ -67,15 +110,14 @@ ON CONFLICT (digest) DO NOTHING";
 fn insert_tray(
     connection: &Connection,
     tray: &TrayRecord,
-    digest: &[u8],
+    parts: &TrayParts,
 ) -> Result<usize, StoreError> {
     let report = &tray.report;
     let (facts, evidence, counts) = (&report.facts, &report.evidence, report.counts);
     let count = |of: fn(crate::grade::VerdictCounts) -> usize| counts.map(|c| of(c) as i64);
-    let (head, packed) = faithful(report)?;
     let mut statement = connection.prepare_cached(INSERT_TRAY)?;
     Ok(statement.execute(named_params! {
-        ":digest": digest,
+        ":digest": parts.digest,
         ":uid": facts.tray_uid,
         ":pass": facts.pass,
         ":source": facts.source,
@@ -106,8 +148,8 @@ fn insert_tray(
         ":standard_digest": evidence.standard_digest,
         ":config": evidence.config,
         ":calibration": evidence.calibration,
-        ":report": head,
-        ":cells": packed,
+        ":report": parts.head,
+        ":cells": parts.packed,
     })?)
 }
 

@@ -9,6 +9,9 @@ const KILLS: u64 = 5;
 /// Pictures; `SEEDGRADE_KILL_PICTURES=2000`.
 const PICTURES: u64 = 60;
 
+/// Long enough for a process to begin with its work, µs.
+const LEAST_PAUSE: u64 = 1_000_000;
+
 fn asked(name: &str, usual: u64) -> u64 {
     std::env::var(name).map_or(usual, |value| value.parse().unwrap())
 }
@@ -48,14 +51,17 @@ fn whatever_moment_it_is_killed_at_every_picture_is_judged_once_and_whole_shards
     let folder = archive.run_folder("killed");
     let mut before = BTreeMap::new();
     let (mut killed, mut again) = (0, 0);
-    for i in 0..asked("SEEDGRADE_KILLS", KILLS) {
+    let kills = asked("SEEDGRADE_KILLS", KILLS);
+    // many kills one after another take about twice as long as the run, however many there are
+    let longest_pause = (4 * longest / kills).clamp(LEAST_PAUSE, longest.max(2 * LEAST_PAUSE) / 2);
+    for i in 0..kills {
         let mut child = archive
             .regrade("killed")
             .args(["--resume", "--jobs", "2"])
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        let pause = scattered(i) % (longest / 2);
+        let pause = scattered(i) % longest_pause;
         std::thread::sleep(Duration::from_micros(pause));
         child.kill().unwrap();
         killed += usize::from(child.wait().unwrap().code().is_none());

@@ -11,6 +11,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod buckets;
 mod kills;
 mod many;
 mod measurements;
