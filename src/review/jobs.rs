@@ -30,8 +30,13 @@ pub enum Outcome {
     TakenUp,
     /// The job is ended.
     Ended,
-    /// It cannot, and why; it went on as it was.
-    Refused(String),
+    /// It cannot.
+    Refused {
+        /// Why.
+        why: String,
+        /// Whether it then stands without a job, as a line does that was started anew; else it went on as it was.
+        stands: bool,
+    },
 }
 
 /// The orders of a line.
@@ -48,7 +53,7 @@ pub struct Orders {
 impl Orders {
     /// The job that was ordered last and that nothing speaks against, unless it was ended or the configuration holds.
     pub fn holding(&self) -> Option<(u16, &ChangeOver)> {
-        let not_refused = |outcome: &Outcome| !matches!(outcome, Outcome::Refused(_));
+        let not_refused = |outcome: &Outcome| !matches!(outcome, Outcome::Refused { .. });
         let (_, order, _) = self
             .listed
             .iter()
@@ -95,13 +100,18 @@ pub fn orders(house: &House, store: StoreIndex) -> Result<Orders, Trouble> {
         let outcome = match event.kind.as_str() {
             "job_changed" => Outcome::TakenUp,
             "job_ended" => Outcome::Ended,
-            "job_refused" => Outcome::Refused(event.message),
+            "job_refused" => Outcome::Refused {
+                why: event.message,
+                stands: false,
+            },
             _ => continue,
         };
-        // a line that is started anew answers again; that it then stands without a job follows from its refusal
-        let known = answers.get(&number);
-        if !(matches!(known, Some(Outcome::Refused(_))) && outcome == Outcome::Ended) {
-            answers.insert(number, outcome);
+        match answers.get_mut(&number) {
+            // a line that is started anew answers again, and then says that it stands
+            Some(Outcome::Refused { stands, .. }) if outcome == Outcome::Ended => *stands = true,
+            _ => {
+                answers.insert(number, outcome);
+            }
         }
     }
     let mut later = false;

@@ -81,6 +81,13 @@ fn a_job_that_is_begun_waits_for_the_line_and_shows_its_refusal_with_the_reason(
         .shows("route elsewhere has no gate")
         .hides("Waits for the line")
         .hides("<h1 class=\"answer\">Lot P-12");
+    // as a line does that was started anew
+    answers(&nursery, "job_ended", "trays go to the safe gate");
+    viewer
+        .get("/jobs")
+        .is(200)
+        .shows("stands without a job")
+        .hides("goes on as it was");
     begin(&nursery, &PEPPERS).is(303);
     assert_eq!(orders(&nursery), 2, "what was refused may be asked again");
     answers(&nursery, "job_changed", "job 1");

@@ -94,8 +94,10 @@ pub fn now(desk: &Desk, asked: Asked) -> Answer {
 
 fn state(desk: &Desk, orders: &Orders) -> Markup {
     let last = orders.listed.first();
-    let ended = last.is_some_and(|(_, order, outcome)| {
-        order.ordered == Ordered::End && *outcome == Outcome::Ended
+    let ended = last.is_some_and(|(_, order, outcome)| match outcome {
+        Outcome::Ended => order.ordered == Ordered::End,
+        Outcome::Refused { stands, .. } => *stands,
+        Outcome::Waits | Outcome::Overtaken | Outcome::TakenUp => false,
     });
     html! {
         h1 class="answer" { @match &orders.now {
@@ -108,8 +110,8 @@ fn state(desk: &Desk, orders: &Orders) -> Markup {
             " · " (numbers::moment(&now.at))
         } @else if ended { (desk.say("line-consequence")) } @else { (desk.say("jobs-not-heard")) } }
         @if let Some((_, order, outcome)) = last { @match outcome {
-            Outcome::Refused(why) => div class="alarm" role="alert" {
-                strong { (desk.say("jobs-refused")) } " " (in_words(desk, order))
+            Outcome::Refused { why, stands } => div class="alarm" role="alert" {
+                strong { (desk.say(refused_word(*stands))) } " " (in_words(desk, order))
                 p class="cause" lang="en" { (why) }
             },
             Outcome::Waits => p class="note" role="status" {
@@ -216,10 +218,18 @@ fn history(desk: &Desk, orders: &Orders) -> Markup {
                 td { (order.who) }
                 td class="wrap" { (in_words(desk, order)) }
                 td class="wrap" { (desk.say(outcome_word(outcome)))
-                    @if let Outcome::Refused(why) = outcome { p class="cause faint" lang="en" { (why) } } }
+                    @if let Outcome::Refused { why, .. } = outcome { p class="cause faint" lang="en" { (why) } } }
             } }
         } }
     } } }
+}
+
+fn refused_word(stands: bool) -> &'static str {
+    if stands {
+        word!("jobs-refused-stands")
+    } else {
+        word!("jobs-refused")
+    }
 }
 
 fn outcome_word(outcome: &Outcome) -> &'static str {
@@ -228,7 +238,7 @@ fn outcome_word(outcome: &Outcome) -> &'static str {
         Outcome::Overtaken => word!("jobs-outcome-overtaken"),
         Outcome::TakenUp => word!("jobs-outcome-taken-up"),
         Outcome::Ended => word!("jobs-outcome-ended"),
-        Outcome::Refused(_) => word!("jobs-refused"),
+        Outcome::Refused { stands, .. } => refused_word(*stands),
     }
 }
 

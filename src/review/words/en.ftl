@@ -356,6 +356,7 @@ jobs-scan = Scan the trolley's card, or a lot's code
 jobs-change-over = Change over
 jobs-unknown = Nobody has said what { $code } is: nothing was changed. Say below what stands on the trolley.
 jobs-refused = The line refused it and goes on as it was.
+jobs-refused-stands = The line cannot follow it and stands without a job.
 jobs-waits = Waits for the line, which looks between two trays:
 jobs-end = End the job
 jobs-end-how = Trays on their way are still sorted; those that come go to the safe gate until another job begins.

@@ -323,6 +323,7 @@ jobs-scan = 扫描台车卡或批次编码
 jobs-change-over = 换批
 jobs-unknown = 没有人登记过 { $code }：未作任何更改。请在下面填写台车上是什么。
 jobs-refused = 生产线拒绝，照旧运行。
+jobs-refused-stands = 生产线无法执行，现停机，没有作业。
 jobs-waits = 等待生产线在两盘之间换批：
 jobs-end = 结束作业
 jobs-end-how = 已在途的穴盘照常分拣；之后来的走安全口，直到开始新的作业。
