@@ -7,6 +7,7 @@ mod folder;
 #[cfg(feature = "gige")]
 pub mod gige;
 mod halve;
+mod line_pairs;
 mod sensor;
 mod simulated;
 mod smooth;

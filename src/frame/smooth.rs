@@ -2,12 +2,7 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::Frame;
-
-/// Lines that a worker takes at once.
-const LINES_A_TASK: usize = 16;
 
 impl Frame {
     /// The frame's `columns` and `rows`, every pixel the mean of itself and its neighbours to the right, below and between
@@ -18,29 +13,8 @@ impl Frame {
     /// # Panics
     /// Beyond the frame, or when a range is empty.
     #[must_use]
-    pub fn smoothed(&self, columns: Range<usize>, rows: Range<usize>, mut buffer: Vec<u8>) -> Self {
-        assert!(
-            !columns.is_empty()
-                && columns.end <= self.width
-                && !rows.is_empty()
-                && rows.end <= self.height,
-            "columns {columns:?} and rows {rows:?} lie in a frame of {}x{} px",
-            self.width,
-            self.height
-        );
-        let (width, height) = (columns.len(), rows.len());
-        buffer.resize(width * height * 3, 0);
-        let line = |y: usize| &self.rgb[(y * self.width + columns.start) * 3..][..width * 3];
-        let lines = buffer.par_chunks_mut(width * 3).enumerate();
-        lines.with_min_len(LINES_A_TASK).for_each(|(y, smoothed)| {
-            let upper = rows.start + y;
-            smooth_line(line(upper), line((upper + 1).min(rows.end - 1)), smoothed);
-        });
-        Self {
-            width,
-            height,
-            rgb: buffer,
-        }
+    pub fn smoothed(&self, columns: Range<usize>, rows: Range<usize>, buffer: Vec<u8>) -> Self {
+        self.of_line_pairs(columns, rows, 1, buffer, smooth_line)
     }
 }
 
