@@ -21,6 +21,25 @@ pub struct RunFolder {
 #[derive(Debug)]
 pub struct ShareLock(#[allow(dead_code, reason = "held, never read")] File);
 
+/// A temporary file whose name begins with `prefix`, for those for whom the process makes files: temporary ones are their
+/// owner's alone by default.
+///
+/// # Errors
+/// The disk failed.
+pub fn part_in(folder: &Path, prefix: &str) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut part = tempfile::Builder::new();
+    part.prefix(prefix);
+    #[cfg(unix)]
+    let usual = {
+        use std::os::unix::fs::PermissionsExt as _;
+        // less what the process' umask takes away
+        fs::Permissions::from_mode(0o666)
+    };
+    #[cfg(unix)]
+    part.permissions(usual);
+    part.tempfile_in(folder)
+}
+
 impl RunFolder {
     /// The run in, or to be in, a folder.
     #[must_use]
@@ -131,18 +150,7 @@ impl RunFolder {
         name: &str,
         bytes: &[u8],
     ) -> std::io::Result<tempfile::NamedTempFile> {
-        let prefix = format!("{PART}{name}");
-        let mut part = tempfile::Builder::new();
-        part.prefix(&prefix);
-        #[cfg(unix)]
-        let usual = {
-            use std::os::unix::fs::PermissionsExt as _;
-            // less what the process' umask takes away: temporary files are their owner's alone by default
-            fs::Permissions::from_mode(0o666)
-        };
-        #[cfg(unix)]
-        part.permissions(usual);
-        let mut part = part.tempfile_in(folder)?;
+        let mut part = part_in(folder, &format!("{PART}{name}"))?;
         part.write_all(bytes)?;
         part.as_file().sync_all()?;
         Ok(part)

@@ -60,7 +60,7 @@ mod spread;
 pub use bucket::PictureBucket;
 pub use compare::{Changes, compare};
 pub use error::ArchiveError;
-pub use folder::{RunFolder, ShareLock};
+pub use folder::{RunFolder, ShareLock, part_in};
 pub use gather::{Gathered, gather};
 pub use manifest::{ArchivedPicture, JudgedBy, Manifest, Shard, survey};
 pub use pictures::{PictureFolder, Pictures};

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
+use crate::archive::part_in;
 use crate::frame::Frame;
 use crate::inspect::TrayReport;
 use crate::picture;
@@ -27,24 +28,10 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("{}: cannot be made", folder.display()))?;
     let wrong = || format!("{}: cannot be written", path.display());
-    let mut part = part_in(folder).with_context(wrong)?;
+    let mut part = part_in(folder, ".tmp").with_context(wrong)?;
     std::io::Write::write_all(&mut part, bytes).with_context(wrong)?;
     part.persist(path).with_context(wrong)?;
     Ok(())
-}
-
-/// A file for those for whom the process makes files: temporary ones are their owner's alone by default.
-fn part_in(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
-    let mut part = tempfile::Builder::new();
-    #[cfg(unix)]
-    let usual = {
-        use std::os::unix::fs::PermissionsExt as _;
-        // less what the process' umask takes away
-        std::fs::Permissions::from_mode(0o666)
-    };
-    #[cfg(unix)]
-    part.permissions(usual);
-    part.tempfile_in(folder)
 }
 
 /// One report as a line of JSON.

@@ -433,22 +433,15 @@ tray = {{ rules = [{{ grade = "A", when = "{rule}", route = "market" }}],
             let standard = GradingStandard::parse(text).unwrap();
             judge_cell(cell, &standard, false)
         };
-        let without: String = text.lines().filter(|l| !l.starts_with("removal")).fold(
-            String::new(),
-            |mut text, line| {
-                text.push_str(line);
-                text.push('\n');
-                text
-            },
-        );
-        let small = |area| plant(area);
+        let kept: Vec<&str> = text.lines().filter(|l| !l.starts_with("removal")).collect();
+        let without = kept.join("\n");
         let sick = |necrotic| CellObservation {
             necrotic,
             ..plant(0.3)
         };
         // 0.03 square pitches and a necrotic tenth are asked of the lowest grade that is sold
-        let stay = [small(0.021), small(0.0), sick(0.29)];
-        let go = [small(0.019), sick(0.31)];
+        let stay = [plant(0.021), plant(0.0), sick(0.29)];
+        let go = [plant(0.019), sick(0.31)];
         for cell in stay.iter().chain(&go) {
             let plain = judged(cell, &without);
             assert_eq!(plain.action, CellAction::Remove, "{}", cell.area_pitch2);
