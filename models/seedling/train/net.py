@@ -4,6 +4,8 @@ Every cell of the rectified tray is PITCH x PITCH pixels and the block of cells 
 pitch, so that pooling over a cell is a plain pooling layer and the cost follows the number of cells.
 """
 
+import copy
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -11,6 +13,8 @@ from torch.nn import functional as F
 PITCH = 48
 STRIDE = 4
 CELL = PITCH // STRIDE  # feature pixels a cell
+GREY = 118.0
+SCALE = 1.0 / 64.0
 
 
 def conv(inputs, outputs, stride=1, kernel=3):
@@ -20,6 +24,11 @@ def conv(inputs, outputs, stride=1, kernel=3):
         nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
     )
+
+
+def inside(half_cells):
+    """What lies in the block of cells, without the margin of half a pitch around it."""
+    return half_cells[:, :, 1:-1, 1:-1]
 
 
 class Residual(nn.Module):
@@ -59,6 +68,8 @@ class SeedlingNet(nn.Module):
             nn.Conv2d(hidden * 3 + fine * 2 + 1, 64, 1), nn.ReLU(inplace=True), nn.Conv2d(64, 4, 1)
         )
         nn.init.constant_(self.centres[1].bias, 0.0)
+        self.scale = SCALE
+        self.interleave = nn.PixelShuffle(2)
         with torch.no_grad():
             self.centres[1].bias[0] = -4.0
 
@@ -78,26 +89,30 @@ class SeedlingNet(nn.Module):
         N x 3 x H/4 x W/4 (heat, and the way to the plant's root in pitches, x and y), cells
         N x 4 x rows x cols (empty, one, several; weak).
         """
-        x = (tray - 118.0) * (1.0 / 64.0)
+        x = tray - GREY
+        if self.scale != 1.0:
+            x = x * self.scale
         f = self.features(x)
-        classes = F.pixel_shuffle(self.classes(f), 2)
+        classes = self.interleave(self.classes(f))
         rooting = self.centres[0](f)
         centres = self.centres[1](rooting)
-        c = self.cell_features(f)
+        # pooled by half cells first, which engines do on their own blocked layout; a cell is two by two of them, and
+        # what is left to cut and to pool is small
         half = CELL // 2
-        inner = c[:, :, half:-half, half:-half]
-        rooted = rooting[:, :, half:-half, half:-half]
+        c = self.cell_features(f)
+        most, mean = F.max_pool2d(c, half, half), F.avg_pool2d(c, half, half)
+        rooted = F.max_pool2d(rooting, half, half), F.avg_pool2d(rooting, half, half)
         # the heat's mean over a cell grows with the number of its roots: a root adds a twentieth
-        heat = torch.sigmoid(centres[:, :1, half:-half, half:-half]) * 16.0
+        heat = F.avg_pool2d(torch.sigmoid(centres[:, :1]) * 16.0, half, half)
         cells = self.cells(
             torch.cat(
                 [
-                    F.max_pool2d(inner, CELL, CELL),
-                    F.avg_pool2d(inner, CELL, CELL),
-                    F.max_pool2d(c, 2 * CELL, CELL),
-                    F.max_pool2d(rooted, CELL, CELL),
-                    F.avg_pool2d(rooted, CELL, CELL),
-                    F.avg_pool2d(heat, CELL, CELL),
+                    F.max_pool2d(inside(most), 2, 2),
+                    F.avg_pool2d(inside(mean), 2, 2),
+                    F.max_pool2d(most, 4, 2),
+                    F.max_pool2d(inside(rooted[0]), 2, 2),
+                    F.avg_pool2d(inside(rooted[1]), 2, 2),
+                    F.avg_pool2d(inside(heat), 2, 2),
                 ],
                 1,
             )
@@ -105,13 +120,32 @@ class SeedlingNet(nn.Module):
         return classes, centres, cells
 
 
+class Interleave(nn.Module):
+    """Depth to space by 2 as a transposed convolution by ones: the same numbers, and engines that shuffle pixels by
+    permuting six axes take three times as long."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.register_buffer("ones", torch.zeros(channels * 4, channels, 2, 2))
+        for k in range(channels * 4):
+            self.ones[k, k // 4, k // 2 % 2, k % 2] = 1.0
+
+    def forward(self, x):
+        return F.conv_transpose2d(x, self.ones, stride=2)
+
+
 class Deployed(nn.Module):
     """The net as it ships: heat and cell states as calibrated probabilities, classes as logits (a soft
-    maximum over channels at stride 2 costs an engine as much as a convolution)."""
+    maximum over channels at stride 2 costs an engine as much as a convolution). The scale of the input is in the
+    first weights: a power of two, so that nothing is rounded otherwise."""
 
     def __init__(self, net, cell_temperature=1.0, empty_bias=0.0, several_bias=0.0):
         super().__init__()
-        self.net = net
+        self.net = copy.deepcopy(net)
+        with torch.no_grad():
+            self.net.stem[0][0].weight *= self.net.scale
+        self.net.scale = 1.0
+        self.net.interleave = Interleave(4)
         self.cell_temperature = cell_temperature
         self.register_buffer("bias", torch.tensor([empty_bias, 0.0, several_bias]).reshape(1, 3, 1, 1))
 

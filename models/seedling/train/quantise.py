@@ -7,7 +7,7 @@ Nothing ships what this makes: without VNNI it is a tenth faster than single pre
 Static quantisation: activations of 8 bits a tensor, weights of 8 bits an output channel, both as QuantizeLinear and
 DequantizeLinear pairs that ONNX Runtime fuses. Weights keep to 7 bits, since CPUs without VNNI add two products in 16
 bits that saturate. Ranges come of rendered crops alone. With `--bytes` the input is 8 bits too: red, green and blue as
-they come, the net's own normalisation (x - 118) / 64 being the scale and zero of its first tensor.
+they come, the net's own normalisation x - 118 (the scale is in its first weights) being the zero of its first tensor.
 """
 
 import argparse
@@ -64,14 +64,12 @@ def with_byte_input(model):
     constants |= {n.output[0]: numpy_helper.to_array(n.attribute[0].t) for n in graph.node if n.op_type == "Constant"}
     takes = {i: n for n in graph.node for i in n.input}
     shift = takes[entry.name]
-    scale = takes[shift.output[0]]
-    assert (shift.op_type, scale.op_type) == ("Sub", "Mul"), "expected the net to begin with its normalisation"
-    zero, factor = float(constants[shift.input[1]]), float(constants[scale.input[1]])
-    graph.initializer.append(numpy_helper.from_array(np.array(factor, np.float32), "tray_scale"))
+    assert shift.op_type == "Sub", "expected the net to begin with its normalisation"
+    zero = float(constants[shift.input[1]])
+    graph.initializer.append(numpy_helper.from_array(np.array(1.0, np.float32), "tray_scale"))
     graph.initializer.append(numpy_helper.from_array(np.array(zero, np.uint8), "tray_zero"))
-    normalised = helper.make_node("DequantizeLinear", [entry.name, "tray_scale", "tray_zero"], [scale.output[0]])
+    normalised = helper.make_node("DequantizeLinear", [entry.name, "tray_scale", "tray_zero"], [shift.output[0]])
     graph.node.remove(shift)
-    graph.node.remove(scale)
     graph.node.insert(0, normalised)
     return model
 
