@@ -116,15 +116,14 @@ impl TrayFinder {
         if let Err(refusal) = self.refuse_hopeless(frame, format) {
             return Ok(Err(refusal));
         }
-        let mut shrunk = Shrunk::of(frame, format);
+        let shrunk = Shrunk::of(frame, format);
         let found = match self.look(&shrunk, format)? {
             Ok(found) => found,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        if shrunk.has_room_beside(&found.lattice) {
-            shrunk.cover(&found.lattice);
-            let other = self.look(&shrunk, format)?;
-            if other.is_ok_and(|other| shrunk.shows_whole(&other.lattice)) {
+        if let Some(beside) = shrunk.beside(&found.lattice) {
+            let other = self.look(&beside, format)?;
+            if other.is_ok_and(|other| beside.shows_whole(&other.lattice)) {
                 return Ok(Err(Refusal::WrongGrid {
                     expected: format.to_string(),
                     found: "two trays of that grid are in view".to_owned(),

@@ -1,5 +1,7 @@
 //! A frame in, the small landscape picture that the tray finder reads out.
 
+use std::ops::Range;
+
 use ndarray::{Array4, s};
 use rayon::prelude::*;
 
@@ -27,8 +29,11 @@ const LINES_A_TASK: usize = 16;
 pub(super) struct Shrunk {
     /// `1 × 3 × height × width`, 0–255.
     pub tensor: Array4<f32>,
-    /// Width and height that show the frame, px; the rest is padding.
+    /// Width and height that show the frame, or the part of it that is looked at, px; the rest is padding.
     pub size: [usize; 2],
+    /// Where that part begins in the shrunk frame, and the shrunk frame's width and height, px.
+    begins: [usize; 2],
+    whole: [usize; 2],
     /// The block of cells as it lies here: columns (along x) and rows.
     pub cells: [usize; 2],
     /// Whether x here is y in the frame.
@@ -89,6 +94,8 @@ impl Shrunk {
         Self {
             tensor,
             size,
+            begins: [0, 0],
+            whole: size,
             cells: along(cols, rows),
             transposed,
             frame_px: if transposed {
@@ -100,8 +107,8 @@ impl Shrunk {
     }
 
     /// Where a place of this picture lies in the frame.
-    pub fn frame_point(&self, [x, y]: [f64; 2]) -> FramePoint {
-        let (x, y) = (x * self.frame_px[0], y * self.frame_px[1]);
+    pub fn frame_point(&self, place: [f64; 2]) -> FramePoint {
+        let [x, y] = [0, 1].map(|k| (place[k] + self.begins[k] as f64) * self.frame_px[k]);
         if self.transposed {
             FramePoint::new(y, x)
         } else {
@@ -118,7 +125,7 @@ impl Shrunk {
         }
     }
 
-    /// Where a lattice lies here: its least and greatest x and y, px.
+    /// Where a lattice lies in the shrunk frame: its least and greatest x and y, px.
     fn box_of(&self, lattice: &Lattice) -> [[f64; 2]; 2] {
         let corners = lattice.corners().map(|corner| {
             let [x, y] = if self.transposed {
@@ -137,32 +144,64 @@ impl Shrunk {
         })
     }
 
-    /// Whether another block as large as this one could lie beside it, wholly in view.
-    pub fn has_room_beside(&self, lattice: &Lattice) -> bool {
-        let [x, y] = self.box_of(lattice);
-        [x, y].iter().zip(self.size).any(|([low, high], size)| {
-            let room = low.max(size as f64 - high);
-            room > LEAST_ROOM * (high - low)
-        })
-    }
-
-    /// Whether the picture's edge cuts nothing of a block.
+    /// Whether the frame's edge cuts nothing of a block.
     pub fn shows_whole(&self, lattice: &Lattice) -> bool {
-        let ways = self.box_of(lattice).into_iter().zip(self.size);
+        let ways = self.box_of(lattice).into_iter().zip(self.whole);
         ways.into_iter()
             .all(|([low, high], size)| low >= 0.0 && high <= size as f64)
     }
 
-    /// Hides a block that was found, so that another one may be.
-    pub fn cover(&mut self, lattice: &Lattice) {
-        let reach = [0, 1].map(|k| {
-            let [low, high] = self.box_of(lattice)[k];
+    /// What is left of the shrunk frame when the block found in it is taken away, if another as large could lie there
+    /// wholly in view: the part on that side, where it is one side and the part lies along x as the net knows frames;
+    /// else all of it, the block hidden.
+    pub fn beside(mut self, lattice: &Lattice) -> Option<Self> {
+        let found = self.box_of(lattice);
+        let sides = [0, 1].map(|k| {
+            let ([low, high], end) = (found[k], self.size[k]);
             let rim = RIM * (high - low) / self.cells[k] as f64;
-            let end = self.size[k];
-            ((low - rim).max(0.0) as usize).min(end)..((high + rim).ceil() as usize).min(end)
+            let least = LEAST_ROOM * (high - low);
+            let before = ((low - rim).max(0.0) as usize).min(end);
+            let behind = ((high + rim).ceil() as usize).min(end);
+            let roomy = |room: f64, part: Range<usize>| (room > least).then_some(part);
+            [
+                roomy(low, 0..before),
+                roomy(end as f64 - high, behind..end),
+                Some(before..behind),
+            ]
         });
-        let [columns, rows] = reach;
+        let roomy = |k: usize| sides[k][..2].iter().flatten().map(move |part| (k, part));
+        let parts: Vec<_> = roomy(0).chain(roomy(1)).collect();
+        if let [(way, part)] = parts[..] {
+            let mut reach = self.size.map(|size| 0..size);
+            reach[way] = part.clone();
+            if reach[0].len() >= reach[1].len() {
+                return Some(self.part(reach));
+            }
+        }
+        if parts.is_empty() {
+            return None;
+        }
+        let [columns, rows] = sides.map(|[_, _, taken]| taken.unwrap_or(0..0));
         self.tensor.slice_mut(s![.., .., rows, columns]).fill(COVER);
+        Some(self)
+    }
+
+    /// A part of the shrunk frame, columns and rows.
+    fn part(&self, [columns, rows]: [Range<usize>; 2]) -> Self {
+        let size = [columns.len(), rows.len()];
+        let padded = size.map(|side| side.next_multiple_of(MULTIPLE));
+        let mut tensor = Array4::zeros((1, 3, padded[1], padded[0]));
+        let begins = [columns.start, rows.start];
+        let shown = self.tensor.slice(s![.., .., rows, columns]);
+        tensor
+            .slice_mut(s![.., .., ..size[1], ..size[0]])
+            .assign(&shown);
+        Self {
+            tensor,
+            size,
+            begins,
+            ..*self
+        }
     }
 
     /// Whether columns here are rows of the frame.
