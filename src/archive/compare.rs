@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::inspect::ReportStatus;
+use crate::inspect::{ReportStatus, TrayReport};
 
 use super::{ArchiveError, RunFolder};
 
@@ -39,6 +39,11 @@ impl Changes {
     #[must_use]
     pub fn is_none(&self) -> bool {
         self.changed == 0 && self.only == [0, 0]
+    }
+
+    /// Counts what a newer judgement of a tray says otherwise than an older one.
+    pub fn add(&mut self, older: &TrayReport, newer: &TrayReport) {
+        self.take(&Tray::of(older), &Tray::of(newer));
     }
 
     fn take(&mut self, old: &Tray, new: &Tray) {
@@ -103,6 +108,22 @@ struct Cell {
 }
 
 impl Tray {
+    fn of(report: &TrayReport) -> Self {
+        let cells = report.cells.iter().map(|cell| Cell {
+            verdict: cell.verdict.to_string(),
+            grade: cell.grade.as_ref().map(ToString::to_string),
+            action: cell.action.to_string(),
+        });
+        Self {
+            source: report.facts.source.clone(),
+            status: report.status,
+            lot: report.facts.lot.clone(),
+            grade: report.grade.clone(),
+            route: report.route.clone(),
+            cells: cells.collect(),
+        }
+    }
+
     fn name(&self) -> String {
         let judged = match self.status {
             ReportStatus::Graded => self.grade.as_deref().unwrap_or("none"),

@@ -19,7 +19,8 @@ pub fn run(older: &Path, newer: &RunFolder, otherwise: Ending) -> CommandResult 
     })
 }
 
-fn text(changes: &Changes) -> String {
+/// What changed, in lines.
+pub fn text(changes: &Changes) -> String {
     let mut text = format!(
         "{} of {} trays are judged otherwise",
         changes.changed, changes.trays

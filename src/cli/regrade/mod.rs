@@ -1,7 +1,7 @@
 //! `seedgrade regrade`: an archive through the inspector, in shards that survive whatever ends the process.
 
 mod arguments;
-mod comparison;
+pub(super) mod comparison;
 mod from_reports;
 mod gathering;
 mod outfit_parts;

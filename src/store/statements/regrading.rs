@@ -1,5 +1,7 @@
 //! A stored tray judged anew, beside its first judgement.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, named_params};
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +56,21 @@ pub(super) fn insert(
 }
 
 impl StoreReader {
+    /// The trays, by uid and pass, that were judged anew by the standard of this digest.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn regraded_by(
+        &self,
+        standard_digest: &str,
+    ) -> Result<BTreeSet<(String, u32)>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT tray_uid, pass FROM regradings WHERE standard_digest = ?1")?;
+        let rows = statement.query_map([standard_digest], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// How a tray was judged anew, in the order of storing; its first judgement is in [`StoreReader::report`].
     ///
     /// # Errors

@@ -1,4 +1,7 @@
-//! `seedgrade store`: check, back up, compact; what is said of lots and deliveries, standards that are kept.
+//! `seedgrade store`: check, back up, compact; what is said of lots and deliveries, standards that are kept, trays judged
+//! anew.
+
+mod regrade;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,15 +10,14 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
+use crate::cli::exit::{CommandResult, Ending, Failure};
+use crate::cli::output::{print, shown};
+use crate::cli::workshop::read_text;
 use crate::clock;
 use crate::store::{
     Delivered, DeliveryFacts, LotFacts, StandardText, Statement, StatementWriter, StoreError,
     StoreReader, back_up, check, compact,
 };
-
-use super::exit::{CommandResult, Ending, Failure};
-use super::output::{print, shown};
-use super::workshop::read_text;
 
 /// How long `compact` waits for a line that writes.
 const WAIT: Duration = Duration::from_secs(30);
@@ -72,6 +74,15 @@ pub enum StoreCommand {
         #[arg(long, value_name = "NAME")]
         who: String,
     },
+    /// Judge stored measurements by another standard: the new judgements stand beside the first ones, and no picture is read
+    #[command(
+        after_help = "What is judged otherwise is printed. Stopped in the middle, the same command goes on: trays \
+                            that were judged by the standard already are left alone.\n\n\
+                            Examples:\n  seedgrade store regrade --store seedgrade.db --standard tomato-2.toml --dry-run\n  \
+                            seedgrade store regrade --store seedgrade.db --standard tomato-2.toml --lot 2026-11-A --who 'Li Na' \
+                            --why 'the buyer takes smaller plants'"
+    )]
+    Regrade(regrade::RegradeStoreArguments),
     /// Bring an older store up to date, make the roll-ups anew and give unused room back to the disk; needs as much free room
     /// as the store takes
     #[command(after_help = "Example: seedgrade store compact --store seedgrade.db")]
@@ -204,6 +215,7 @@ pub fn run(command: &StoreCommand) -> CommandResult {
         StoreCommand::Check { store, json } => say_health(store, *json),
         StoreCommand::Lot(lot) => say_lot(lot),
         StoreCommand::Delivery(delivery) => say_delivery(delivery),
+        StoreCommand::Regrade(arguments) => regrade::run(arguments),
         StoreCommand::Standard {
             store,
             standard,
