@@ -84,13 +84,13 @@ fn net_and_after(c: &mut Criterion) {
             };
             let mut engine = opened.network;
             let name = format!("infer, {}, {cells} cells", opened.backend);
-            c.bench_function(&name, |b| b.iter(|| engine.run(black_box(tensor))));
+            c.bench_function(&name, |b| b.iter(|| engine.run(black_box(tensor)).is_ok()));
             let outputs = engine.run(tensor).expect("the net runs");
             if choice == BackendChoice::Embedded {
                 let mut segmenter = Segmenter::default();
                 c.bench_function(&format!("measure, {cells} cells"), |b| {
                     b.iter(|| {
-                        let outputs = NetOutputs::new(black_box(&outputs), image.layout)
+                        let outputs = NetOutputs::new(black_box(outputs), image.layout)
                             .expect("a seedling net");
                         let params = PlantParams::default();
                         let plants = segmenter.segment(&outputs, image.layout, &params);

@@ -116,12 +116,14 @@ fn threads_do_not_change_a_number() {
             .unwrap()
             .network
             .run(picture.view())
-            .unwrap();
+            .unwrap()
+            .to_vec();
         let two = open(&tiny(), choice, 2)
             .unwrap()
             .network
             .run(picture.view())
-            .unwrap();
+            .unwrap()
+            .to_vec();
         assert_eq!(one, two, "{choice:?}");
     }
 }
@@ -132,7 +134,7 @@ fn a_picture_that_is_not_contiguous_is_the_same_picture() {
     let part = whole.slice(ndarray::s![.., .., 12..60, 24..96]);
     for choice in [BackendChoice::Auto, BackendChoice::Embedded] {
         let mut opened = open(&tiny(), choice, 1).unwrap();
-        let from_part = opened.network.run(part).unwrap();
+        let from_part = opened.network.run(part).unwrap().to_vec();
         let from_copy = opened.network.run(part.to_owned().view()).unwrap();
         assert_eq!(from_part, from_copy, "{choice:?}");
     }
@@ -213,13 +215,15 @@ fn outputs_come_in_the_order_of_the_card() {
             .unwrap()
             .network
             .run(picture.view())
-            .unwrap();
+            .unwrap()
+            .to_vec();
         there.reverse();
         let back = open(&reversed, choice, 1)
             .unwrap()
             .network
             .run(picture.view())
-            .unwrap();
+            .unwrap()
+            .to_vec();
         assert_eq!(there, back, "{choice:?}");
     }
 }
@@ -252,6 +256,7 @@ fn outputs_that_the_card_does_not_describe_are_errors() {
         Fixed::new(outputs)
             .checked(&tiny())
             .run(Array4::zeros((1, 3, 48, 48)).view())
+            .map(<[_]>::to_vec)
     };
     assert_eq!(run(right().to_vec()).unwrap(), right());
 

@@ -69,7 +69,7 @@ fn both_engines_give_the_same_numbers_for_every_shipped_tray() {
         let input = rectified(name, rows, cols, px_per_pitch);
         let a = plain.network.run(input.view()).unwrap();
         let b = fast.network.run(input.view()).unwrap();
-        for ((a, b), output) in a.iter().zip(&b).zip(&net.card().outputs) {
+        for ((a, b), output) in a.iter().zip(b).zip(&net.card().outputs) {
             assert_eq!(a.shape(), b.shape());
             let worst = a
                 .iter()

@@ -137,9 +137,9 @@ impl Inspector {
         observer.ended(Stage::Locate);
         rectify(frame, lattice, recipe.px_per_pitch, &mut self.image);
         observer.ended(Stage::Rectify);
-        let outputs = self.infer()?;
+        let outputs = self.network.run(self.image.tensor()?)?;
         observer.ended(Stage::Infer);
-        let outputs = NetOutputs::new(&outputs, self.image.layout)?;
+        let outputs = NetOutputs::new(outputs, self.image.layout)?;
         let layout = self.image.layout;
         let plants = self.segmenter.segment(&outputs, layout, &recipe.plants);
         let scale = cell_scale(&recipe, lattice);
@@ -171,9 +171,8 @@ impl Inspector {
         lattice: &Lattice,
     ) -> Result<PlantReading, InspectError> {
         rectify(frame, lattice, self.recipe.px_per_pitch, &mut self.image);
-        let outputs = self.infer()?;
         let layout = self.image.layout;
-        let outputs = NetOutputs::new(&outputs, layout)?;
+        let outputs = NetOutputs::new(self.network.run(self.image.tensor()?)?, layout)?;
         Ok(PlantReading {
             odds: PlantOdds::new(&outputs, layout),
             pixel: self.recipe.plants.pixel,
@@ -210,11 +209,6 @@ impl Inspector {
             return Err(Refusal::NoScale);
         }
         Ok(location)
-    }
-
-    /// The rectified image through the net.
-    fn infer(&mut self) -> Result<Vec<ndarray::ArrayD<f32>>, InspectError> {
-        Ok(self.network.run(self.image.tensor()?)?)
     }
 
     fn refused(&self, facts: SourceFacts, refusal: &Refusal) -> Inspection {

@@ -19,11 +19,11 @@ impl<N> Checked<N> {
 }
 
 impl<N: Network> Network for Checked<N> {
-    fn run(&mut self, input: ArrayView4<'_, f32>) -> Result<Vec<ArrayD<f32>>, NetworkError> {
+    fn run(&mut self, input: ArrayView4<'_, f32>) -> Result<&[ArrayD<f32>], NetworkError> {
         let sizes = check_input(&self.card, input.shape())?;
         check_range(&self.card, input)?;
         let outputs = self.engine.run(input)?;
-        check_outputs(&self.card, &sizes, &outputs)?;
+        check_outputs(&self.card, &sizes, outputs)?;
         Ok(outputs)
     }
 }

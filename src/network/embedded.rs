@@ -29,6 +29,8 @@ pub struct Embedded {
     input: NodeId,
     outputs: Vec<NodeId>,
     threads: Arc<ThreadPool>,
+    /// What the last run gave.
+    found: Vec<ArrayD<f32>>,
 }
 
 impl Embedded {
@@ -55,6 +57,7 @@ impl Embedded {
             outputs: net.output_names().filter_map(id).collect(),
             threads: Arc::new(ThreadPool::with_num_threads(threads.max(1))),
             model,
+            found: Vec::new(),
         })
     }
 
@@ -75,11 +78,13 @@ impl Embedded {
 }
 
 impl Network for Embedded {
-    fn run(&mut self, input: ArrayView4<'_, f32>) -> Result<Vec<ArrayD<f32>>, NetworkError> {
-        self.run_model(input).map_err(|reason| NetworkError::Run {
+    fn run(&mut self, input: ArrayView4<'_, f32>) -> Result<&[ArrayD<f32>], NetworkError> {
+        let found = self.run_model(input).map_err(|reason| NetworkError::Run {
             backend: NAME,
             reason,
-        })
+        })?;
+        self.found = found;
+        Ok(&self.found)
     }
 }
 

@@ -37,11 +37,12 @@ use check::Checked;
 
 /// Something that runs a net.
 pub trait Network: Send {
-    /// The outputs for `input` (`[1, channels, height, width]`), in the order of the net's card.
+    /// The outputs for `input` (`[1, channels, height, width]`), in the order of the net's card. They lie in the engine's own
+    /// memory and are overwritten by the next run.
     ///
     /// # Errors
     /// The input has another shape or range than the card says, the engine fails, or an output is not what the card says.
-    fn run(&mut self, input: ArrayView4<'_, f32>) -> Result<Vec<ArrayD<f32>>, NetworkError>;
+    fn run(&mut self, input: ArrayView4<'_, f32>) -> Result<&[ArrayD<f32>], NetworkError>;
 }
 
 /// Which engine is to run a net.

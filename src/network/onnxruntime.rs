@@ -10,7 +10,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ndarray::{ArrayD, ArrayView4};
+use ndarray::{ArrayD, ArrayView4, IxDyn};
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 use ort::session::Session;
@@ -159,6 +159,8 @@ fn log(level: LogLevel, category: &str, _id: &str, location: &str, message: &str
 pub struct OnnxRuntime {
     session: Session,
     outputs: Vec<String>,
+    /// What the last run gave, in memory that is used again while shapes stay.
+    found: Vec<ArrayD<f32>>,
 }
 
 impl OnnxRuntime {
@@ -174,35 +176,47 @@ impl OnnxRuntime {
         };
         net.check_names(&names(session.inputs()), &names(session.outputs()))?;
         let outputs = net.output_names().map(ToOwned::to_owned).collect();
-        Ok(Self { session, outputs })
+        Ok(Self {
+            session,
+            outputs,
+            found: Vec::new(),
+        })
     }
 
-    fn run_session(&mut self, input: ArrayView4<'_, f32>) -> Result<Vec<ArrayD<f32>>, String> {
+    fn run_session(&mut self, input: ArrayView4<'_, f32>) -> Result<(), String> {
         let input = input.as_standard_layout();
         let tensor = TensorRef::from_array_view(&input).map_err(|e| e.to_string())?;
         let found = self
             .session
             .run(ort::inputs![tensor])
             .map_err(|e| e.to_string())?;
-        let output = |name: &String| {
+        self.found
+            .resize_with(self.outputs.len(), || ArrayD::zeros(IxDyn(&[0])));
+        for (name, kept) in self.outputs.iter().zip(&mut self.found) {
             let value = found
                 .get(name)
                 .ok_or_else(|| format!("output {name} is missing"))?;
             let array = value
                 .try_extract_array::<f32>()
                 .map_err(|e| e.to_string())?;
-            Ok(array.to_owned())
-        };
-        self.outputs.iter().map(output).collect()
+            if kept.shape() == array.shape() {
+                kept.assign(&array);
+            } else {
+                *kept = array.to_owned();
+            }
+        }
+        Ok(())
     }
 }
 
 impl Network for OnnxRuntime {
-    fn run(&mut self, input: ArrayView4<'_, f32>) -> Result<Vec<ArrayD<f32>>, NetworkError> {
-        self.run_session(input).map_err(|reason| NetworkError::Run {
-            backend: NAME,
-            reason,
-        })
+    fn run(&mut self, input: ArrayView4<'_, f32>) -> Result<&[ArrayD<f32>], NetworkError> {
+        self.run_session(input)
+            .map_err(|reason| NetworkError::Run {
+                backend: NAME,
+                reason,
+            })?;
+        Ok(&self.found)
     }
 }
 

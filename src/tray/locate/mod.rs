@@ -144,7 +144,7 @@ impl TrayFinder {
 
     fn read(&mut self, shrunk: &Shrunk) -> Result<Reading, FindError> {
         let outputs = self.network.run(shrunk.tensor.view())?;
-        Ok(Reading::new(&outputs, shrunk.padded(), shrunk.size)?)
+        Ok(Reading::new(outputs, shrunk.padded(), shrunk.size)?)
     }
 
     /// Refuses what no picture of this size can show.

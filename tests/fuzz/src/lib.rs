@@ -126,7 +126,7 @@ pub fn net(bytes: &[u8]) {
         .expect("the hash is that of the bytes");
     if let Ok(mut opened) = network::open(&net, BackendChoice::Embedded, &[], 1) {
         let outputs = opened.network.run(Array4::zeros((1, 3, 48, 48)).view());
-        for output in outputs.iter().flatten() {
+        for output in outputs.into_iter().flatten() {
             assert!(output.iter().all(|v| v.is_finite()));
         }
     }
