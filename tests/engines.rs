@@ -95,7 +95,7 @@ fn both_engines_give_the_same_numbers() {
         let picture = picture(height, width);
         let a = fast.network.run(picture.view()).unwrap();
         let b = embedded.network.run(picture.view()).unwrap();
-        let difference = largest_difference(&a, &b);
+        let difference = largest_difference(a, b);
         println!("{height} × {width}: differ by {difference:e} at most");
         assert!(difference <= TOLERANCE, "{difference}");
     }
