@@ -1,12 +1,13 @@
 //! What this machine can do, as the limit that stages are held against: `cargo bench --bench machine`. Prints the peak of
 //! fused multiply-adds in single precision and the bandwidth of memory, of one core and of all at once; the best of
-//! several rounds each, since others may be at work.
+//! several rounds each, since others may be at work. `-- --even 3000` does the same work on all cores so many times, five
+//! times a second, and prints how much longer than usual it takes now and then: no tray can be judged more evenly.
 
 #![allow(clippy::expect_used, clippy::print_stdout, missing_docs)]
 
 use std::hint::black_box;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Lanes of 32 bits in a register of 256, and as many registers as hide the latency of a fused multiply-add.
 const LANES: usize = 8;
@@ -15,9 +16,16 @@ const ROUNDS: usize = 4_000_000;
 /// Beyond every cache.
 const BYTES: usize = 128 << 20;
 const REPEATS: usize = 7;
+/// How often work is begun when its evenness is looked at, and how long it takes about: as a tray on the line.
+const EVERY: Duration = Duration::from_millis(200);
+const WORK: Duration = Duration::from_millis(60);
 
 fn main() {
     let cores = thread::available_parallelism().map_or(1, usize::from);
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--even");
+    if let Some(times) = arguments.nth(1) {
+        return evenness(cores, times.parse().expect("--even N: a number of times"));
+    }
     for threads in if cores > 1 { vec![1, cores] } else { vec![1] } {
         let flops = best(
             threads,
@@ -36,6 +44,39 @@ fn main() {
             copied / 1e9
         );
     }
+}
+
+/// The same work on all cores, again and again with rests between: its usual time, and its longest ones.
+fn evenness(cores: usize, times: usize) {
+    let work = |rounds| {
+        let begun = Instant::now();
+        thread::scope(|scope| {
+            for _ in 0..cores {
+                scope.spawn(|| black_box(multiply(rounds)));
+            }
+        });
+        begun.elapsed()
+    };
+    let least = (0..REPEATS).map(|_| work(ROUNDS)).min().expect("it ran");
+    let rounds = (ROUNDS as f64 * WORK.as_secs_f64() / least.as_secs_f64()) as usize;
+    let mut took: Vec<Duration> = (0..times.max(1))
+        .map(|_| {
+            let took = work(rounds);
+            thread::sleep(EVERY.saturating_sub(took));
+            took
+        })
+        .collect();
+    took.sort();
+    let at = |share: f64| took[((took.len() as f64 * share) as usize).min(took.len() - 1)];
+    let [usual, all @ ..] = [0.5, 0.99, 0.999, 1.0].map(at);
+    let ratios = all.map(|longer| longer.as_secs_f64() / usual.as_secs_f64());
+    println!(
+        "work of {:.1} ms on {cores} core(s), {times} times: 99 % within {:.2} times that, 99.9 % within {:.2}, all within {:.2}",
+        usual.as_secs_f64() * 1e3,
+        ratios[0],
+        ratios[1],
+        ratios[2]
+    );
 }
 
 /// The most a second of what `work` does `amount` of, over all threads together.

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use ndarray::Array4;
+
 use crate::cell::{CellObservation, CellScale, observe};
 use crate::frame::Frame;
 use crate::geometry::{FramePoint, MillimetresPerPixel};
@@ -9,8 +11,8 @@ use crate::grade::{CellText, CellVerdict, JudgedCell, TrayJudgement, judge};
 use crate::network::{Network, NetworkError};
 use crate::plant::{NetOutputs, OutputsError, PlantMap, PlantOdds, Segmenter};
 use crate::tray::{
-    FindError, Lattice, Orientation, Refusal, TrayFinder, TrayFormat, TrayImage, TrayLocation,
-    check as check_quality, read_code, rectify, turned_by_code,
+    FindError, Lattice, Orientation, Refusal, TrayFinder, TrayFormat, TrayImage, TrayImageLayout,
+    TrayLocation, check as check_quality, read_code, rectify, turned_by_code,
 };
 
 use super::{CellReport, Evidence, Recipe, ReportStatus, SourceFacts, TRAY_SCHEMA, TrayReport};
@@ -33,6 +35,9 @@ pub trait StageObserver {
     /// `stage` has just ended.
     fn ended(&mut self, stage: Stage);
 }
+
+/// Frame pixels a pitch of the blank tray that [`Inspector::warm_up`] looks at: more than the tray finder takes in.
+const WARM_UP_PX_PER_PITCH: usize = 40;
 
 /// Takes no notice.
 #[derive(Debug, Clone, Copy, Default)]
@@ -109,6 +114,29 @@ impl Inspector {
             image: TrayImage::empty(),
             segmenter: Segmenter::default(),
         }
+    }
+
+    /// Runs both nets over a blank tray, so that the first real one does not wait while the engines take their memory. Nothing is done where the recipe names no tray format.
+    ///
+    /// # Errors
+    /// The engine failed.
+    pub fn warm_up(&mut self) -> Result<(), InspectError> {
+        let Some(format) = self.recipe.format else {
+            return Ok(());
+        };
+        let (rows, cols) = (format.rows(), format.cols());
+        let layout = TrayImageLayout {
+            rows,
+            cols,
+            px_per_pitch: self.recipe.px_per_pitch,
+        };
+        let blank = Array4::zeros((1, 3, layout.height(), layout.width()));
+        self.network.run(blank.view())?;
+        let (width, height) = (cols * WARM_UP_PX_PER_PITCH, rows * WARM_UP_PX_PER_PITCH);
+        if let Ok(blank) = Frame::from_rgb(width, height, vec![0; width * height * 3]) {
+            let _no_tray = self.finder.locate(&blank, format)?;
+        }
+        Ok(())
     }
 
     /// Judges one frame. A tray that cannot be located or judged gives a refused report.
@@ -375,7 +403,7 @@ mod tests {
     use crate::network::{self, BackendChoice, shipped};
     use crate::plant::PlantParams;
     use crate::tray::LocateParams;
-    use ndarray::{Array4, ArrayD};
+    use ndarray::ArrayD;
 
     const BARE_TRAY: &[u8] = include_bytes!("../../datasets/samples/trays/ippn-bare.png");
     const NO_TRAY: &[u8] = include_bytes!("../../datasets/samples/trays/not-a-tray.jpg");
@@ -383,6 +411,10 @@ mod tests {
     /// An inspector of 9 × 5 trays whose net says of column 0 empty, of column 1 one plant, of column 2
     /// several with two roots, of the others that it does not know.
     fn inspector(outputs: Vec<ArrayD<f32>>) -> Inspector {
+        inspector_with(Box::new(Fixed::new(outputs)))
+    }
+
+    fn inspector_with(seedling: Box<dyn Network>) -> Inspector {
         let recipe = Recipe {
             format: Some(TrayFormat::new(9, 5).unwrap()),
             standard: GradingStandard::embedded(),
@@ -397,7 +429,7 @@ mod tests {
             finder: network::open(&finder, BackendChoice::Embedded, &[], 1)
                 .unwrap()
                 .network,
-            seedling: Box::new(Fixed::new(outputs)),
+            seedling,
         };
         Inspector::new(std::sync::Arc::new(recipe), nets, Evidence::default())
     }
@@ -446,6 +478,14 @@ mod tests {
             assert_eq!(cell.verdict, expected, "{cell:?}");
             assert!(cell.verdict != "unsure" || cell.action == "leave");
         }
+    }
+
+    #[test]
+    fn nets_are_warmed_up_by_a_blank_tray_of_the_recipes_format() {
+        // held against the card, which gives outputs of these sizes for a tray of 9 × 5 alone
+        let net = shipped::seedling().unwrap();
+        let seedling = Fixed::new(outputs()).checked(&net);
+        inspector_with(seedling).warm_up().unwrap();
     }
 
     #[test]

@@ -152,7 +152,7 @@ fn change(
             least_counts_between_trays: line.least_counts_between_trays,
         },
         bench: Bench {
-            judge: Box::new(ShopJudge(prepared.shop)),
+            judge: Box::new(ShopJudge::warm(prepared.shop)),
             lot: line.job.lot,
             passes,
         },

@@ -226,7 +226,7 @@ fn run_prepared(
         camera,
         reference,
         bench: Bench {
-            judge: Box::new(ShopJudge(prepared.shop)),
+            judge: Box::new(ShopJudge::warm(prepared.shop)),
             lot: line.job.lot,
             passes,
         },
@@ -308,6 +308,18 @@ fn meet(shop: &Workshop, set: &Path) -> Result<Option<String>, Failure> {
 
 /// Judges with the workshop's inspector.
 struct ShopJudge(Workshop);
+
+impl ShopJudge {
+    /// One whose first tray is judged as fast as the next.
+    fn warm(shop: Workshop) -> Self {
+        let warm =
+            shop.with_inspector(|inspector| inspector.warm_up().map_err(anyhow::Error::from));
+        if let Err(error) = warm.flatten() {
+            tracing::warn!("the nets could not be warmed up: {error:#}");
+        }
+        Self(shop)
+    }
+}
 
 impl TrayJudge for ShopJudge {
     fn judge(&mut self, frame: &Frame, facts: SourceFacts) -> Result<TrayReport, String> {
