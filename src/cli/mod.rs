@@ -27,6 +27,7 @@ mod interrupt;
 mod judging;
 mod line;
 mod output;
+mod priority;
 mod regrade;
 mod rehearsal;
 mod rehearse;

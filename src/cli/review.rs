@@ -14,6 +14,7 @@ use crate::store::StoreReader;
 use super::exit::{CommandResult, Ending, Failure};
 use super::interrupt;
 use super::output::{print, say};
+use super::priority::Priority;
 use super::samples::SAMPLES;
 use super::workshop::read_text;
 
@@ -151,6 +152,7 @@ pub fn run(arguments: &ReviewArguments) -> CommandResult {
 }
 
 fn serve(arguments: &ServeArguments) -> CommandResult {
+    Priority::BehindTheLine.take();
     let standards = arguments
         .standard
         .iter()

@@ -14,7 +14,7 @@ use crate::store::{Statement, StatementWriter, StoredTray};
 use super::access::Role;
 use super::answer::Trouble;
 use super::ledger::Ledger;
-use super::live::News;
+use super::live::{LiveParts, News};
 use super::login_limits::LoginLimits;
 use super::people::{People, PeopleError};
 use super::pictures::Pictures;
@@ -54,6 +54,7 @@ pub struct House {
     pub switch_limits: LoginLimits,
     pub ledger: Ledger,
     pub news: watch::Receiver<News>,
+    pub live_parts: LiveParts,
     /// A proxy in front speaks TLS: cookies are for it only.
     pub behind_https: bool,
     /// Only names and addresses of this machine are asked for.

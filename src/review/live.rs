@@ -1,7 +1,8 @@
 //! Watches the stores for what is new, once for all who look: open pages cost the line nothing.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use tokio::sync::watch;
 use crate::store::LastRows;
 
 use super::stores::Stores;
+use super::words::Language;
 
 /// Between two looks: with what it takes to draw, a tray is on the page well within a second.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
@@ -67,6 +69,36 @@ impl Drop for LiveWatch {
     }
 }
 
+/// The part of the live page that changes, drawn once for all who look in the same language: fifty open pages cost the
+/// machine of the line what two do.
+///
+/// Invariant: what is drawn hangs on the stores and the language alone, not on who asks.
+#[derive(Debug, Default)]
+pub struct LiveParts(Mutex<BTreeMap<Language, (News, Arc<str>)>>);
+
+impl LiveParts {
+    /// The part as it was drawn since the last news; while it is drawn whoever else asks waits for it.
+    ///
+    /// # Errors
+    /// It could not be drawn.
+    pub fn since<E>(
+        &self,
+        news: News,
+        language: Language,
+        draw: impl FnOnce() -> Result<String, E>,
+    ) -> Result<Arc<str>, E> {
+        let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, part)) = parts.get(&language)
+            && *of == news
+        {
+            return Ok(Arc::clone(part));
+        }
+        let part: Arc<str> = draw()?.into();
+        parts.insert(language, (news, Arc::clone(&part)));
+        Ok(part)
+    }
+}
+
 /// A store that cannot be read at the moment has no rows: when it is back, that is news.
 fn last_rows(stores: &Stores) -> Vec<LastRows> {
     let rows = stores
@@ -79,4 +111,35 @@ fn last_rows(stores: &Stores) -> Vec<LastRows> {
         })
     })
     .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_all_look_at_is_drawn_once_a_language_until_there_is_news() {
+        let parts = LiveParts::default();
+        let part = |news, language, text: &str| {
+            let drawn = parts.since(News(news), language, || Ok::<_, ()>(text.to_owned()));
+            drawn.unwrap().to_string()
+        };
+        assert_eq!(part(1, Language::Chinese, "一"), "一");
+        assert_eq!(part(1, Language::Chinese, "二"), "一");
+        assert_eq!(part(1, Language::English, "one"), "one");
+        assert_eq!(part(2, Language::Chinese, "二"), "二");
+        assert_eq!(part(2, Language::English, "two"), "two");
+    }
+
+    #[test]
+    fn what_could_not_be_drawn_is_tried_again() {
+        let parts = LiveParts::default();
+        let failed = parts.since(News(1), Language::English, || Err::<String, _>("no store"));
+        assert_eq!(failed.unwrap_err(), "no store");
+        let drawn = parts.since(News(1), Language::English, || {
+            Ok::<_, ()>("a tray".to_owned())
+        });
+        assert_eq!(&*drawn.unwrap(), "a tray");
+    }
 }

@@ -28,7 +28,7 @@ use super::access::{Admission, Needs, Role};
 use super::answer::Trouble;
 use super::house::{Desk, House, Somebody};
 use super::ledger::Ledger;
-use super::live::LiveWatch;
+use super::live::{LiveParts, LiveWatch};
 use super::login_limits::LoginLimits;
 use super::people::{People, PeopleError, beside, people_path};
 use super::pictures::{BuiltIn, Pictures};
@@ -144,6 +144,7 @@ impl ReviewServer {
             switch_limits: LoginLimits::default(),
             ledger,
             news,
+            live_parts: LiveParts::default(),
             behind_https: settings.behind_https,
             loopback: loopback && !settings.behind_https,
         });

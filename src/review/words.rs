@@ -18,7 +18,7 @@ macro_rules! word {
 pub(super) use word;
 
 /// A language of the pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Language {
     /// 简体中文, the first.
     #[default]

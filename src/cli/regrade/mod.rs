@@ -29,6 +29,7 @@ use super::grade::worker_count;
 use super::interrupt;
 use super::judging::judge_bytes;
 use super::output::{say, shown};
+use super::priority::Priority;
 use super::stage_watch::StageWatch;
 use super::workshop::{Workshop, any_tray_format, heights, read_config, standard};
 use arguments::RegradeCommand;
@@ -37,7 +38,7 @@ use progress::Progress;
 /// Runs the command.
 pub fn run(arguments: &RegradeArguments, global: &Global) -> CommandResult {
     if arguments.low_priority {
-        lower_priority();
+        Priority::Lowest.take();
     }
     match (&arguments.part, &arguments.from_reports) {
         (Some(RegradeCommand::Gather(gather)), _) => gathering::run(gather),
@@ -215,17 +216,3 @@ fn not_begun(error: ArchiveError) -> Failure {
         other => other.into(),
     }
 }
-
-/// The lowest priority of the processor's scheduler, for this thread and those it starts.
-fn lower_priority() {
-    #[cfg(unix)]
-    if let Err(error) = rustix::process::setpriority_process(None, LOWEST_PRIORITY) {
-        tracing::warn!("--low-priority: the priority stays as it is: {error}");
-    }
-    #[cfg(not(unix))]
-    tracing::warn!("--low-priority: not known on this system: the priority stays as it is");
-}
-
-/// Niceness that gives way to everyone else.
-#[cfg(unix)]
-const LOWEST_PRIORITY: i32 = 19;

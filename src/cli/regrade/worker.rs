@@ -16,9 +16,10 @@ use super::super::exit::{CommandResult, Ending, Failure};
 use super::super::grade::worker_count;
 use super::super::interrupt;
 use super::super::output::say;
+use super::super::priority::Priority;
 use super::super::workshop::Workshop;
 use super::arguments::WorkerArguments;
-use super::{judged, lower_priority, outfit_parts, place, spreading};
+use super::{judged, outfit_parts, place, spreading};
 
 /// Between two looks at a server that has nothing to do.
 const IDLE: Duration = Duration::from_millis(500);
@@ -28,7 +29,7 @@ const HEARTBEAT: Duration = Duration::from_millis(500);
 /// Runs the command.
 pub fn run(arguments: &WorkerArguments, global: &Global) -> CommandResult {
     if arguments.low_priority {
-        lower_priority();
+        Priority::Lowest.take();
     }
     let broker = spreading::connect(&arguments.nats, &arguments.entry)?;
     let pool = rayon::ThreadPoolBuilder::new()

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse as _, Redirect};
+use axum::response::{Html, IntoResponse as _, Redirect};
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use jiff::Timestamp;
@@ -23,7 +23,7 @@ use crate::review::stores::TrayKey;
 use crate::review::words::word;
 use crate::store::{EventRecord, StoredTray};
 
-use super::layout::{Place, figure, page, part};
+use super::layout::{Place, figure, page};
 use super::terms;
 use super::tray::{lot_address, tray_figures, whence};
 use super::view::{Viewed, answer, switches, tally, view};
@@ -57,9 +57,12 @@ pub fn whole(desk: &Desk, _: Nothing) -> Answer {
     Ok(page(desk, Place::Live, &desk.say("nav-live"), &body))
 }
 
-/// Only what changes.
+/// Only what changes, which all who look share.
 pub fn now(desk: &Desk, _: Nothing) -> Answer {
-    Ok(part(drawn(desk)?))
+    let news = *desk.house.news.borrow();
+    let draw = || drawn(desk).map(Markup::into_string);
+    let part = desk.house.live_parts.since(news, desk.language, draw)?;
+    Ok(Html(part.to_string()).into_response())
 }
 
 /// Tells whenever something new is stored.
