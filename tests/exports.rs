@@ -191,6 +191,7 @@ fn a_days_export_is_the_sites_day_and_the_same_bytes_when_made_again() {
     let config = folder.path().join("site.toml");
     fs::write(&config, "[site]\nzone = \"Asia/Shanghai\"\n").unwrap();
     let config = config.to_str().unwrap();
+    let plain = folder.path().join("site.toml");
     for format in ["csv", "jsonl", "parquet"] {
         let out = folder.path().join(format);
         let day = |day: &str| export(&store, format, &out, &["--day", day, "--config", config]);
@@ -217,6 +218,12 @@ fn a_days_export_is_the_sites_day_and_the_same_bytes_when_made_again() {
         fs::write(out.join(&cells), "torn").unwrap();
         day("2026-11-24").ends_with(0);
         assert_eq!(files(&out), first);
+        #[cfg(unix)]
+        for name in first.keys() {
+            let rights = |path: &Path| fs::metadata(path).unwrap().permissions();
+            // whoever takes it in is somebody else
+            assert_eq!(rights(&out.join(name)), rights(&plain), "{name}");
+        }
         day("2026-11-25").ends_with(2).says(&["found another"]);
         assert_eq!(files(&out), first, "left alone");
         fs::write(out.join("notes.txt"), "ours").unwrap();

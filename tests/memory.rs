@@ -584,6 +584,10 @@ fn stored_trays_judged_by_another_standard_stand_beside_their_first_judgement() 
     );
     assert_eq!(histories()[0]["regradings"], judged_anew);
     run(seedgrade().args(["store", "check", "--store"]).arg(&store)).ends_with(0);
+    let other = regrade(&["--dry-run", "--lot", "2026-11-B"]);
+    other
+        .ends_with(2)
+        .says(&["no tray of lot 2026-11-B is stored"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::inspect::{ReportStatus, TrayReport};
+use crate::inspect::{CellReport, ReportStatus, TrayReport};
 
 use super::{ArchiveError, RunFolder};
 
@@ -41,30 +41,51 @@ impl Changes {
         self.changed == 0 && self.only == [0, 0]
     }
 
-    /// Counts what a newer judgement of a tray says otherwise than an older one.
+    /// Counts what a newer judgement of a tray says otherwise than an older one; the tray is named by its uid.
     pub fn add(&mut self, older: &TrayReport, newer: &TrayReport) {
-        self.take(&Tray::of(older), &Tray::of(newer));
+        // most cells are judged alike: only of others are the words wanted
+        let cells = older.cells.iter().zip(&newer.cells);
+        let differing = cells.filter(|(old, new)| {
+            (&old.verdict, &old.grade, &old.action) != (&new.verdict, &new.grade, &new.action)
+        });
+        let differing = differing
+            .map(|(old, new)| (Cell::of(old).name(), Cell::of(new).name()))
+            .collect();
+        let head = |report: &TrayReport| Tray {
+            source: report.facts.tray_uid.clone(),
+            status: report.status,
+            lot: report.facts.lot.clone(),
+            grade: report.grade.clone(),
+            route: report.route.clone(),
+            cells: Vec::new(),
+        };
+        let all = older.cells.len().min(newer.cells.len());
+        self.count(&head(older), &head(newer), all, differing);
     }
 
     fn take(&mut self, old: &Tray, new: &Tray) {
+        let cells = old.cells.iter().zip(&new.cells);
+        let names = cells.map(|(old, new)| (old.name(), new.name()));
+        let differing = names.filter(|(from, to)| from != to).collect();
+        let all = old.cells.len().min(new.cells.len());
+        self.count(old, new, all, differing);
+    }
+
+    /// Counts a tray of both sides: of all its cells those that are judged otherwise, from what to what.
+    fn count(&mut self, old: &Tray, new: &Tray, all: usize, differing: Vec<(String, String)>) {
         self.trays += 1;
+        self.cells += all;
         let (from, to) = (old.name(), new.name());
         let mut changes = Vec::new();
         if from != to {
             changes.push(format!("{from} -> {to}"));
             *self.tray_grades.entry((from, to)).or_default() += 1;
         }
-        let mut cells = 0;
-        for (old, new) in old.cells.iter().zip(&new.cells) {
-            self.cells += 1;
-            let (from, to) = (old.name(), new.name());
-            if from != to {
-                cells += 1;
-                *self.verdicts.entry((from, to)).or_default() += 1;
-            }
+        if !differing.is_empty() {
+            changes.push(format!("{} of {all} cells", differing.len()));
         }
-        if cells > 0 {
-            changes.push(format!("{cells} of {} cells", new.cells.len()));
+        for cell in differing {
+            *self.verdicts.entry(cell).or_default() += 1;
         }
         if changes.is_empty() {
             return;
@@ -108,22 +129,6 @@ struct Cell {
 }
 
 impl Tray {
-    fn of(report: &TrayReport) -> Self {
-        let cells = report.cells.iter().map(|cell| Cell {
-            verdict: cell.verdict.to_string(),
-            grade: cell.grade.as_ref().map(ToString::to_string),
-            action: cell.action.to_string(),
-        });
-        Self {
-            source: report.facts.source.clone(),
-            status: report.status,
-            lot: report.facts.lot.clone(),
-            grade: report.grade.clone(),
-            route: report.route.clone(),
-            cells: cells.collect(),
-        }
-    }
-
     fn name(&self) -> String {
         let judged = match self.status {
             ReportStatus::Graded => self.grade.as_deref().unwrap_or("none"),
@@ -135,6 +140,14 @@ impl Tray {
 }
 
 impl Cell {
+    fn of(cell: &CellReport) -> Self {
+        Self {
+            verdict: cell.verdict.to_string(),
+            grade: cell.grade.as_ref().map(ToString::to_string),
+            action: cell.action.to_string(),
+        }
+    }
+
     fn name(&self) -> String {
         match &self.grade {
             Some(grade) => format!("{} {grade} ({})", self.verdict, self.action),

@@ -1,5 +1,6 @@
 //! What the pages show.
 
+use seedgrade::grade::GradingStandard;
 use seedgrade::review::Role;
 
 use crate::nursery::{Nursery, tray};
@@ -39,6 +40,30 @@ fn the_picture_is_shown_while_it_is_the_one_that_was_judged_and_else_a_map_says_
         .shows("class=\"canopy\"")
         .hides("<image");
     viewer.get("/tray/picture?id=2").is(404);
+}
+
+#[test]
+fn what_another_standard_makes_of_a_tray_stands_beside_its_judgement() {
+    let nursery = Nursery::open();
+    let viewer = nursery.visitor(Role::Viewer);
+    viewer.get("/tray?id=2").hides("Judged by other standards");
+    let text = GradingStandard::embedded_text().replacen("version = ", "version = 10", 1);
+    let standard = nursery.folder.path().join("stricter.toml");
+    std::fs::write(&standard, text).unwrap();
+    let mut command = crate::common::seedgrade();
+    command
+        .args(["store", "regrade", "--who", "Li Na", "--why"])
+        .args(["smaller <plants>", "--store"])
+        .arg(nursery.store())
+        .arg("--standard")
+        .arg(&standard);
+    crate::common::run(&mut command).ends_with(0);
+    viewer
+        .get("/tray?id=2")
+        .shows("Judged by other standards")
+        .shows("vegetable-plug@102")
+        .shows("Li Na")
+        .shows("smaller &lt;plants&gt;");
 }
 
 #[test]

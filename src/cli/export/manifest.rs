@@ -12,6 +12,7 @@ use anyhow::{Context as _, anyhow};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::archive::part_in;
 use crate::statistics::TrayCounts;
 
 /// The manifest's file.
@@ -129,7 +130,7 @@ impl Manifest {
 /// # Errors
 /// The folder cannot be written.
 pub fn begin(folder: &Path, name: &str) -> anyhow::Result<tempfile::NamedTempFile> {
-    let part = tempfile::Builder::new().prefix(PART).tempfile_in(folder);
+    let part = part_in(folder, PART);
     part.with_context(|| format!("{}: cannot be written", folder.join(name).display()))
 }
 

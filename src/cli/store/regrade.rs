@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::Args;
 use rayon::prelude::*;
 
@@ -56,6 +56,13 @@ struct Done {
     unmeasured: Vec<String>,
 }
 
+impl Done {
+    /// Whether no tray was found.
+    fn is_nothing(&self) -> bool {
+        self.changes.trays + self.before + self.unmeasured.len() == 0
+    }
+}
+
 /// Runs the command.
 pub fn run(arguments: &RegradeStoreArguments) -> CommandResult {
     let text = read_text(&arguments.standard)?;
@@ -91,6 +98,14 @@ pub fn run(arguments: &RegradeStoreArguments) -> CommandResult {
             say("interrupted: what was judged so far is kept, the same command goes on");
             return Ok(Ending::Interrupted);
         }
+    }
+    if done.is_nothing() {
+        let of = arguments
+            .lot
+            .as_ref()
+            .map(|lot| format!(" of lot {}", shown(lot)));
+        let store = arguments.store.display();
+        return Err(anyhow!("{store}: no tray{} is stored", of.unwrap_or_default()).into());
     }
     say_done(&done)
 }

@@ -67,6 +67,7 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
         }
         @if graded { section class="card" { h2 { (desk.say("counts")) } (tally(desk, &report, &order)) } }
         (history(desk, asked.key(), &report, &order)?)
+        (judged_anew(desk, asked.key(), &report)?)
         (evidence(desk, asked.key(), &stored, &report)?)
     };
     Ok(page(desk, Place::Lots, &stored.uid, &body))
@@ -181,6 +182,32 @@ fn history(
                     td { (words(said.before.as_ref())) " → " strong { (words(Some(after))) } }
                     td { (said.who) } td { (numbers::moment(&said.at)) }
                     td class="wrap" { (said.why.as_deref().unwrap_or_default()) }
+                }
+            } } }
+        } }
+    })
+}
+
+/// What other standards make of the tray's measurements, the newest first.
+fn judged_anew(desk: &Desk, key: TrayKey, report: &TrayReport) -> Result<Markup, Trouble> {
+    let facts = &report.facts;
+    let store = desk.house.store(key.store)?;
+    let mut all = store.read(|reader| reader.regradings(&facts.tray_uid))?;
+    all.retain(|anew| anew.report.facts.pass == facts.pass);
+    let grade = |report: &TrayReport| match (&report.grade, report.status) {
+        (Some(grade), _) => grade.clone(),
+        (None, ReportStatus::Refused) => desk.say("tray-refused"),
+        (None, _) => "–".to_owned(),
+    };
+    Ok(html! {
+        @if !all.is_empty() { section class="card" {
+            h2 { (desk.say("judged-anew")) }
+            div class="scroll" { table { @for anew in all.iter().rev() {
+                tr {
+                    td { (anew.report.evidence.standard) }
+                    td { (grade(report)) " → " strong { (grade(&anew.report)) } }
+                    td { (anew.who) } td { (numbers::moment(&anew.at)) }
+                    td class="wrap" { (anew.why.as_deref().unwrap_or_default()) }
                 }
             } } }
         } }

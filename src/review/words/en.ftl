@@ -177,6 +177,7 @@ people = People
 # Corrections and review
 corrections = Corrections
 corrections-none = Nobody has corrected it.
+judged-anew = Judged by other standards since
 operators-only = Operators correct when they are logged in.
 managers-only = Managers save when they are logged in.
 queue-empty = Nothing waits for review

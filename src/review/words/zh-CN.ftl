@@ -168,6 +168,7 @@ people = 用户
 # 更正与复核
 corrections = 更正记录
 corrections-none = 还没有人更正过。
+judged-anew = 此后按其他标准的判定
 operators-only = 操作员登录后可以更正。
 managers-only = 主管登录后可以保存。
 queue-empty = 没有待复核的穴孔
