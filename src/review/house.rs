@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::certificate::KnownLots;
 use crate::grade::GradingStandard;
 use crate::inspect::TrayReport;
 use crate::store::{Statement, StatementWriter, StoredTray};
@@ -47,6 +48,8 @@ pub struct House {
     pub font: Option<PathBuf>,
     /// The font, once it was found.
     pub letters: Mutex<Option<Arc<Letters>>>,
+    /// Lots whose reports were asked for.
+    pub reported_lots: KnownLots,
     pub people_file: PathBuf,
     pub sessions: Sessions,
     pub limits: LoginLimits,

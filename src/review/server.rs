@@ -19,6 +19,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
+use crate::certificate::KnownLots;
 use crate::clock::Moment;
 use crate::grade::GradingStandard;
 use crate::serving::BackgroundServer;
@@ -137,6 +138,7 @@ impl ReviewServer {
             standards: Standards::new(Arc::clone(&stores), settings.standards.clone()),
             font: settings.font.clone(),
             letters: Mutex::default(),
+            reported_lots: KnownLots::default(),
             stores,
             people_file,
             sessions: Sessions::default(),
