@@ -17,6 +17,7 @@ use super::answer::Trouble;
 use super::ledger::Ledger;
 use super::live::News;
 use super::login_limits::LoginLimits;
+use super::parts::PartsHeard;
 use super::people::{People, PeopleError};
 use super::pictures::Pictures;
 use super::report::{Letters, NoLetters};
@@ -48,6 +49,8 @@ pub struct House {
     pub font: Option<PathBuf>,
     /// The font, once it was found.
     pub letters: Mutex<Option<Arc<Letters>>>,
+    /// What the lines said of their parts.
+    pub parts: PartsHeard,
     /// Lots whose reports were asked for.
     pub reported_lots: KnownLots,
     pub people_file: PathBuf,

@@ -20,6 +20,7 @@ mod lot_figures;
 mod lots;
 mod numbers;
 mod pages;
+mod parts;
 mod patching;
 mod people;
 mod pictures;

@@ -31,6 +31,7 @@ use super::house::{Desk, House, Somebody};
 use super::ledger::Ledger;
 use super::live::LiveWatch;
 use super::login_limits::LoginLimits;
+use super::parts::PartsHeard;
 use super::people::{People, PeopleError, beside, people_path};
 use super::pictures::{BuiltIn, Pictures};
 use super::routes::router;
@@ -138,6 +139,7 @@ impl ReviewServer {
             standards: Standards::new(Arc::clone(&stores), settings.standards.clone()),
             font: settings.font.clone(),
             letters: Mutex::default(),
+            parts: PartsHeard::default(),
             reported_lots: KnownLots::default(),
             stores,
             people_file,

@@ -1,7 +1,9 @@
 //! What the pages show.
 
 use seedgrade::review::Role;
+use seedgrade::store::{LinePart, PartHealth, Record, StoreWriter, WriterParams};
 
+use crate::client::Visitor;
 use crate::nursery::{Nursery, tray};
 
 #[test]
@@ -229,4 +231,47 @@ fn lots_varieties_and_days_are_compared_with_their_intervals() {
         .shows("not known")
         .shows("n = 38");
     nobody.get("/compare?by=week").is(400);
+}
+
+/// What a line says of its parts, from a minute on.
+fn say(nursery: &Nursery, from: usize, said: &[PartHealth]) {
+    let writer = StoreWriter::open(&nursery.store(), WriterParams::default()).unwrap();
+    for (minute, health) in said.iter().enumerate() {
+        let at = format!("2026-11-24T08:{:02}:00Z", from + minute);
+        writer.write(Record::Event(health.event(&at)));
+    }
+    assert_eq!(writer.close().lost, 0);
+}
+
+#[test]
+fn the_live_page_tells_camera_plc_store_and_net_one_by_one_in_both_languages() {
+    let nursery = Nursery::open();
+    let mut viewer = nursery.visitor(Role::Viewer);
+    let live = |viewer: &Visitor| viewer.get("/live/now");
+    live(&viewer).is(200).hides("class=\"card parts\"");
+    let fine = LinePart::ALL.map(PartHealth::Fine);
+    let silent = PartHealth::InTrouble(LinePart::Camera, "no frame <b>".to_owned());
+    say(&nursery, 0, &[&fine[..], &[silent]].concat());
+    let page = live(&viewer);
+    page.is(200)
+        .shows("<strong>Camera</strong> in trouble since ")
+        .shows("Check the camera")
+        .shows("no frame &lt;b&gt;");
+    for part in ["PLC", "Store", "Net"] {
+        page.shows(&format!("<strong>{part}</strong> fine since "));
+    }
+    assert_eq!(page.body.matches("class=\"in-trouble\"").count(), 1);
+    viewer.cookie = viewer.cookie.replace("language=en", "language=zh-CN");
+    live(&viewer)
+        .is(200)
+        .shows("<strong>相机</strong> 故障，自 ")
+        .shows("请检查相机")
+        .shows("<strong>识别网络</strong> 正常，自 ");
+    say(&nursery, 10, &[PartHealth::Fine(LinePart::Camera)]);
+    live(&viewer).is(200).hides("class=\"in-trouble\"");
+    say(&nursery, 11, &[PartHealth::LineEnded]);
+    live(&viewer)
+        .is(200)
+        .shows("设备状态未知")
+        .hides("<strong>相机</strong>");
 }

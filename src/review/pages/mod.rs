@@ -8,6 +8,7 @@ pub mod certificate;
 pub mod compare;
 pub mod jobs;
 pub mod layout;
+mod line_parts;
 pub mod live;
 pub mod login;
 pub mod lot_parquet;
