@@ -12,6 +12,7 @@ mod audit;
 mod charts;
 mod corrections;
 mod house;
+mod job_forms;
 mod jobs;
 mod ledger;
 mod live;

@@ -98,6 +98,7 @@ const ROUTES: &[Route] = &[
     read("/standards/text", VIEWER, || shown(standards::text)),
     read("/jobs", VIEWER, || shown(jobs::whole)),
     read("/jobs/now", VIEWER, || shown(jobs::now)),
+    read("/jobs/orders", VIEWER, || shown(jobs::ordered)),
     write("/jobs/begin", OPERATOR, || sent(jobs::begin)),
     write("/jobs/scan", OPERATOR, || sent(jobs::scan_card)),
     write("/jobs/end", OPERATOR, || sent(jobs::end_job)),
@@ -111,6 +112,12 @@ const ROUTES: &[Route] = &[
     read("/api/v1/lots/{lot}/certificate", VIEWER, || {
         shown_at(api::certificate_of_lot)
     }),
+    read("/api/v1/jobs", VIEWER, || shown(api::jobs::now)),
+    write("/api/v1/jobs/begin", OPERATOR, || sent(api::jobs::begin)),
+    write("/api/v1/jobs/change-over", OPERATOR, || {
+        sent(api::jobs::change_over)
+    }),
+    write("/api/v1/jobs/end", OPERATOR, || sent(api::jobs::end)),
     read("/api/v1/refill", VIEWER, || shown(api::refill_plan)),
     read("/api/v1/openapi.json", VIEWER, || shown(api::document)),
     read("/system", VIEWER, || shown(system::whole)),
