@@ -37,6 +37,7 @@ fn main() {
         standards: Vec::new(),
         font: None,
         behind_https: false,
+        calendar: None,
     })
     .unwrap();
     println!(

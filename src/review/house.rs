@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::certificate::KnownLots;
 use crate::grade::GradingStandard;
 use crate::inspect::TrayReport;
+use crate::statistics::Calendar;
 use crate::store::{Statement, StatementWriter, StoredTray};
 
 use super::access::Role;
@@ -62,6 +63,8 @@ pub struct House {
     pub news: watch::Receiver<News>,
     /// A proxy in front speaks TLS: cookies are for it only.
     pub behind_https: bool,
+    /// Days and shifts.
+    pub calendar: Calendar,
     /// Only names and addresses of this machine are asked for.
     pub loopback: bool,
 }

@@ -23,6 +23,7 @@ use crate::certificate::KnownLots;
 use crate::clock::Moment;
 use crate::grade::GradingStandard;
 use crate::serving::BackgroundServer;
+use crate::statistics::Calendar;
 use crate::store::StoreError;
 
 use super::access::{Admission, Needs, Role};
@@ -99,6 +100,8 @@ pub struct ReviewSettings {
     pub font: Option<PathBuf>,
     /// A proxy in front speaks TLS.
     pub behind_https: bool,
+    /// The site's days and shifts; without it days are those of the machine's zone, and there are no shifts.
+    pub calendar: Option<Calendar>,
 }
 
 /// The pages, served until this is dropped.
@@ -149,6 +152,7 @@ impl ReviewServer {
             ledger,
             news,
             behind_https: settings.behind_https,
+            calendar: settings.calendar.unwrap_or_else(Calendar::of_machine),
             loopback: loopback && !settings.behind_https,
         });
         let listen = address.to_string();

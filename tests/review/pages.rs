@@ -1,10 +1,11 @@
 //! What the pages show.
 
-use seedgrade::review::Role;
+use seedgrade::review::{ReviewServer, Role};
+use seedgrade::statistics::Calendar;
 use seedgrade::store::{LinePart, PartHealth, Record, StoreWriter, WriterParams};
 
 use crate::client::Visitor;
-use crate::nursery::{Nursery, tray};
+use crate::nursery::{Nursery, PASSWORD, settings, tray};
 
 #[test]
 fn the_live_page_answers_first_with_grade_and_route() {
@@ -274,4 +275,26 @@ fn the_live_page_tells_camera_plc_store_and_net_one_by_one_in_both_languages() {
         .is(200)
         .shows("设备状态未知")
         .hides("<strong>相机</strong>");
+}
+
+#[test]
+fn shifts_are_compared_by_when_they_began_and_a_site_without_any_is_told_how_to_say_them() {
+    let nursery = Nursery::open();
+    let viewer = nursery.visitor(Role::Viewer);
+    viewer
+        .get("/compare?by=shift")
+        .is(200)
+        .shows("No shifts are configured");
+    drop(nursery.server);
+    let mut with_shifts = settings(vec![nursery.folder.path().join("line.db")], "127.0.0.1:0");
+    let begin = ["06:00", "14:00"].map(|shift| shift.parse().unwrap());
+    let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
+    with_shifts.calendar = Some(Calendar::new(zone, begin.to_vec()).unwrap());
+    let server = ReviewServer::start(with_shifts).unwrap();
+    // stored at 08:00 in UTC, which is 16:00 there
+    Visitor::named(server.address(), "viewer", PASSWORD)
+        .get("/compare?by=shift")
+        .is(200)
+        .shows("<th scope=\"row\">2026-11-24 14:00</th>")
+        .hides("No shifts");
 }

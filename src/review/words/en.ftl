@@ -178,6 +178,8 @@ parquet-download = Download trays (Parquet)
 areas = Canopy areas
 areas-of = { $plants } graded plants of { $trays } trays, spread over the time in which they came.
 day = Day
+shift = Shift
+compare-no-shifts = No shifts are configured. Say in the configuration when they begin, and start these pages anew:
 compare-by = Compare: { $what }
 compare-of = Of the { $n } newest lots.
 

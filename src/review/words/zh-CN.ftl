@@ -169,6 +169,8 @@ parquet-download = 下载穴盘表（Parquet）
 areas = 冠层面积分布
 areas-of = 按入库时间均匀抽取 { $trays } 盘，共 { $plants } 株已分级苗。
 day = 日期
+shift = 班次
+compare-no-shifts = 未设班次。请在配置文件中写明各班开始时间，再重新启动本页面：
 compare-by = 比较：{ $what }
 compare-of = 取最近的 { $n } 个批次。
 
