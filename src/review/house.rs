@@ -50,6 +50,8 @@ pub struct House {
     pub font: Option<PathBuf>,
     /// The font, once it was found.
     pub letters: Mutex<Option<Arc<Letters>>>,
+    /// Versions of standards are saved one at a time.
+    pub saving_standard: Mutex<()>,
     /// What the lines said of their parts.
     pub parts: PartsHeard,
     /// Lots whose reports were asked for.

@@ -15,7 +15,7 @@ use super::api;
 use super::house::{Desk, House};
 use super::pages::{
     account, audit, bench, certificate, compare, jobs, live, login, lot_parquet, lot_table, lots,
-    made_of, queue, standards, switch, system, tray, what_if,
+    made_of, queue, standard_text, standards, switch, system, tray, what_if,
 };
 use super::server::{admit, give_headers, refuse_unknown};
 
@@ -104,6 +104,13 @@ const ROUTES: &[Route] = &[
     write("/jobs/end", OPERATOR, || sent(jobs::end_job)),
     read("/what-if", VIEWER, || shown(what_if::whole)),
     read("/what-if/outcome", VIEWER, || shown(what_if::part_of)),
+    read("/standards/edit", VIEWER, || shown(standard_text::open)),
+    write("/standards/edit/check", MANAGER, || {
+        sent(standard_text::check)
+    }),
+    write("/standards/edit/save", MANAGER, || {
+        sent(standard_text::save)
+    }),
     write("/standards/save", MANAGER, || sent(what_if::save)),
     read("/api/v1/trays", VIEWER, || shown(api::list_trays)),
     read("/api/v1/tray", VIEWER, || shown(api::one_tray)),

@@ -142,6 +142,7 @@ impl ReviewServer {
             standards: Standards::new(Arc::clone(&stores), settings.standards.clone()),
             font: settings.font.clone(),
             letters: Mutex::default(),
+            saving_standard: Mutex::default(),
             parts: PartsHeard::default(),
             reported_lots: KnownLots::default(),
             stores,

@@ -16,6 +16,7 @@ pub mod lot_table;
 pub mod lots;
 pub mod made_of;
 pub mod queue;
+pub mod standard_text;
 pub mod standards;
 pub mod switch;
 pub mod system;

@@ -247,6 +247,13 @@ what-if-save-how = Earlier versions stay. Choose the new one under Jobs: it coun
 what-if-reason = Reason (required)
 what-if-save-as = Save a new { $id }
 standard-download = Download standard (TOML)
+standard-text = Text
+standard-toml = Text (TOML)
+standard-check = Check
+standard-fits = The text is a standard: it may be saved.
+standard-bad = The text cannot be saved.
+standard-bad-at = Line { $line }, column { $column } does not fit: the text cannot be saved.
+standard-save-how = It is saved as the next version beside all earlier ones, with a reason, and holds for the jobs that begin with it.
 
 # Inspection report
 certificate = Inspection report

@@ -220,6 +220,13 @@ what-if-save-how = 原版本不会被覆盖。在“作业”页选用新版本�
 what-if-reason = 理由（必填）
 what-if-save-as = 保存 { $id } 新版本
 standard-download = 下载标准（TOML）
+standard-text = 标准文本
+standard-toml = 文本（TOML）
+standard-check = 检查
+standard-fits = 文本无误，可以保存。
+standard-bad = 文本不能保存。
+standard-bad-at = 第 { $line } 行第 { $column } 列有误，不能保存。
+standard-save-how = 保存为新版本，原版本保留；在换作业时启用。保存须填写原因。
 
 # 检测报告
 certificate = 检测报告
