@@ -152,7 +152,7 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("ttf_parser", &["review/report/"]),
     ("unicode_linebreak", &["review/report/layout.rs"]),
     ("toml_edit", &["review/what_if.rs"]),
-    ("utoipa", &["review/api.rs"]),
+    ("utoipa", &["review/api/"]),
     (
         "futures_util",
         &[

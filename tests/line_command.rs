@@ -17,8 +17,8 @@ use seedgrade::frame::picture_paths;
 use seedgrade::grade::GradingStandard;
 use seedgrade::machine::{ModbusServer, PlantSettings, PlcSettings, SharedPlant, SimulatedPlant};
 use seedgrade::store::{
-    ChangeOver, CommandRecord, JobOrder, OrderNumber, Ordered, StandardText, Statement,
-    StatementWriter, StoreReader, TrayFilter,
+    ChangeOver, CommandRecord, JobOrder, LinePart, OrderNumber, Ordered, PartHealth, StandardText,
+    Statement, StatementWriter, StoreReader, TrayFilter,
 };
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -490,17 +490,30 @@ fn a_job_that_people_order_begins_between_two_trays_and_one_that_cannot_be_is_re
     wait_for("the other job", || graded(8));
     assert_eq!(answer_to(folder.path(), other).unwrap().0, "job_changed");
     let end = order(folder.path(), Ordered::End);
-    wait_for("the end", || {
-        let without = |row: &&CommandRecord| {
-            let why = row.reason.as_deref().unwrap_or_default();
-            why.starts_with("no job")
-        };
-        rows(folder.path()).iter().filter(without).count() >= 2
-    });
+    let without = |row: &CommandRecord| {
+        let why = row.reason.as_deref().unwrap_or_default();
+        why.starts_with("no job")
+    };
+    let without_job = || rows(folder.path()).into_iter().filter(without);
+    wait_for("the end", || without_job().count() >= 2);
+    assert!(
+        without_job().all(|row| row.job.is_none()),
+        "a tray that came while no job held names none"
+    );
     assert_eq!(answer_to(folder.path(), end).unwrap().0, "job_ended");
     signal(&child, "-TERM");
     Run::of(child.wait_with_output().unwrap()).ends_with(0);
     assert_eq!(lots_in_turn(folder.path()), ["2026-11-A", "2026-11-B"]);
+    let told = StoreReader::open(&folder.path().join("line.db")).unwrap();
+    let told = told.events(0, 1000).unwrap();
+    let told: Vec<_> = told
+        .iter()
+        .filter_map(|(_, event)| PartHealth::of(event))
+        .collect();
+    for part in LinePart::ALL {
+        assert!(told.contains(&PartHealth::Fine(part)), "{told:?}");
+    }
+    assert_eq!(told.last(), Some(&PartHealth::LineEnded));
 
     // A line that is started anew goes by the last order, whatever its configuration says.
     let still = run(line(&config).args(["--trays", "2"]));

@@ -1,4 +1,4 @@
-//! How long the operators' pages take over a store: p50, p95 and the longest of every page, in milliseconds.
+//! How long the operators' pages take over a store: the first asking, then p50, p95 and the longest, of every page, in milliseconds.
 //!
 //! `cargo run --release --example store_scale -- 1000000 big.db`, then
 //! `cargo run --release --example page_times -- big.db [TIMES]`. Over loopback, one visitor, every page so many times after
@@ -21,12 +21,14 @@ fn main() {
     let times: usize = arguments.next().map_or(20, |n| n.parse().unwrap());
     let reader = StoreReader::open(&store).unwrap();
     let trays = reader.last_rows().unwrap().tray;
-    let lot = reader
-        .newest_lots(1)
-        .unwrap()
-        .remove(0)
-        .lot
-        .unwrap_or_default();
+    let lots = reader.newest_lots(u32::MAX).unwrap();
+    let lot = lots[0].lot.clone().unwrap_or_default();
+    let trays_of = |lot: &str| -> u64 {
+        let sums = reader.tallies(Some(lot)).unwrap();
+        sums.iter().map(|(_, tally)| tally.trays.graded).sum()
+    };
+    let named = lots.iter().filter_map(|listed| listed.lot.clone());
+    let largest = named.max_by_key(|lot| trays_of(lot)).unwrap_or_default();
     let server = ReviewServer::start(ReviewSettings {
         stores: vec![store],
         listen: "127.0.0.1:0".to_owned(),
@@ -35,11 +37,19 @@ fn main() {
         standards: Vec::new(),
         font: None,
         behind_https: false,
+        calendar: None,
     })
     .unwrap();
-    println!("{trays} trays, {times} times each; ms: p50, p95, longest; bytes; page");
-    for page in pages(&lot, trays / 2) {
+    println!(
+        "{trays} trays, {times} times each; ms: the first, then p50, p95, longest; bytes; page"
+    );
+    println!("the largest lot, {largest}: {} trays", trays_of(&largest));
+    let mut all = pages(&lot, trays / 2);
+    all.push(format!("/certificate?lot={}", largest.replace(' ', "%20")));
+    for page in all {
+        let begun = Instant::now();
         let (status, _) = asked(server.address(), &page);
+        let first = begun.elapsed().as_secs_f64() * 1e3;
         let mut took: Vec<Duration> = Vec::new();
         let mut bytes = 0;
         for _ in 0..times {
@@ -52,7 +62,7 @@ fn main() {
             took[((took.len() - 1) as f64 * share).round() as usize].as_secs_f64() * 1e3
         };
         println!(
-            "{:8.1} {:8.1} {:8.1} {bytes:8}  {status} {page}",
+            "{first:8.1} {:8.1} {:8.1} {:8.1} {bytes:8}  {status} {page}",
             at(0.5),
             at(0.95),
             at(1.0)

@@ -1,17 +1,19 @@
 //! Rows into a certificate: the same rows give the same one.
 
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 use super::document::{
     CERTIFICATE_SCHEMA, Certificate, CertificateError, EvidenceOfTrays, MeetsStandard, RESAMPLED,
     TRAYS_ALIKE,
 };
-use super::lot_rows::{self, LotRows};
-use crate::evaluate::{AuditedClasses, RESAMPLES, TrayShare, share_by_tray};
+use super::known_lots::{KnownLot, KnownLots};
+use super::lot_rows::{Counted, LotRows};
+use crate::evaluate::{AuditedClasses, RESAMPLES, TrayShare};
 use crate::grade::GradingStandard;
-use crate::inspect::TrayReport;
+use crate::inspect::Evidence;
 use crate::statistics::{Summary, Tally};
-use crate::store::{Correction, RowBound, StatedVerdict, StoreReader, lots_of};
+use crate::store::{Correction, RowBound, StatedVerdict, StoreReader, StoredPass, lot_of};
 
 /// Names a standard by its digest; none that is not known.
 pub type StandardByDigest<'a> = &'a dyn Fn(&str) -> Option<GradingStandard>;
@@ -44,8 +46,8 @@ pub struct CountedTray {
 
 const BASIS: &str = "every stored tray of the lot, each once";
 
-/// Draws up a certificate of all that the stores hold of a lot now. It reads every tray of the lot. Who draws it up, and
-/// when, is left for the caller to put in: neither is part of the digest.
+/// Draws up a certificate of all that the stores hold of a lot now: from the trays' rows without their cells, and the sums
+/// that the stores keep. Who draws it up, and when, is left for the caller to put in: neither is part of the digest.
 ///
 /// # Errors
 /// No tray of the lot, or a store that fails.
@@ -54,16 +56,37 @@ pub fn draw_up(
     lot: &str,
     standards: StandardByDigest<'_>,
 ) -> Result<DrawnUp, CertificateError> {
-    let bounds = stores.iter().map(StoreReader::row_bound);
-    within(
-        stores,
-        &bounds.collect::<Result<Vec<_>, _>>()?,
-        lot,
-        standards,
-    )
+    KnownLots::default().draw_up(stores, lot, standards)
 }
 
-/// Draws up again what a certificate says, from the rows that it rests on.
+impl KnownLots {
+    /// As [`draw_up`], reading of the lot only what was stored since it was asked for before, of the same stores.
+    ///
+    /// # Errors
+    /// No tray of the lot, or a store that fails.
+    pub fn draw_up(
+        &self,
+        stores: &[StoreReader],
+        lot: &str,
+        standards: StandardByDigest<'_>,
+    ) -> Result<DrawnUp, CertificateError> {
+        let known = self.of(lot);
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        // the sums are those of the rows: whatever is stored meanwhile is of another moment
+        let moments = stores.iter().map(StoreReader::at_one_moment);
+        let moments = moments.collect::<Result<Vec<_>, _>>()?;
+        let bounds = stores.iter().map(StoreReader::row_bound);
+        let bounds = bounds.collect::<Result<Vec<_>, _>>()?;
+        known.rows.read_on(stores, &bounds, lot)?;
+        let counted = known.rows.counted();
+        let sums = known.rows.sums(&counted, stores, lot)?;
+        drop(moments);
+        composed(&mut known, &counted, &sums, stores, lot, standards)
+    }
+}
+
+/// Draws up again what a certificate says, from the rows that it rests on: every report is read whole, so that one that was
+/// altered in any of its parts gives another certificate.
 ///
 /// # Errors
 /// Another number of stores, no tray of the lot, or a store that fails.
@@ -79,25 +102,28 @@ pub fn recomputed(
             found: stores.len(),
         });
     }
-    within(stores, &bounds, &certificate.lot, standards)
+    let lot = &certificate.lot;
+    let mut read = KnownLot::default();
+    read.rows.read_on(stores, &bounds, lot)?;
+    let counted = read.rows.counted();
+    let sums = read.rows.read_reports(&counted, stores)?;
+    composed(&mut read, &counted, &sums, stores, lot, standards)
 }
 
-fn within(
+fn composed(
+    known: &mut KnownLot,
+    counted: &Counted,
+    sums: &Tally,
     stores: &[StoreReader],
-    bounds: &[RowBound],
     lot: &str,
     standards: StandardByDigest<'_>,
 ) -> Result<DrawnUp, CertificateError> {
-    let found = lot_rows::read(stores, bounds, lot)?;
-    let moments = || found.trays.iter().map(|tray| &tray.at);
+    let meets = meets(known, counted, standards);
+    let rows = &known.rows;
+    let moments = || rows.passes(counted).map(|(_, pass)| &pass.at);
     let (Some(first), Some(last)) = (moments().min(), moments().max()) else {
         return Err(CertificateError::NoTray(lot.to_owned()));
     };
-    let mut sum = Tally::default();
-    for tray in &found.trays {
-        sum.add(&Tally::of(&tray.report));
-    }
-    let graded = graded_trays(&found);
     let [title, is_not] = Certificate::titles();
     let mut certificate = Certificate {
         schema: CERTIFICATE_SCHEMA.to_owned(),
@@ -106,34 +132,34 @@ fn within(
         issued_at: String::new(),
         issued_by: None,
         lot: lot.to_owned(),
-        lot_facts: lots_of(stores)?.remove(lot),
+        lot_facts: lot_of(stores, lot)?,
         basis: BASIS.to_owned(),
         first_at: first.clone(),
         last_at: last.clone(),
-        summary: Summary::of(&sum),
-        meets: meets(&found, standards),
-        evidence: evidence(found.trays.iter().map(|tray| &tray.report)),
-        hand_measurements: found.measurements,
-        rows: found.rows,
+        summary: Summary::of(sums),
+        meets,
+        evidence: evidence(rows.passes(counted).map(|(_, pass)| &*pass.judged.evidence)),
+        hand_measurements: rows.measurements().cloned().collect(),
+        rows: rows.rows(counted)?,
         digest: String::new(),
     };
     certificate.digest = certificate.digest_of_content()?;
+    let graded = graded_trays(rows.passes(counted));
     Ok(DrawnUp {
         certificate,
         graded,
     })
 }
 
-fn graded_trays(found: &LotRows) -> Vec<CountedTray> {
-    let graded = found.trays.iter().filter_map(|tray| {
-        let report = &tray.report;
-        let counts = report.counts?;
+fn graded_trays<'a>(passes: impl Iterator<Item = (usize, &'a StoredPass)>) -> Vec<CountedTray> {
+    let graded = passes.filter_map(|(store, pass)| {
+        let counts = pass.judged.counts?;
         Some(CountedTray {
-            store: tray.store,
-            id: tray.id,
-            tray_uid: report.facts.tray_uid.clone(),
-            pass: report.facts.pass,
-            marketable: report.marketable? as u64,
+            store,
+            id: pass.id,
+            tray_uid: pass.uid.clone(),
+            pass: pass.pass,
+            marketable: pass.judged.marketable? as u64,
             sown: (counts.blank + counts.graded + counts.double + counts.unsure) as u64,
         })
     });
@@ -146,14 +172,17 @@ fn graded_trays(found: &LotRows) -> Vec<CountedTray> {
     graded
 }
 
-fn meets(found: &LotRows, standards: StandardByDigest<'_>) -> MeetsStandard {
-    let shares: Vec<TrayShare> = found
-        .trays
-        .iter()
-        .filter_map(|tray| tray_share(&tray.report))
-        .collect();
-    let (audit, answers_left_out) = audited(found, standards);
-    let estimate = share_by_tray(&shares, audit.as_ref());
+fn meets(
+    known: &mut KnownLot,
+    counted: &Counted,
+    standards: StandardByDigest<'_>,
+) -> MeetsStandard {
+    let passes = known.rows.passes(counted);
+    let shares: Vec<TrayShare> = passes.filter_map(|(_, pass)| tray_share(pass)).collect();
+    let hits = shares.iter().map(|share| share.hits).sum();
+    let of = shares.iter().map(|share| share.of).sum();
+    let (audit, answers_left_out) = audited(&known.rows, counted, standards);
+    let estimate = known.estimate(shares, audit);
     let resampled = if estimate.is_some_and(|found| found.trays_resampled) {
         format!("{RESAMPLES} {RESAMPLED}")
     } else {
@@ -165,8 +194,8 @@ fn meets(found: &LotRows, standards: StandardByDigest<'_>) -> MeetsStandard {
         "no audit yet: the error of classification is not included"
     };
     MeetsStandard {
-        hits: shares.iter().map(|share| share.hits).sum(),
-        of: shares.iter().map(|share| share.of).sum(),
+        hits,
+        of,
         share: estimate.map(|found| found.share),
         ci95: estimate.map(|found| found.ci95),
         method: format!("{resampled}; {error}"),
@@ -175,29 +204,35 @@ fn meets(found: &LotRows, standards: StandardByDigest<'_>) -> MeetsStandard {
     }
 }
 
-fn tray_share(report: &TrayReport) -> Option<TrayShare> {
-    let counts = report.counts?;
+fn tray_share(pass: &StoredPass) -> Option<TrayShare> {
+    let counts = pass.judged.counts?;
     Some(TrayShare {
-        hits: report.marketable? as u64,
+        hits: pass.judged.marketable? as u64,
         of: (counts.graded + counts.double) as u64,
     })
 }
 
 /// What people answered of cells that were judged to hold a plant; of several answers to a cell the last. The second
 /// number counts answers that say nothing of it.
-fn audited(found: &LotRows, standards: StandardByDigest<'_>) -> (Option<AuditedClasses>, u64) {
-    let judged_by: BTreeMap<(&str, u32), &str> = found
-        .trays
-        .iter()
-        .map(|tray| {
-            let report = &tray.report;
-            let name = (report.facts.tray_uid.as_str(), report.facts.pass);
-            (name, report.evidence.standard_digest.as_str())
+fn audited(
+    rows: &LotRows,
+    counted: &Counted,
+    standards: StandardByDigest<'_>,
+) -> (Option<AuditedClasses>, u64) {
+    let answers = last_answers(rows.answers());
+    if answers.is_empty() {
+        return (None, 0);
+    }
+    let judged_by: BTreeMap<(&str, u32), &str> = rows
+        .passes(counted)
+        .map(|(_, pass)| {
+            let name = (pass.uid.as_str(), pass.pass);
+            (name, pass.judged.evidence.standard_digest.as_str())
         })
         .collect();
     let mut known: BTreeMap<&str, Option<GradingStandard>> = BTreeMap::new();
     let (mut classes, mut left_out) = (AuditedClasses::default(), 0);
-    for answer in last_answers(&found.answers) {
+    for answer in answers {
         let digest = judged_by.get(&(answer.tray_uid.as_str(), answer.pass));
         let standard = digest.and_then(|&digest| {
             let standard = known.entry(digest).or_insert_with(|| standards(digest));
@@ -228,12 +263,12 @@ fn audited(found: &LotRows, standards: StandardByDigest<'_>) -> (Option<AuditedC
     (any.then_some(classes), left_out)
 }
 
-fn last_answers(answers: &[Correction]) -> impl Iterator<Item = &Correction> {
+fn last_answers<'a>(answers: impl Iterator<Item = &'a Correction>) -> Vec<&'a Correction> {
     let mut last = BTreeMap::new();
     for answer in answers {
         last.insert((&answer.tray_uid, answer.pass, answer.cell), answer);
     }
-    last.into_values()
+    last.into_values().collect()
 }
 
 /// Whether a plant of this verdict meets the standard; none where nobody decided.
@@ -245,10 +280,22 @@ fn meets_by(verdict: &StatedVerdict, standard: &GradingStandard) -> Option<bool>
     }
 }
 
-fn evidence<'a>(reports: impl Iterator<Item = &'a TrayReport>) -> Vec<EvidenceOfTrays> {
+fn evidence<'a>(of_trays: impl Iterator<Item = &'a Evidence>) -> Vec<EvidenceOfTrays> {
+    // few recipes, and neighbours of one: the last that was seen is looked at first
+    let mut kinds: Vec<(&Evidence, u64)> = Vec::new();
+    for of in of_trays {
+        let known = |(kind, _): &(&Evidence, u64)| std::ptr::eq(*kind, of) || *kind == of;
+        match kinds.iter().rposition(known) {
+            Some(place) => {
+                kinds[place].1 += 1;
+                let last = kinds.len() - 1;
+                kinds.swap(place, last);
+            }
+            None => kinds.push((of, 1)),
+        }
+    }
     let mut all: BTreeMap<EvidenceOfTrays, u64> = BTreeMap::new();
-    for report in reports {
-        let of = &report.evidence;
+    for (of, trays) in kinds {
         let evidence = EvidenceOfTrays {
             trays: 0,
             software: of.software.clone(),
@@ -259,7 +306,7 @@ fn evidence<'a>(reports: impl Iterator<Item = &'a TrayReport>) -> Vec<EvidenceOf
             calibration: of.calibration.clone(),
             config: of.config.clone(),
         };
-        *all.entry(evidence).or_default() += 1;
+        *all.entry(evidence).or_default() += trays;
     }
     let counted = |(evidence, trays)| EvidenceOfTrays { trays, ..evidence };
     let mut all: Vec<EvidenceOfTrays> = all.into_iter().map(counted).collect();

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::document::{Certificate, CertificateError};
 use super::draw_up::{StandardByDigest, recomputed};
-use crate::store::{RowBound, StoreReader};
+use crate::store::StoreReader;
 
 /// Shares that are closer than this are the same: machines compute in different last digits.
 const SAME: f64 = 1e-6;
@@ -70,13 +70,7 @@ fn passes_since(
 ) -> Result<u64, CertificateError> {
     let mut since = 0;
     for (store, rows) in stores.iter().zip(&certificate.rows) {
-        let all = RowBound {
-            tray: i64::MAX,
-            ..rows.bound
-        };
-        let passes = store.passes_of_lot(&certificate.lot, all)?;
-        let later = passes.iter().filter(|pass| pass.id > rows.bound.tray);
-        since += later.count() as u64;
+        since += store.passes_of_lot_after(&certificate.lot, rows.bound.tray)?;
     }
     Ok(since)
 }

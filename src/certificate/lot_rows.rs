@@ -1,125 +1,224 @@
-//! The trays of a lot that count, over all stores.
+//! What the stores hold of a lot, and which of its passes count.
 
 use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
 use super::document::{CertificateError, StoreRows};
-use crate::inspect::TrayReport;
+use crate::statistics::Tally;
 use crate::store::{
-    Correction, HandMeasurement, RowBound, StoreError, StoreReader, StoredPass, report_digest,
+    Correction, HandMeasurement, PassJudgement, RowBound, StoreError, StoreReader, StoredPass,
+    tallies_of,
 };
 
-/// What a certificate rests on.
-#[derive(Debug)]
+/// What one store holds of a lot up to a bound. Rows are never altered: what was read once is not read again.
+#[derive(Debug, Clone, Default)]
+struct StoreLot {
+    bound: RowBound,
+    passes: Vec<StoredPass>,
+    answers: Vec<(i64, Correction)>,
+    measurements: Vec<(i64, HandMeasurement)>,
+}
+
+/// What all stores hold of a lot.
+#[derive(Debug, Clone, Default)]
 pub struct LotRows {
-    /// Every tray once, in the order of the stores and of storing.
-    pub trays: Vec<RowOfTray>,
-    /// Answers of blind audits.
-    pub answers: Vec<Correction>,
-    /// Measurements by hand.
-    pub measurements: Vec<HandMeasurement>,
-    /// What was read, store by store.
-    pub rows: Vec<StoreRows>,
+    stores: Vec<StoreLot>,
 }
 
-/// The row of a tray that counts.
-#[derive(Debug)]
-pub struct RowOfTray {
-    /// Its store, by the place among those that were read.
-    pub store: usize,
-    /// The row's number in it.
-    pub id: i64,
-    /// The moment that counts: exposure, else receipt.
-    pub at: String,
-    /// What was judged.
-    pub report: TrayReport,
+/// Which passes count, of those of a [`LotRows`].
+#[derive(Debug, Default)]
+pub struct Counted {
+    /// Every tray once, in the order of the stores and of storing: its store, and its place among the passes of it.
+    places: Vec<(usize, usize)>,
 }
 
-/// Reads a lot within the bounds, one a store.
-pub fn read(
-    stores: &[StoreReader],
-    bounds: &[RowBound],
-    lot: &str,
-) -> Result<LotRows, CertificateError> {
-    let mut found = LotRows {
-        trays: Vec::new(),
-        answers: Vec::new(),
-        measurements: Vec::new(),
-        rows: Vec::new(),
-    };
-    let deciding = deciding(stores, bounds, lot)?;
-    for (index, ((store, &bound), passes)) in stores.iter().zip(bounds).zip(deciding).enumerate() {
-        let mut hash = Sha256::new();
-        let trays = passes.len() as u64;
-        for pass in passes {
-            let report = store.report(pass.id)?;
-            hash.update(pass.id.to_le_bytes());
-            hash.update(report_digest(&report)?);
-            found.trays.push(RowOfTray {
-                store: index,
-                id: pass.id,
-                at: pass.at,
-                report,
+impl StoreLot {
+    /// Reads what came since, up to another bound.
+    fn read_on(
+        &mut self,
+        store: &StoreReader,
+        lot: &str,
+        bound: RowBound,
+    ) -> Result<(), StoreError> {
+        if !self.is_of(store)? {
+            *self = Self::default();
+        }
+        let passes = store.passes_of_lot(lot, self.bound.tray, bound)?;
+        // What was said of a tray before it was stored counts from then on.
+        let (mut correction, mut hand_measurement) =
+            (self.bound.correction, self.bound.hand_measurement);
+        if !passes.is_empty() {
+            (correction, hand_measurement) = (0, 0);
+        }
+        let answers = store.audit_answers_of_lot(lot, correction, bound)?;
+        let measurements = store.hand_measurements_of_lot(lot, hand_measurement, bound)?;
+        if !passes.is_empty() {
+            self.answers.clear();
+            self.measurements.clear();
+        }
+        self.passes.extend(passes);
+        self.answers.extend(answers);
+        self.measurements.extend(measurements);
+        self.bound = bound;
+        Ok(())
+    }
+
+    /// Whether the last pass is there as it was: a store's file may have been replaced by another.
+    fn is_of(&self, store: &StoreReader) -> Result<bool, StoreError> {
+        let Some(last) = self.passes.last() else {
+            return Ok(self.bound.tray <= store.row_bound()?.tray);
+        };
+        Ok(store.judgement_named(last.id)? == Some(last.judged.digest))
+    }
+}
+
+impl LotRows {
+    /// Reads what came since it was read last, up to these bounds, one a store.
+    pub fn read_on(
+        &mut self,
+        stores: &[StoreReader],
+        bounds: &[RowBound],
+        lot: &str,
+    ) -> Result<(), StoreError> {
+        self.stores.resize_with(stores.len(), StoreLot::default);
+        for ((known, store), &bound) in self.stores.iter_mut().zip(stores).zip(bounds) {
+            known.read_on(store, lot, bound)?;
+        }
+        Ok(())
+    }
+
+    /// The passes that count: of a tray's passes the last graded one, as the stores' sums have it. Passes belong to one tray
+    /// when they have one code, on whichever line, else one uid within a store.
+    pub fn counted(&self) -> Counted {
+        type Tray<'a> = (Option<usize>, &'a str);
+        let mut trays: BTreeMap<Tray<'_>, (usize, usize)> = BTreeMap::new();
+        for (index, store) in self.stores.iter().enumerate() {
+            let mut of_store: BTreeMap<Tray<'_>, usize> = BTreeMap::new();
+            for (place, pass) in store.passes.iter().enumerate() {
+                let tray = match &pass.tray_code {
+                    Some(code) => (None, code.as_str()),
+                    None => (Some(index), pass.uid.as_str()),
+                };
+                let order = |p: &StoredPass| (p.graded, p.pass, p.id);
+                match of_store.get(&tray) {
+                    Some(&known) if order(&store.passes[known]) > order(pass) => {}
+                    _ => drop(of_store.insert(tray, place)),
+                }
+            }
+            for (tray, place) in of_store {
+                let known = trays.get(&tray);
+                let known = known.map(|&(of, place)| &self.stores[of].passes[place]);
+                match known {
+                    Some(known) if is_later(known, &store.passes[place]) => {}
+                    _ => drop(trays.insert(tray, (index, place))),
+                }
+            }
+        }
+        let mut places: Vec<(usize, usize)> = trays.into_values().collect();
+        places.sort_unstable();
+        Counted { places }
+    }
+
+    /// The passes that count, each with its store.
+    pub fn passes<'a>(
+        &'a self,
+        counted: &'a Counted,
+    ) -> impl Iterator<Item = (usize, &'a StoredPass)> {
+        let places = counted.places.iter();
+        places.map(|&(store, place)| (store, &self.stores[store].passes[place]))
+    }
+
+    /// Answers of blind audits, in the order of the stores and of storing.
+    pub fn answers(&self) -> impl Iterator<Item = &Correction> {
+        let stores = self.stores.iter();
+        stores.flat_map(|store| store.answers.iter().map(|(_, answer)| answer))
+    }
+
+    /// Measurements by hand, in the same order.
+    pub fn measurements(&self) -> impl Iterator<Item = &HandMeasurement> {
+        let stores = self.stores.iter();
+        stores.flat_map(|store| store.measurements.iter().map(|(_, measured)| measured))
+    }
+
+    /// The sums over the trays that count, as the stores keep them: they must be of the moment that the rows are of.
+    pub fn sums(
+        &self,
+        counted: &Counted,
+        stores: &[StoreReader],
+        lot: &str,
+    ) -> Result<Tally, StoreError> {
+        let mut sums = Tally::default();
+        for (_, tally) in tallies_of(stores, Some(lot))? {
+            sums.add(&tally);
+        }
+        let trays = sums.trays.graded + sums.trays.refused + sums.trays.failed;
+        // A name that went on in another lot is counted there alone by the sums, and here too; trays without a lot have the
+        // sums of one without a name.
+        if lot.is_empty() || trays != counted.places.len() as u64 {
+            return self.sums_of_reports(counted, stores);
+        }
+        Ok(sums)
+    }
+
+    fn sums_of_reports(
+        &self,
+        counted: &Counted,
+        stores: &[StoreReader],
+    ) -> Result<Tally, StoreError> {
+        let mut sums = Tally::default();
+        for (store, pass) in self.passes(counted) {
+            sums.add(&Tally::of(&stores[store].report(pass.id)?));
+        }
+        Ok(sums)
+    }
+
+    /// Reads every report that counts whole and puts what it says in the place of what the row says of it; its sums.
+    pub fn read_reports(
+        &mut self,
+        counted: &Counted,
+        stores: &[StoreReader],
+    ) -> Result<Tally, StoreError> {
+        let mut sums = Tally::default();
+        for &(store, place) in &counted.places {
+            let pass = &mut self.stores[store].passes[place];
+            let report = stores[store].report(pass.id)?;
+            pass.judged = PassJudgement::of(&report)?;
+            sums.add(&Tally::of(&report));
+        }
+        Ok(sums)
+    }
+
+    /// What a certificate rests on, store by store.
+    pub fn rows(&self, counted: &Counted) -> Result<Vec<StoreRows>, CertificateError> {
+        let mut rows = Vec::with_capacity(self.stores.len());
+        for (index, store) in self.stores.iter().enumerate() {
+            let mut hash = Sha256::new();
+            let mut trays = 0;
+            for (_, pass) in self.passes(counted).filter(|(of, _)| *of == index) {
+                hash.update(pass.id.to_le_bytes());
+                hash.update(pass.judged.digest);
+                trays += 1;
+            }
+            for (id, answer) in &store.answers {
+                hash.update(id.to_le_bytes());
+                hash.update(serde_json::to_vec(answer)?);
+            }
+            for (id, measurement) in &store.measurements {
+                hash.update(id.to_le_bytes());
+                hash.update(serde_json::to_vec(measurement)?);
+            }
+            rows.push(StoreRows {
+                bound: store.bound,
+                trays,
+                digest: format!("sha256:{}", hex::encode(hash.finalize())),
             });
         }
-        for (id, answer) in store.audit_answers_of_lot(lot, bound)? {
-            hash.update(id.to_le_bytes());
-            hash.update(serde_json::to_vec(&answer)?);
-            found.answers.push(answer);
-        }
-        for (id, measurement) in store.hand_measurements_of_lot(lot, bound)? {
-            hash.update(id.to_le_bytes());
-            hash.update(serde_json::to_vec(&measurement)?);
-            found.measurements.push(measurement);
-        }
-        found.rows.push(StoreRows {
-            bound,
-            trays,
-            digest: format!("sha256:{}", hex::encode(hash.finalize())),
-        });
+        Ok(rows)
     }
-    Ok(found)
 }
 
-/// The passes that count, store by store: of a tray's passes the last graded one, as the stores' sums have it. Passes
-/// belong to one tray when they have one code, on whichever line, else one uid within a store.
-fn deciding(
-    stores: &[StoreReader],
-    bounds: &[RowBound],
-    lot: &str,
-) -> Result<Vec<Vec<StoredPass>>, StoreError> {
-    type Tray = (Option<usize>, String);
-    let mut trays: BTreeMap<Tray, (usize, StoredPass)> = BTreeMap::new();
-    for (index, (store, &bound)) in stores.iter().zip(bounds).enumerate() {
-        let mut of_store: BTreeMap<Tray, StoredPass> = BTreeMap::new();
-        for pass in store.passes_of_lot(lot, bound)? {
-            let tray = match &pass.tray_code {
-                Some(code) => (None, code.clone()),
-                None => (Some(index), pass.uid.clone()),
-            };
-            let order = |p: &StoredPass| (p.graded, p.pass, p.id);
-            match of_store.get(&tray) {
-                Some(known) if order(known) > order(&pass) => {}
-                _ => drop(of_store.insert(tray, pass)),
-            }
-        }
-        for (tray, pass) in of_store {
-            let later = |known: &StoredPass| {
-                (known.graded, &known.at, known.pass) > (pass.graded, &pass.at, pass.pass)
-            };
-            match trays.get(&tray) {
-                Some((_, known)) if later(known) => {}
-                _ => drop(trays.insert(tray, (index, pass))),
-            }
-        }
-    }
-    let mut by_store: Vec<Vec<StoredPass>> = stores.iter().map(|_| Vec::new()).collect();
-    for (index, pass) in trays.into_values() {
-        by_store[index].push(pass);
-    }
-    for passes in &mut by_store {
-        passes.sort_by_key(|pass| pass.id);
-    }
-    Ok(by_store)
+/// Whether a pass on one line decides rather than one on another.
+fn is_later(pass: &StoredPass, than: &StoredPass) -> bool {
+    (pass.graded, &pass.at, pass.pass) > (than.graded, &than.at, than.pass)
 }

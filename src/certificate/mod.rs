@@ -8,6 +8,7 @@
 mod document;
 mod draw_up;
 mod holding;
+mod known_lots;
 mod lot_rows;
 
 pub use document::{
@@ -16,3 +17,4 @@ pub use document::{
 };
 pub use draw_up::{CountedTray, DrawnUp, StandardByDigest, draw_up, recomputed};
 pub use holding::{Holding, holding};
+pub use known_lots::KnownLots;

@@ -94,7 +94,7 @@ fn run(arguments: &Arguments) -> CommandResult {
         Command::Store(store) => store::run(store),
         Command::Export(export) => export::run(export, &arguments.global),
         Command::Certificate(certificate) => certificate::run(certificate),
-        Command::Review(review) => review::run(review),
+        Command::Review(review) => review::run(review, &arguments.global),
         Command::Doctor => doctor::run(&arguments.global),
     }
 }

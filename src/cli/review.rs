@@ -11,12 +11,13 @@ use crate::grade::GradingStandard;
 use crate::review::{People, ReviewError, ReviewServer, ReviewSettings, Role, people_path};
 use crate::store::StoreReader;
 
+use super::arguments::Global;
 use super::exit::{CommandResult, Ending, Failure};
 use super::interrupt;
 use super::output::{print, say};
 use super::priority::Priority;
 use super::samples::SAMPLES;
-use super::workshop::read_text;
+use super::workshop::{read_config, read_text};
 
 /// How often a signal is looked for.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
@@ -144,15 +145,16 @@ impl From<RoleName> for Role {
 }
 
 /// Runs the command.
-pub fn run(arguments: &ReviewArguments) -> CommandResult {
+pub fn run(arguments: &ReviewArguments, global: &Global) -> CommandResult {
     match &arguments.command {
         Some(ReviewCommand::User(command)) => user(command),
-        None => serve(&arguments.serve),
+        None => serve(&arguments.serve, global),
     }
 }
 
-fn serve(arguments: &ServeArguments) -> CommandResult {
+fn serve(arguments: &ServeArguments, global: &Global) -> CommandResult {
     Priority::BehindTheLine.take();
+    let site = read_config(global)?.and_then(|config| config.site);
     let standards = arguments
         .standard
         .iter()
@@ -166,6 +168,7 @@ fn serve(arguments: &ServeArguments) -> CommandResult {
         standards,
         font: arguments.font.clone(),
         behind_https: arguments.behind_https,
+        calendar: site.map(|site| site.calendar),
     })
     .map_err(|error| match error {
         ReviewError::Listen { .. } => Failure::resource(error),

@@ -5,7 +5,7 @@
 //! judged otherwise, each from the Beta distribution that Jeffreys' prior and the answers give. The share that people
 //! would find is then p·a + (1 − p)·b, with p judged so, a and b the agreement drawn for either class.
 
-use rand::{RngExt as _, SeedableRng as _};
+use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{Beta, ContinuousCDF as _};
@@ -92,10 +92,11 @@ pub fn share_by_tray(trays: &[TrayShare], audit: Option<&AuditedClasses>) -> Opt
         u128::from(tray.hits) * u128::from(all.of) != u128::from(all.so) * u128::from(tray.of)
     });
     let mut random = Pcg64::seed_from_u64(SEED);
+    let drawn = Drawn::of(&trays);
     let mut shares: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
             let judged = if differ {
-                resampled(&trays, &mut random)
+                drawn.resampled(&mut random)
             } else {
                 all.drawn(random.random())
             };
@@ -122,15 +123,99 @@ pub fn share_by_tray(trays: &[TrayShare], audit: Option<&AuditedClasses>) -> Opt
     })
 }
 
-fn resampled(trays: &[TrayShare], random: &mut Pcg64) -> f64 {
-    let (mut hits, mut of) = (0, 0);
-    for _ in 0..trays.len() {
-        // 32-bit draws come out alike on 32- and 64-bit machines
-        let tray = trays[random.random_range(0..trays.len() as u32) as usize];
-        hits += tray.hits;
-        of += tray.of;
+/// A tray as its hits and its plants in one number, so that a resample is one sum: 2³² plants are more than trays hold.
+#[derive(Debug, Clone, Copy)]
+struct Packed(u64);
+
+impl Packed {
+    fn of(tray: &TrayShare) -> Option<Self> {
+        let part = |plants: u64| u32::try_from(plants).ok().map(u64::from);
+        Some(Self(part(tray.hits)? << 32 | part(tray.of)?))
     }
-    hits as f64 / of as f64
+
+    fn share(sum: u64) -> f64 {
+        (sum >> 32) as f64 / (sum & u64::from(u32::MAX)) as f64
+    }
+}
+
+/// Trays to draw from.
+enum Drawn {
+    /// Whose sums fit 32 bits each.
+    Packed(Vec<Packed>),
+    /// Of more plants than that.
+    Large(Vec<TrayShare>),
+}
+
+impl Drawn {
+    fn of(trays: &[TrayShare]) -> Self {
+        // the largest resample is the largest tray over and over
+        let largest = trays.iter().map(|tray| tray.of.max(tray.hits)).max();
+        let most = u128::from(largest.unwrap_or(0)) * trays.len() as u128;
+        let packed: Option<Vec<Packed>> = trays.iter().map(Packed::of).collect();
+        match packed.filter(|_| most <= u128::from(u32::MAX)) {
+            Some(packed) => Self::Packed(packed),
+            None => Self::Large(trays.to_vec()),
+        }
+    }
+
+    /// The share of as many trays as there are, each drawn from all.
+    fn resampled(&self, random: &mut Pcg64) -> f64 {
+        match self {
+            Self::Packed(trays) => {
+                Packed::share(side_by_side(trays, random).unwrap_or_else(|| {
+                    let drawn = (0..trays.len()).map(|_| trays[place(trays.len(), random)].0);
+                    drawn.sum()
+                }))
+            }
+            Self::Large(trays) => {
+                let (mut hits, mut of) = (0_u64, 0_u64);
+                for _ in 0..trays.len() {
+                    let tray = trays[place(trays.len(), random)];
+                    hits += tray.hits;
+                    of += tray.of;
+                }
+                hits as f64 / of as f64
+            }
+        }
+    }
+}
+
+/// A place among so many. 32-bit draws come out alike on 32- and 64-bit machines.
+fn place(trays: usize, random: &mut Pcg64) -> usize {
+    random.random_range(0..trays as u32) as usize
+}
+
+/// The same trays that [`place`] draws one after another, drawn by several generators of which each takes up the sequence
+/// further on: a processor does that side by side, and a lot of 20,000 trays is drawn from 40 million times. None, and the
+/// generator as it was, where a draw takes two numbers of the sequence: that moves all that come after it, and is once in
+/// some 200,000.
+fn side_by_side(trays: &[Packed], random: &mut Pcg64) -> Option<u64> {
+    const LANES: usize = 8;
+    let count = trays.len() as u32;
+    let part = trays.len() / LANES;
+    let mut lanes: [Pcg64; LANES] = std::array::from_fn(|lane| {
+        let mut further = random.clone();
+        further.advance((lane * part) as u128);
+        further
+    });
+    let (mut sum, mut takes_two) = (0, false);
+    // the upper half of a number times the count is the place, as `random_range` has it
+    let mut draw = |lane: &mut Pcg64| {
+        let product = u64::from(lane.next_u32()) * u64::from(count);
+        takes_two |= product as u32 > count.wrapping_neg();
+        sum += trays[(product >> 32) as usize].0;
+    };
+    for _ in 0..part {
+        lanes.iter_mut().for_each(&mut draw);
+    }
+    let mut last = lanes[LANES - 1].clone();
+    for _ in LANES * part..trays.len() {
+        draw(&mut last);
+    }
+    (!takes_two).then(|| {
+        *random = last;
+        sum
+    })
 }
 
 fn rounded(share: f64) -> f64 {
@@ -168,6 +253,56 @@ mod tests {
         // of independent plants it would be some 0.06 wide
         assert!(width(found) > 0.2, "{found:?}");
         assert_eq!(share_by_tray(&of, None), Some(found));
+    }
+
+    /// Trays one after another, as the first certificates were drawn up.
+    fn one_after_another(trays: &[TrayShare], random: &mut Pcg64) -> f64 {
+        let (mut hits, mut of) = (0, 0);
+        for _ in 0..trays.len() {
+            let tray = trays[random.random_range(0..trays.len() as u32) as usize];
+            hits += tray.hits;
+            of += tray.of;
+        }
+        hits as f64 / of as f64
+    }
+
+    #[test]
+    fn trays_drawn_side_by_side_are_those_that_are_drawn_one_after_another() {
+        let mut random = Pcg64::seed_from_u64(1);
+        for count in [2, 3, 7, 8, 9, 100, 20_011] {
+            let trays: Vec<TrayShare> = (0..count)
+                .map(|_| TrayShare {
+                    hits: random.random_range(0..150),
+                    of: random.random_range(150..200),
+                })
+                .collect();
+            let (mut one, mut other) = (Pcg64::seed_from_u64(SEED), Pcg64::seed_from_u64(SEED));
+            let drawn = Drawn::of(&trays);
+            assert!(matches!(drawn, Drawn::Packed(_)));
+            let (mut by_twos, packed) =
+                (0, trays.iter().filter_map(Packed::of).collect::<Vec<_>>());
+            for _ in 0..40 {
+                by_twos += usize::from(side_by_side(&packed, &mut other.clone()).is_none());
+                let (found, expected) = (
+                    drawn.resampled(&mut other),
+                    one_after_another(&trays, &mut one),
+                );
+                assert_eq!(found.to_bits(), expected.to_bits(), "{count} trays");
+            }
+            // of the large lot some draw took two numbers, so that both ways were gone
+            assert!(count < 20_000 || (1..40).contains(&by_twos), "{by_twos}");
+        }
+    }
+
+    #[test]
+    fn trays_of_more_plants_than_a_packed_sum_holds_are_drawn_too() {
+        let of = [(1, 3), (2, 3), (3, 3)].map(|(hits, of)| TrayShare {
+            hits: hits << 31,
+            of: of << 31,
+        });
+        assert!(matches!(Drawn::of(&of), Drawn::Large(_)));
+        let small = [(1, 3), (2, 3), (3, 3)].map(|(hits, of)| TrayShare { hits, of });
+        assert_eq!(share_by_tray(&of, None), share_by_tray(&small, None));
     }
 
     #[test]

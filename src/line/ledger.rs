@@ -56,8 +56,8 @@ pub struct OpenTray {
     pub trigger: u16,
     /// The tray's name.
     pub uid: String,
-    /// Its job.
-    pub job: u16,
+    /// Its job; none of a tray that came while no job held.
+    pub job: Option<u16>,
     /// The belt's position at the trigger.
     pub latched: u32,
     /// Its command, once register 102 may have been written.
@@ -100,11 +100,11 @@ impl Ledger {
         }
     }
 
-    /// A tray is at the camera. Gives its name.
+    /// A tray is at the camera, of a job or of none. Gives its name.
     pub fn open(
         &mut self,
         trigger: TriggerId,
-        job: JobId,
+        job: Option<JobId>,
         latched: EncoderCount,
         at: &WallTime,
     ) -> String {
@@ -115,7 +115,7 @@ impl Ledger {
         self.open.push_back(OpenTray {
             trigger: trigger.0,
             uid: uid.clone(),
-            job: job.0,
+            job: job.map(|job| job.0),
             latched: latched.0,
             command: None,
         });
@@ -123,7 +123,7 @@ impl Ledger {
     }
 
     /// A tray passed that nobody saw: it ends at once.
-    pub fn missed(&mut self, trigger: TriggerId, job: JobId, reason: &str, at: &WallTime) {
+    pub fn missed(&mut self, trigger: TriggerId, job: Option<JobId>, reason: &str, at: &WallTime) {
         self.open(trigger, job, EncoderCount(0), at);
         self.drop_tray(trigger, reason, at);
     }
@@ -297,7 +297,7 @@ pub fn row(tray: &OpenTray, outcome: &str, reason: Option<&str>, at: &WallTime) 
         trigger: u32::from(tray.trigger),
         tray_uid: Some(tray.uid.clone()),
         sequence: tray.command.map(|sent| sent.number),
-        job: Some(u32::from(tray.job)),
+        job: tray.job.map(u32::from),
         gate: tray.command.map(|sent| sent.gate),
         fire_at: tray.command.map(|sent| sent.fire_at),
         outcome: outcome.to_owned(),
@@ -352,7 +352,7 @@ mod tests {
 
     #[test]
     fn names_go_on_and_carry_their_number() {
-        let name = ledger().open(TriggerId(1), JobId(7), EncoderCount(0), &at());
+        let name = ledger().open(TriggerId(1), Some(JobId(7)), EncoderCount(0), &at());
         assert_eq!(name, "b/l/2026-11-24/000042");
         assert_eq!(TrayNames::number_of(&name), Some(42));
         assert_eq!(TrayNames::number_of("b/l/day/x"), None);
@@ -361,7 +361,7 @@ mod tests {
     #[test]
     fn a_tray_with_a_command_is_not_dropped_any_more() {
         let mut ledger = ledger();
-        ledger.open(TriggerId(1), JobId(7), EncoderCount(0), &at());
+        ledger.open(TriggerId(1), Some(JobId(7)), EncoderCount(0), &at());
         ledger.sent(CommandSequence::FIRST, &command(1));
         assert!(!ledger.drop_tray(TriggerId(1), "late", &at()));
         ledger.answered(CommandSequence::FIRST, Answer::Accepted, &at());
@@ -379,7 +379,7 @@ mod tests {
             for (what, n) in events {
                 let number = CommandSequence::from_register(n).unwrap();
                 match what {
-                    0 | 1 => { ledger.open(TriggerId(n), JobId(7), EncoderCount(0), &at()); }
+                    0 | 1 => { ledger.open(TriggerId(n), Some(JobId(7)), EncoderCount(0), &at()); }
                     2 => ledger.sent(number, &command(n)),
                     3 => { ledger.drop_tray(TriggerId(n), "late", &at()); }
                     4 => ledger.answered(number, if n % 2 == 0 { Answer::Accepted } else { Answer::Unanswered }, &at()),

@@ -16,6 +16,7 @@ mod figures;
 mod gige;
 mod journal;
 mod ledger;
+mod parts_told;
 mod passes;
 mod picture_keeper;
 mod restart;

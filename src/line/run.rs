@@ -29,13 +29,15 @@ use super::exposition::Board;
 use super::figures::{Figures, Span, Summary};
 use super::journal::{InHand, Journal};
 use super::ledger::{TrayNames, WallTime};
+use super::parts_told::PartsTold;
 use super::picture_keeper::{PictureKeeper, Pictures};
-use super::stations::{Bench, Outcome, Triggered, keep_exposing, keep_judging};
+use super::stations::{Bench, Fault, Outcome, Triggered, keep_exposing, keep_judging};
 use crate::clock::{self, Moment};
 use crate::machine::Readiness;
 use crate::sorting::TriggerId;
 use crate::store::{
-    CommandRecord, EventRecord, OrderNumber, Record, Statement, StoreWriter, TrayRecord,
+    CommandRecord, EventRecord, LinePart, OrderNumber, PartHealth, Record, Statement, StoreWriter,
+    TrayRecord,
 };
 
 /// How often the actuator is looked at.
@@ -161,6 +163,8 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
         bench: None,
         lost: 0,
         lost_at: None,
+        inspection: None,
+        told: PartsTold::default(),
     };
     if let Some(event) = reference.event {
         floor.write(Record::Event(event));
@@ -235,6 +239,10 @@ struct MachineFloor {
     lost: u64,
     /// When records were last seen to be lost.
     lost_at: Option<Moment>,
+    /// Why the last tray could not be judged, where the inspection itself failed.
+    inspection: Option<String>,
+    /// What people were told of camera, actuator, store and net.
+    told: PartsTold,
 }
 
 impl MachineFloor {
@@ -274,6 +282,7 @@ impl MachineFloor {
         self.tell_of_dropped_pictures(now, &at);
         let step = self.control.step(now, &at, &self.readiness);
         self.carry_out(step, now, &at);
+        self.tell_of_parts(&at);
         self.show_figures(now);
     }
 
@@ -318,6 +327,20 @@ impl MachineFloor {
         if let Some(message) = self.pictures.newly_dropped(now) {
             tracing::warn!("{message}");
             self.write(event("pictures_dropped", message, at));
+        }
+    }
+
+    /// Each part by itself, whether it keeps the line from being armed or not.
+    fn tell_of_parts(&mut self, at: &WallTime) {
+        let (readiness, control) = (&self.readiness, &self.control);
+        let news = self.told.news(|part| match part {
+            LinePart::Camera => readiness.camera.clone().or(readiness.reference.clone()),
+            LinePart::Actuator => control.actuator_trouble().map(str::to_owned),
+            LinePart::Store => readiness.store.clone(),
+            LinePart::Net => readiness.judge.clone().or(self.inspection.clone()),
+        });
+        for health in news {
+            self.write(Record::Event(health.event(&at.text)));
         }
     }
 
@@ -430,6 +453,7 @@ impl MachineFloor {
                 exposed,
             } => {
                 self.readiness.camera = None;
+                self.inspection = None;
                 self.figures
                     .record(Span::Expose, exposed.since(trigger.seen));
                 self.figures.record(Span::Inspect, now.since(exposed));
@@ -451,10 +475,12 @@ impl MachineFloor {
             Outcome::NotJudged {
                 trigger,
                 reason,
-                camera_silent,
+                fault,
             } => {
-                if camera_silent {
-                    self.readiness.camera = Some(reason.clone());
+                match fault {
+                    Fault::CameraSilent => self.readiness.camera = Some(reason.clone()),
+                    Fault::InspectionFailed => self.inspection = Some(reason.clone()),
+                    Fault::None => {}
                 }
                 tracing::warn!("tray {} was not judged: {reason}", trigger.id.0);
                 self.control.not_judged(&trigger, &reason, &at);
@@ -502,6 +528,9 @@ impl MachineFloor {
         for outcome in outcomes {
             self.take(outcome);
         }
+        self.write(Record::Event(
+            PartHealth::LineEnded.event(&wall_time().text),
+        ));
     }
 
     fn summary(self) -> Summary {

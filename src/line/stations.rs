@@ -57,8 +57,19 @@ pub(super) enum Outcome {
     NotJudged {
         trigger: Trigger,
         reason: String,
-        camera_silent: bool,
+        fault: Fault,
     },
+}
+
+/// Which part failed, where a tray was not judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// None: there was no time for it, or its frame was torn.
+    None,
+    /// The camera gives no frames.
+    CameraSilent,
+    /// Net or standard did not judge it.
+    InspectionFailed,
 }
 
 pub(super) fn keep_exposing(
@@ -94,7 +105,7 @@ pub(super) fn keep_exposing(
         let behind = Outcome::NotJudged {
             trigger: full.trigger,
             reason: "the inspection is behind the belt".to_owned(),
-            camera_silent: false,
+            fault: Fault::None,
         };
         if outcomes.send(behind).is_err() {
             return;
@@ -106,7 +117,10 @@ fn without_frame(trigger: Trigger, error: &NoFrame) -> Outcome {
     Outcome::NotJudged {
         trigger,
         reason: error.to_string(),
-        camera_silent: error.is_camera_silent(),
+        fault: match error.is_camera_silent() {
+            true => Fault::CameraSilent,
+            false => Fault::None,
+        },
     }
 }
 
@@ -157,7 +171,7 @@ pub(super) fn keep_judging(
             Err(error) => Outcome::NotJudged {
                 trigger,
                 reason: format!("the inspection failed: {error}"),
-                camera_silent: false,
+                fault: Fault::InspectionFailed,
             },
         };
         if outcomes.send(outcome).is_err() {

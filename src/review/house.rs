@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::certificate::KnownLots;
 use crate::grade::GradingStandard;
 use crate::inspect::TrayReport;
+use crate::statistics::Calendar;
 use crate::store::{Statement, StatementWriter, StoredTray};
 
 use super::access::Role;
@@ -16,6 +18,7 @@ use super::answer::Trouble;
 use super::ledger::Ledger;
 use super::live::{LiveParts, News};
 use super::login_limits::LoginLimits;
+use super::parts::PartsHeard;
 use super::people::{People, PeopleError};
 use super::pictures::Pictures;
 use super::report::{Letters, NoLetters};
@@ -47,6 +50,12 @@ pub struct House {
     pub font: Option<PathBuf>,
     /// The font, once it was found.
     pub letters: Mutex<Option<Arc<Letters>>>,
+    /// Versions of standards are saved one at a time.
+    pub saving_standard: Mutex<()>,
+    /// What the lines said of their parts.
+    pub parts: PartsHeard,
+    /// Lots whose reports were asked for.
+    pub reported_lots: KnownLots,
     pub people_file: PathBuf,
     pub sessions: Sessions,
     pub limits: LoginLimits,
@@ -57,6 +66,8 @@ pub struct House {
     pub live_parts: LiveParts,
     /// A proxy in front speaks TLS: cookies are for it only.
     pub behind_https: bool,
+    /// Days and shifts.
+    pub calendar: Calendar,
     /// Only names and addresses of this machine are asked for.
     pub loopback: bool,
 }

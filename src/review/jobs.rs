@@ -64,6 +64,16 @@ impl Orders {
         }
     }
 
+    /// Whether the line stands without a job, as it said last.
+    pub fn stands(&self) -> bool {
+        let last = self.listed.first();
+        last.is_some_and(|(_, order, outcome)| match outcome {
+            Outcome::Ended => order.ordered == Ordered::End,
+            Outcome::Refused { stands, .. } => *stands,
+            Outcome::Waits | Outcome::Overtaken | Outcome::TakenUp => false,
+        })
+    }
+
     /// The job's number under which a lot goes on that was ordered so before: its trays' passes are counted on.
     fn number_before(&self, wanted: &ChangeOver) -> Option<u16> {
         let number = |order: &JobOrder| match &order.ordered {

@@ -15,7 +15,7 @@ use super::api;
 use super::house::{Desk, House};
 use super::pages::{
     account, audit, bench, certificate, compare, jobs, live, login, lot_parquet, lot_table, lots,
-    made_of, queue, standards, switch, system, tray, what_if,
+    made_of, queue, standard_text, standards, switch, system, tray, what_if,
 };
 use super::server::{admit, give_headers, refuse_unknown};
 
@@ -98,11 +98,19 @@ const ROUTES: &[Route] = &[
     read("/standards/text", VIEWER, || shown(standards::text)),
     read("/jobs", VIEWER, || shown(jobs::whole)),
     read("/jobs/now", VIEWER, || shown(jobs::now)),
+    read("/jobs/orders", VIEWER, || shown(jobs::ordered)),
     write("/jobs/begin", OPERATOR, || sent(jobs::begin)),
     write("/jobs/scan", OPERATOR, || sent(jobs::scan_card)),
     write("/jobs/end", OPERATOR, || sent(jobs::end_job)),
     read("/what-if", VIEWER, || shown(what_if::whole)),
     read("/what-if/outcome", VIEWER, || shown(what_if::part_of)),
+    read("/standards/edit", VIEWER, || shown(standard_text::open)),
+    write("/standards/edit/check", MANAGER, || {
+        sent(standard_text::check)
+    }),
+    write("/standards/edit/save", MANAGER, || {
+        sent(standard_text::save)
+    }),
     write("/standards/save", MANAGER, || sent(what_if::save)),
     read("/api/v1/trays", VIEWER, || shown(api::list_trays)),
     read("/api/v1/tray", VIEWER, || shown(api::one_tray)),
@@ -111,6 +119,12 @@ const ROUTES: &[Route] = &[
     read("/api/v1/lots/{lot}/certificate", VIEWER, || {
         shown_at(api::certificate_of_lot)
     }),
+    read("/api/v1/jobs", VIEWER, || shown(api::jobs::now)),
+    write("/api/v1/jobs/begin", OPERATOR, || sent(api::jobs::begin)),
+    write("/api/v1/jobs/change-over", OPERATOR, || {
+        sent(api::jobs::change_over)
+    }),
+    write("/api/v1/jobs/end", OPERATOR, || sent(api::jobs::end)),
     read("/api/v1/refill", VIEWER, || shown(api::refill_plan)),
     read("/api/v1/openapi.json", VIEWER, || shown(api::document)),
     read("/system", VIEWER, || shown(system::whole)),

@@ -19,9 +19,11 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
+use crate::certificate::KnownLots;
 use crate::clock::Moment;
 use crate::grade::GradingStandard;
 use crate::serving::BackgroundServer;
+use crate::statistics::Calendar;
 use crate::store::StoreError;
 
 use super::access::{Admission, Needs, Role};
@@ -30,6 +32,7 @@ use super::house::{Desk, House, Somebody};
 use super::ledger::Ledger;
 use super::live::{LiveParts, LiveWatch};
 use super::login_limits::LoginLimits;
+use super::parts::PartsHeard;
 use super::people::{People, PeopleError, beside, people_path};
 use super::pictures::{BuiltIn, Pictures};
 use super::routes::router;
@@ -97,6 +100,8 @@ pub struct ReviewSettings {
     pub font: Option<PathBuf>,
     /// A proxy in front speaks TLS.
     pub behind_https: bool,
+    /// The site's days and shifts; without it days are those of the machine's zone, and there are no shifts.
+    pub calendar: Option<Calendar>,
 }
 
 /// The pages, served until this is dropped.
@@ -137,6 +142,9 @@ impl ReviewServer {
             standards: Standards::new(Arc::clone(&stores), settings.standards.clone()),
             font: settings.font.clone(),
             letters: Mutex::default(),
+            saving_standard: Mutex::default(),
+            parts: PartsHeard::default(),
+            reported_lots: KnownLots::default(),
             stores,
             people_file,
             sessions: Sessions::default(),
@@ -146,6 +154,7 @@ impl ReviewServer {
             news,
             live_parts: LiveParts::default(),
             behind_https: settings.behind_https,
+            calendar: settings.calendar.unwrap_or_else(Calendar::of_machine),
             loopback: loopback && !settings.behind_https,
         });
         let listen = address.to_string();

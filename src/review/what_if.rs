@@ -1,11 +1,12 @@
 //! Limits of a standard moved, and what becomes of trays: from stored measurements, without a picture.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use toml_edit::{DocumentMut, value};
 
 use crate::grade::{GradingStandard, PlantTrait};
-use crate::inspect::{TrayReport, rejudge};
+use crate::inspect::{RejudgeError, TrayReport, rejudge};
 
 /// The longest reason, characters.
 pub const MOST_REASON: usize = 300;
@@ -202,7 +203,7 @@ pub struct Outcome {
     pub cells_changed: usize,
 }
 
-/// Judges trays by both standards.
+/// What becomes of trays that are judged by another standard. Those that were judged by the first one are as they were.
 #[must_use]
 pub fn outcome(
     reports: &[TrayReport],
@@ -211,11 +212,7 @@ pub fn outcome(
 ) -> Outcome {
     let mut sum = Outcome::default();
     for (index, report) in reports.iter().enumerate() {
-        let judged = (
-            rejudge(report.clone(), before),
-            rejudge(report.clone(), after),
-        );
-        let (Ok(was), Ok(is)) = judged else {
+        let (Ok(was), Ok(is)) = (judged_by(report, before), judged_by(report, after)) else {
             sum.left_out += 1;
             continue;
         };
@@ -235,13 +232,24 @@ pub fn outcome(
         if was.grade != is.grade {
             sum.changed.push(TrayChange {
                 index,
-                before: was.grade.unwrap_or_default(),
-                after: is.grade.unwrap_or_default(),
+                before: was.grade.clone().unwrap_or_default(),
+                after: is.grade.clone().unwrap_or_default(),
                 cells,
             });
         }
     }
     sum
+}
+
+/// A report under a standard: itself where that is the one that judged it, since judging again gives the same.
+fn judged_by<'a>(
+    report: &'a TrayReport,
+    standard: &GradingStandard,
+) -> Result<Cow<'a, TrayReport>, RejudgeError> {
+    if report.evidence.standard_digest == standard.digest() {
+        return Ok(Cow::Borrowed(report));
+    }
+    rejudge(report.clone(), standard).map(Cow::Owned)
 }
 
 fn add(sum: &mut Graded, report: &TrayReport) {
@@ -305,6 +313,21 @@ mod tests {
         assert!(moved(text, &Moves::from([(none, 1.0)]), 2, None).is_err());
         let fields = BTreeMap::from([("g0c0".to_owned(), "NaN".to_owned())]);
         assert!(moves(&GradingStandard::embedded(), &fields).is_err());
+    }
+
+    #[test]
+    fn a_tray_that_another_standard_judged_is_judged_by_those_that_are_asked_about() {
+        let standard = GradingStandard::embedded();
+        let text = GradingStandard::embedded_text();
+        let (strict, _) = moved(text, &Moves::from([(area_of_a(), 99.0)]), 2, None).unwrap();
+        let by_strict = rejudge(samples::graded(4, 5, 400.0, 300.0), &strict).unwrap();
+        let found = outcome(std::slice::from_ref(&by_strict), &standard, &strict);
+        assert!(found.before.plants["A"] > 0);
+        assert_eq!(
+            Some(found.after.plants["A"]),
+            by_strict.grades.unwrap().get("A").copied()
+        );
+        assert_eq!(found.cells_changed, found.before.plants["A"]);
     }
 
     #[test]

@@ -56,6 +56,15 @@ impl Calendar {
         }
     }
 
+    /// Days in the zone of this machine, no shifts.
+    #[must_use]
+    pub fn of_machine() -> Self {
+        Self {
+            zone: TimeZone::system(),
+            shifts: Vec::new(),
+        }
+    }
+
     /// Whether it says when shifts begin.
     #[must_use]
     pub fn has_shifts(&self) -> bool {

@@ -23,6 +23,8 @@ pub struct LastRows {
     pub event: i64,
     /// The last end of a command.
     pub command: i64,
+    /// The last order of a job.
+    pub order: i64,
 }
 
 const TRAY_COLUMNS: &str =
@@ -45,6 +47,7 @@ impl StoreReader {
             tray: last("trays")?,
             event: last("events")?,
             command: last("commands")?,
+            order: self.last_job_order()?.map_or(0, |(number, _)| number.0),
         })
     }
 

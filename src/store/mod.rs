@@ -11,6 +11,7 @@ mod health;
 mod intake;
 mod lists;
 mod lot_evidence;
+mod part_health;
 mod reader;
 mod record;
 mod retention;
@@ -30,12 +31,13 @@ pub use export::{
 pub use health::{Compacted, Health, back_up, check, compact};
 pub use intake::digest as report_digest;
 pub use lists::{LastRows, StoredLot};
-pub use lot_evidence::{RowBound, StoredPass};
+pub use lot_evidence::{OneMoment, PassJudgement, RowBound, StoredPass};
+pub use part_health::{LinePart, PartHealth};
 pub use reader::{Newest, StoreReader, StoredTray, TrayFilter};
 pub use record::{CommandRecord, EventRecord, Record, TrayRecord};
 pub use retention::{NewPicture, NotKept, PictureFolder, ROOM_FOR_STORE, pictures_path};
 pub use schema::STORE_VERSION;
-pub use several::{lots_of, tallies_of};
+pub use several::{lot_of, lots_of, tallies_of};
 pub use spill::spill_path;
 pub use statements::{
     CalibrationText, CellPlace, ChangeOver, Correction, CorrectionFilter, CorrectionKind,

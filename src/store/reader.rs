@@ -130,6 +130,18 @@ impl StoreReader {
         intake::unite(&head, &blob)
     }
 
+    /// A report without its cells, which are most of the time of reading one.
+    ///
+    /// # Errors
+    /// No such tray, or a row that is damaged.
+    pub fn report_without_cells(&self, id: i64) -> Result<TrayReport, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT report FROM trays WHERE id = ?1")?;
+        let head: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
+        Ok(serde_json::from_str(&head.ok_or(StoreError::NoTray(id))?)?)
+    }
+
     /// The bytes that the cells and traits of a tray take.
     ///
     /// # Errors

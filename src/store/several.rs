@@ -60,6 +60,22 @@ pub fn lots_of(stores: &[StoreReader]) -> Result<BTreeMap<String, LotFacts>, Sto
     Ok(lots)
 }
 
+/// What holds of a lot: the latest statement of any store.
+///
+/// # Errors
+/// SQLite failed.
+pub fn lot_of(stores: &[StoreReader], lot: &str) -> Result<Option<LotFacts>, StoreError> {
+    let mut last: Option<LotFacts> = None;
+    for store in stores {
+        if let Some(facts) = store.lot(lot)?
+            && last.as_ref().is_none_or(|known| known.at <= facts.at)
+        {
+            last = Some(facts);
+        }
+    }
+    Ok(last)
+}
+
 /// The passes that count in their own store and do not in all of them.
 fn counted_twice(stores: &[StoreReader], lot: Option<&str>) -> Result<Vec<Decided>, StoreError> {
     let mut all: HashMap<(String, String), Vec<Decided>> = HashMap::new();

@@ -14,7 +14,7 @@ use crate::nursery::Nursery;
 use crate::webdriver::{Browser, Driver};
 
 /// Every kind of page, with what shows that it is drawn.
-const PAGES: [(&str, &str); 20] = [
+const PAGES: [(&str, &str); 21] = [
     ("/live", "#now .answer"),
     ("/tray?id=2", ".answer"),
     ("/tray?id=2&row=1&col=1", "#cell .criteria"),
@@ -31,6 +31,7 @@ const PAGES: [(&str, &str); 20] = [
     ("/switch", ".stacked"),
     ("/account", ".stacked"),
     ("WHAT-IF", "#outcome .answer"),
+    ("TEXT", "main textarea"),
     ("/system", ".answer"),
     ("/nothing-here", ".answer"),
     ("/login?then=/live", "main form"),
@@ -66,6 +67,10 @@ fn open(browser: &Browser, nursery: &Nursery, (page, drawn): (&str, &str)) {
         "WHAT-IF" => {
             browser.goto(&format!("{base}/standards"));
             browser.find("a[href^='/what-if']").click();
+        }
+        "TEXT" => {
+            browser.goto(&format!("{base}/standards"));
+            browser.find("a[href^='/standards/edit']").click();
         }
         "/audit#drawn" => {
             browser.goto(&format!("{base}/audit"));

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use seedgrade::certificate::draw_up;
+use seedgrade::certificate::{Certificate, DrawnUp, KnownLots, draw_up, holding, recomputed};
 use seedgrade::grade::GradingStandard;
 use seedgrade::inspect::TrayReport;
 use seedgrade::review::Role;
@@ -237,4 +237,127 @@ fn a_tray_that_passed_twice_or_on_two_lines_counts_once_as_in_the_stores_sums() 
             .collect::<Vec<_>>(),
         [1, 3]
     );
+}
+
+fn known(digest: &str) -> Option<GradingStandard> {
+    let embedded = GradingStandard::embedded();
+    (embedded.digest() == digest).then_some(embedded)
+}
+
+#[test]
+fn a_certificate_that_an_earlier_seedgrade_handed_over_holds_and_comes_out_the_same() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/stores");
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("line.db");
+    std::fs::copy(fixtures.join("version-3.db"), &store).unwrap();
+    let handed_over = std::fs::read(fixtures.join("version-3.certificate.json")).unwrap();
+    let handed_over = Certificate::parse(&handed_over).unwrap();
+    let stores = [StoreReader::open(&store).unwrap()];
+    let found = holding(&handed_over, &stores, &known).unwrap();
+    assert_eq!((found.differences, found.passes_since), (Vec::new(), 0));
+    let again = draw_up(&stores, "demo", &known).unwrap().certificate;
+    assert_eq!(again.digest, handed_over.digest);
+}
+
+/// Two lines' stores: trays that passed both, twice, ungraded first, under one name in two lots; answers and a measurement.
+fn two_lines(folder: &Path) -> [PathBuf; 2] {
+    let lot = "2026-11-A";
+    let of = |number: u32, pass: u32, code: Option<&str>| {
+        let mut tray = tray(
+            number,
+            lot,
+            |cell| {
+                if cell < number as usize { 0.0 } else { 0.1 }
+            },
+        );
+        tray.facts.pass = pass;
+        tray.facts.tray_code = code.map(str::to_owned);
+        tray
+    };
+    let mut dark = of(4, 1, Some("T4"));
+    dark.status = seedgrade::inspect::ReportStatus::Refused;
+    dark.cells.clear();
+    (dark.counts, dark.marketable, dark.grades, dark.grade) = (None, None, None, None);
+    let mut other_recipe = of(5, 1, None);
+    other_recipe.evidence.config = "sha256:1".to_owned();
+    let mut other_lot = of(2, 2, None);
+    other_lot.facts.lot = Some("2026-11-B".to_owned());
+    let first = [
+        of(1, 1, Some("T1")),
+        of(2, 1, None),
+        dark,
+        of(4, 2, Some("T4")),
+        other_recipe,
+        other_lot,
+    ];
+    let mut later = of(6, 1, Some("T1"));
+    later.facts.captured_at = Some("2026-11-25T08:00:00Z".to_owned());
+    let second = [later, of(7, 1, Some("T7")), of(2, 1, None)];
+    let paths = ["first.db", "second.db"].map(|name| folder.join(name));
+    add(&paths[0], &first);
+    add(&paths[1], &second);
+    paths
+}
+
+#[test]
+fn a_certificate_of_the_stores_sums_is_the_one_of_every_report_read_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = two_lines(folder.path());
+    let wait = Duration::from_secs(2);
+    let mut writer = StatementWriter::open(&paths[0], wait).unwrap();
+    let answers = [
+        answered(4, StatedVerdict::Blank),
+        answered(5, StatedVerdict::Double),
+    ];
+    writer.add_all(&answers).unwrap();
+    let open = |path: &PathBuf| StoreReader::open(path).unwrap();
+    for (lot, trays) in [("2026-11-A", 6), ("2026-11-B", 1)] {
+        let stores: Vec<StoreReader> = paths.iter().map(open).collect();
+        let drawn = draw_up(&stores, lot, &known).unwrap();
+        let whole = recomputed(&drawn.certificate, &stores, &known).unwrap();
+        assert_eq!(drawn, whole);
+        let counted: u64 = drawn.certificate.rows.iter().map(|rows| rows.trays).sum();
+        assert_eq!(counted, trays, "{lot}");
+    }
+}
+
+#[test]
+fn a_lot_that_is_known_is_read_on_and_another_store_in_its_place_is_read_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = two_lines(folder.path());
+    let known_lots = KnownLots::default();
+    let drawn = |path: &PathBuf| -> [DrawnUp; 2] {
+        let stores = [StoreReader::open(path).unwrap()];
+        let kept = known_lots.draw_up(&stores, "2026-11-A", &known).unwrap();
+        [kept, draw_up(&stores, "2026-11-A", &known).unwrap()]
+    };
+    let [kept, anew] = drawn(&paths[0]);
+    assert_eq!(kept, anew);
+    // said of a tray that is stored only afterwards
+    let wait = Duration::from_secs(2);
+    let mut writer = StatementWriter::open(&paths[0], wait).unwrap();
+    let measured = Statement::HandMeasurement(HandMeasurement {
+        at: "2026-11-24T10:00:00Z".to_owned(),
+        who: "chen".to_owned(),
+        tray_uid: "base1/line1/2026-11-24/000011".to_owned(),
+        cell: None,
+        measured_trait: "height".to_owned(),
+        value: 91.0,
+        unit: "mm".to_owned(),
+        method: None,
+    });
+    writer
+        .add_all(&[measured, answered(4, StatedVerdict::Blank)])
+        .unwrap();
+    let [kept, anew] = drawn(&paths[0]);
+    assert_eq!(kept, anew);
+    assert!(kept.certificate.hand_measurements.is_empty());
+    let mut again = tray(5, "2026-11-A", |_| 0.0);
+    again.facts.pass = 2;
+    add(&paths[0], &[tray(11, "2026-11-A", |_| 0.2), again]);
+    let [kept, anew] = drawn(&paths[0]);
+    assert_eq!(kept, anew);
+    assert_eq!(kept.certificate.hand_measurements.len(), 1);
+    let [kept, anew] = drawn(&paths[1]);
+    assert_eq!(kept, anew);
 }

@@ -199,3 +199,60 @@ fn an_ended_job_is_told_and_what_does_not_fit_is_refused() {
     assert_eq!(orders(&nursery), 2);
     operator.post("/jobs/end", &[("store", "7")]).is(404);
 }
+
+#[test]
+fn programs_order_jobs_as_people_do_and_read_what_became_of_them() {
+    let nursery = Nursery::open();
+    let operator = nursery.visitor(Role::Operator);
+    let json = |reply: &Reply| -> serde_json::Value { serde_json::from_str(&reply.body).unwrap() };
+    let jobs = json(operator.get("/api/v1/jobs?store=0").is(200));
+    assert_eq!(jobs["token"], operator.token.as_str());
+    assert_eq!(jobs["orders"], serde_json::json!([]));
+    let standard = GradingStandard::embedded();
+    let mut fields = PEPPERS.to_vec();
+    fields.extend([("standard", standard.digest()), ("card", "TR-0042")]);
+    let taken = json(operator.post("/api/v1/jobs/begin", &fields).is(202));
+    assert_eq!(taken["orders"][0]["outcome"], "waits");
+    assert_eq!(taken["orders"][0]["what"]["lot"], "P-12");
+    answers(&nursery, "job_changed", "job 1");
+    let jobs = json(operator.get("/api/v1/jobs").is(200));
+    assert_eq!(
+        (&jobs["now"]["lot"], &jobs["stands"]),
+        (&"P-12".into(), &false.into())
+    );
+    operator.post("/api/v1/jobs/end", &[]).is(202);
+    answers(&nursery, "job_ended", "");
+    assert_eq!(json(operator.get("/api/v1/jobs").is(200))["stands"], true);
+    let scan = |code: &str| operator.post("/api/v1/jobs/change-over", &[("code", code)]);
+    scan("nobody knows it").is(404).shows("\"error\"");
+    let changed = json(scan("TR-0042").is(202));
+    assert_eq!(changed["orders"][0]["ordered"], "begin");
+    operator
+        .post("/api/v1/jobs/begin", &[("lot", "P-12")])
+        .is(400);
+    operator.post("/api/v1/jobs/end", &[("store", "7")]).is(404);
+    operator.post_raw("/api/v1/jobs/end", "store=0", "").is(403);
+}
+
+#[test]
+fn the_list_of_orders_is_drawn_anew_by_itself() {
+    let nursery = Nursery::open();
+    let viewer = nursery.visitor(Role::Viewer);
+    viewer
+        .get("/jobs")
+        .is(200)
+        .shows("data-part=\"/jobs/orders?store=0\"");
+    let mut news = viewer.news();
+    begin(&nursery, &PEPPERS).is(303);
+    // an order alone, to which no line has said anything, is news
+    let mut line = String::new();
+    while !line.starts_with("event: news") {
+        line.clear();
+        assert!(std::io::BufRead::read_line(&mut news, &mut line).unwrap() > 0);
+    }
+    viewer
+        .get("/jobs/orders?store=0")
+        .is(200)
+        .shows("P-12")
+        .hides("<form");
+}

@@ -73,6 +73,7 @@ pub fn settings(stores: Vec<PathBuf>, listen: &str) -> ReviewSettings {
         standards: Vec::new(),
         font: None,
         behind_https: false,
+        calendar: None,
     }
 }
 

@@ -1,9 +1,12 @@
 //! What the pages show.
 
 use seedgrade::grade::GradingStandard;
-use seedgrade::review::Role;
+use seedgrade::review::{ReviewServer, Role};
+use seedgrade::statistics::Calendar;
+use seedgrade::store::{LinePart, PartHealth, Record, StoreWriter, WriterParams};
 
-use crate::nursery::{Nursery, tray};
+use crate::client::Visitor;
+use crate::nursery::{Nursery, PASSWORD, settings, tray};
 
 #[test]
 fn the_live_page_answers_first_with_grade_and_route() {
@@ -254,4 +257,69 @@ fn lots_varieties_and_days_are_compared_with_their_intervals() {
         .shows("not known")
         .shows("n = 38");
     nobody.get("/compare?by=week").is(400);
+}
+
+/// What a line says of its parts, from a minute on.
+fn say(nursery: &Nursery, from: usize, said: &[PartHealth]) {
+    let writer = StoreWriter::open(&nursery.store(), WriterParams::default()).unwrap();
+    for (minute, health) in said.iter().enumerate() {
+        let at = format!("2026-11-24T08:{:02}:00Z", from + minute);
+        writer.write(Record::Event(health.event(&at)));
+    }
+    assert_eq!(writer.close().lost, 0);
+}
+
+#[test]
+fn the_live_page_tells_camera_plc_store_and_net_one_by_one_in_both_languages() {
+    let nursery = Nursery::open();
+    let mut viewer = nursery.visitor(Role::Viewer);
+    let live = |viewer: &Visitor| viewer.get("/live/now");
+    live(&viewer).is(200).hides("class=\"card parts\"");
+    let fine = LinePart::ALL.map(PartHealth::Fine);
+    let silent = PartHealth::InTrouble(LinePart::Camera, "no frame <b>".to_owned());
+    say(&nursery, 0, &[&fine[..], &[silent]].concat());
+    let page = live(&viewer);
+    page.is(200)
+        .shows("<strong>Camera</strong> in trouble since ")
+        .shows("Check the camera")
+        .shows("no frame &lt;b&gt;");
+    for part in ["PLC", "Store", "Net"] {
+        page.shows(&format!("<strong>{part}</strong> fine since "));
+    }
+    assert_eq!(page.body.matches("class=\"in-trouble\"").count(), 1);
+    viewer.cookie = viewer.cookie.replace("language=en", "language=zh-CN");
+    live(&viewer)
+        .is(200)
+        .shows("<strong>相机</strong> 故障，自 ")
+        .shows("请检查相机")
+        .shows("<strong>识别网络</strong> 正常，自 ");
+    say(&nursery, 10, &[PartHealth::Fine(LinePart::Camera)]);
+    live(&viewer).is(200).hides("class=\"in-trouble\"");
+    say(&nursery, 11, &[PartHealth::LineEnded]);
+    live(&viewer)
+        .is(200)
+        .shows("设备状态未知")
+        .hides("<strong>相机</strong>");
+}
+
+#[test]
+fn shifts_are_compared_by_when_they_began_and_a_site_without_any_is_told_how_to_say_them() {
+    let nursery = Nursery::open();
+    let viewer = nursery.visitor(Role::Viewer);
+    viewer
+        .get("/compare?by=shift")
+        .is(200)
+        .shows("No shifts are configured");
+    drop(nursery.server);
+    let mut with_shifts = settings(vec![nursery.folder.path().join("line.db")], "127.0.0.1:0");
+    let begin = ["06:00", "14:00"].map(|shift| shift.parse().unwrap());
+    let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
+    with_shifts.calendar = Some(Calendar::new(zone, begin.to_vec()).unwrap());
+    let server = ReviewServer::start(with_shifts).unwrap();
+    // stored at 08:00 in UTC, which is 16:00 there
+    Visitor::named(server.address(), "viewer", PASSWORD)
+        .get("/compare?by=shift")
+        .is(200)
+        .shows("<th scope=\"row\">2026-11-24 14:00</th>")
+        .hides("No shifts");
 }

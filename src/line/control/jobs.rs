@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Control, JobRefused, SortJob};
 use crate::line::ledger::TrayNames;
-use crate::sorting::SortLayout;
+use crate::sorting::{JobId, SortLayout};
 
 impl Control {
     /// Whether a job can be taken up without a restart of the line.
@@ -55,6 +55,11 @@ impl Control {
     /// line is disarmed until another job is taken up.
     pub fn end_job(&mut self) {
         self.job_ended = true;
+    }
+
+    /// The job that a tray at the camera belongs to; none while none holds.
+    pub(super) fn job_of_trays(&self) -> Option<JobId> {
+        (!self.job_ended).then_some(self.job.id)
     }
 
     /// An armed line without a job, once its last tray has its end.

@@ -163,7 +163,7 @@ impl Control {
             let tray = TriggerId(last.wrapping_add(offset));
             self.counts.ungraded += 1;
             let why = "the actuator forgot it while its numbers were doubted";
-            self.ledger.missed(tray, self.job.id, why, at);
+            self.ledger.missed(tray, self.job_of_trays(), why, at);
         }
         self.last_trigger = Some(TriggerId(0));
         if seen != 0 {
@@ -216,6 +216,15 @@ impl Control {
     #[must_use]
     pub fn last_trigger(&self) -> Option<TriggerId> {
         self.last_trigger
+    }
+
+    /// Why the actuator is not trusted, while it is not.
+    #[must_use]
+    pub fn actuator_trouble(&self) -> Option<&str> {
+        match &self.mode {
+            Some(Mode::Faulted(line, _)) => Some(line.reason()),
+            _ => None,
+        }
     }
 
     /// seedgrade's state as register 101 says it.

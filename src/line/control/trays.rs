@@ -27,7 +27,7 @@ impl Control {
         now: Moment,
         at: &WallTime,
     ) {
-        let job = self.job.id;
+        let job = self.job_of_trays();
         let Some(last) = self.last_trigger.replace(status.trigger) else {
             // What passed before the very first look was never this line's.
             return;
@@ -49,7 +49,7 @@ impl Control {
         let (id, job, latched) = (status.trigger, self.job.id, status.latched);
         let arrival = self.tracker.tray_at_camera(id, job, latched);
         self.drop_all(&arrival.dropped, at);
-        let uid = self.ledger.open(id, job, latched, at);
+        let uid = self.ledger.open(id, self.job_of_trays(), latched, at);
         if self.job_ended {
             // It belongs to no job: what its cells hold must not be counted to the lot before. Those before it go on.
             self.ledger

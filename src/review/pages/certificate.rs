@@ -27,7 +27,8 @@ pub struct Asked {
 
 /// The report of a lot as it stands now.
 fn now(desk: &Desk, lot: &str) -> Result<DrawnUp, Trouble> {
-    let mut drawn = drawn_up(&desk.house.stores, &desk.house.standards, lot)?;
+    let house = &desk.house;
+    let mut drawn = drawn_up(&house.stores, &house.standards, &house.reported_lots, lot)?;
     drawn.certificate.issued_at = clock::now().to_string();
     drawn.certificate.issued_by = desk.somebody.as_ref().map(|somebody| somebody.name.clone());
     Ok(drawn)

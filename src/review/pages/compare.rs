@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -13,7 +12,7 @@ use crate::review::lot_figures::TrendPoint;
 use crate::review::lots::{newest, tallies, trays_of};
 use crate::review::numbers;
 use crate::review::words::word;
-use crate::statistics::{BinomialRate, Calendar, Group, GroupBy, Summary, group};
+use crate::statistics::{BinomialRate, Group, GroupBy, Summary, group};
 
 use super::layout::{Place, page};
 
@@ -30,16 +29,18 @@ pub enum By {
     Lot,
     Variety,
     Day,
+    Shift,
 }
 
 impl By {
-    const ALL: [Self; 3] = [Self::Lot, Self::Variety, Self::Day];
+    const ALL: [Self; 4] = [Self::Lot, Self::Variety, Self::Day, Self::Shift];
 
     fn name(self) -> &'static str {
         match self {
             Self::Lot => "lot",
             Self::Variety => "variety",
             Self::Day => "day",
+            Self::Shift => "shift",
         }
     }
 
@@ -48,6 +49,7 @@ impl By {
             Self::Lot => word!("lot"),
             Self::Variety => word!("variety"),
             Self::Day => word!("day"),
+            Self::Shift => word!("shift"),
         }
     }
 
@@ -56,6 +58,7 @@ impl By {
             Self::Lot => GroupBy::Lot,
             Self::Variety => GroupBy::Variety,
             Self::Day => GroupBy::Day,
+            Self::Shift => GroupBy::Shift,
         }
     }
 }
@@ -100,7 +103,10 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
                 aria-current=[(by == asked.by).then_some("true")] { (desk.say(by.word())) } }
             button type="button" data-print { (desk.say("certificate-print")) }
         }
-        @if summed.is_empty() { p class="lead" { (desk.say("live-nothing")) } } @else {
+        @if asked.by == By::Shift && !desk.house.calendar.has_shifts() {
+            p class="lead" { (desk.say("compare-no-shifts")) }
+            pre { "[site]\nzone = \"Asia/Shanghai\"\nshifts = [\"06:00\", \"14:00\", \"22:00\"]" }
+        } @else if summed.is_empty() { p class="lead" { (desk.say("live-nothing")) } } @else {
             section class="card" { h2 { (desk.say("emergence")) } (trend(&drawn, &axes, str::to_owned)) }
             (table(desk, asked.by, &summed))
             p class="faint" { (desk.say_with("compare-of", &[("n", &MOST_LOTS.to_string())])) " " (desk.say("shares-of")) }
@@ -109,7 +115,7 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
     Ok(page(desk, Place::Lots, &title, &body))
 }
 
-/// The sums of the newest lots, put together; days are those of the machine's zone.
+/// The sums of the newest lots, put together; days and shifts are the site's.
 fn groups(house: &House, by: By) -> Result<BTreeMap<Option<String>, Group>, Trouble> {
     let (mut all, mut varieties) = (Vec::new(), BTreeMap::new());
     for listed in newest(house, MOST_LOTS)? {
@@ -120,10 +126,8 @@ fn groups(house: &House, by: By) -> Result<BTreeMap<Option<String>, Group>, Trou
             varieties.insert(lot.clone(), variety);
         }
     }
-    let calendar = Calendar::new(TimeZone::system(), Vec::new())
-        .map_err(|error| Trouble::Broken(error.to_string()))?;
     let variety = |lot: &str| varieties.get(lot).cloned();
-    Ok(group(&all, by.grouping(), variety, &calendar))
+    Ok(group(&all, by.grouping(), variety, &house.calendar))
 }
 
 /// A lot's variety as somebody said last in any store.

@@ -4,20 +4,18 @@ use axum::response::{IntoResponse as _, Redirect};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::clock;
 use crate::review::access::Role;
 use crate::review::answer::{Answer, Trouble, form_encoded};
-use crate::review::house::{Desk, Somebody};
-use crate::review::jobs::{Orders, Outcome, begin as ordered, meant_by, orders, standard_of};
+use crate::review::house::Desk;
+use crate::review::job_forms::{self, Ending, MOST_LETTERS, Meant, Scanned, Stated};
+use crate::review::jobs::{Orders, Outcome, orders};
 use crate::review::numbers;
 use crate::review::stores::StoreIndex;
 use crate::review::words::word;
-use crate::store::{ChangeOver, JobOrder, Ordered, Statement, TrolleyCard};
+use crate::store::{ChangeOver, JobOrder, Ordered};
 
 use super::layout::{Place, form_token, page, part};
 
-/// The longest name of a lot, a variety or a card.
-const MOST_LETTERS: usize = 80;
 /// Trays that are usual (FIELD's own): offered, none is refused.
 const USUAL_TRAYS: [&str; 4] = ["6x12", "8x16", "10x20", "12x24"];
 
@@ -27,40 +25,6 @@ pub struct Asked {
     #[serde(default)]
     store: StoreIndex,
     unknown: Option<String>,
-}
-
-/// What stands on a trolley, as a form says it.
-#[derive(Debug, Deserialize)]
-pub struct Stated {
-    #[serde(default)]
-    store: StoreIndex,
-    lot: String,
-    variety: String,
-    standard: String,
-    tray: String,
-    #[serde(default)]
-    pitch: String,
-    /// The card that stands for it from now on.
-    #[serde(default)]
-    card: String,
-    /// `card`: the card is recorded and no job begins.
-    #[serde(default)]
-    only: String,
-}
-
-/// What a scanner typed.
-#[derive(Debug, Deserialize)]
-pub struct Scanned {
-    #[serde(default)]
-    store: StoreIndex,
-    code: String,
-}
-
-/// The line whose job ends.
-#[derive(Debug, Deserialize)]
-pub struct Ending {
-    #[serde(default)]
-    store: StoreIndex,
 }
 
 /// The page.
@@ -81,8 +45,7 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
             (form(desk, asked.store, &orders, unknown)?)
         } @else { p class="note" { (desk.say("jobs-operators-only")) } }
         (lines(desk, asked.store))
-        (history(desk, &orders))
-        (cards(desk, &orders))
+        div data-part=(format!("/jobs/orders?store={}", asked.store.0)) { (told(desk, &orders)) }
     };
     Ok(page(desk, Place::Standards, &desk.say("jobs"), &body))
 }
@@ -92,13 +55,18 @@ pub fn now(desk: &Desk, asked: Asked) -> Answer {
     Ok(part(state(desk, &orders(&desk.house, asked.store)?)))
 }
 
+/// Only the orders with what became of them, and the cards.
+pub fn ordered(desk: &Desk, asked: Asked) -> Answer {
+    Ok(part(told(desk, &orders(&desk.house, asked.store)?)))
+}
+
+fn told(desk: &Desk, orders: &Orders) -> Markup {
+    html! { (history(desk, orders)) (cards(desk, orders)) }
+}
+
 fn state(desk: &Desk, orders: &Orders) -> Markup {
     let last = orders.listed.first();
-    let ended = last.is_some_and(|(_, order, outcome)| match outcome {
-        Outcome::Ended => order.ordered == Ordered::End,
-        Outcome::Refused { stands, .. } => *stands,
-        Outcome::Waits | Outcome::Overtaken | Outcome::TakenUp => false,
-    });
+    let ended = orders.stands();
     html! {
         h1 class="answer" { @match &orders.now {
             Some(now) if !ended => { (desk.say("lot")) " " (now.lot) },
@@ -257,159 +225,27 @@ fn cards(desk: &Desk, orders: &Orders) -> Markup {
 
 /// Begins a job, records a card, or both.
 pub fn begin(desk: &Desk, stated: Stated) -> Answer {
-    let somebody = somebody(desk)?;
-    let what = ChangeOver {
-        lot: named("lot", &stated.lot)?,
-        variety: named("variety", &stated.variety)?,
-        standard_digest: stated.standard.clone(),
-        rows: 0,
-        cols: 0,
-        pitch_mm: pitch(&stated.pitch)?,
-    };
-    let (rows, cols) = tray(&stated.tray)?;
-    let what = ChangeOver { rows, cols, ..what };
-    let at = clock::now().to_string();
-    let mut said = Vec::new();
-    if stated.only == "card" || !stated.card.trim().is_empty() {
-        let card = named("card", &stated.card)?;
-        desk.house
-            .ledger
-            .add(&somebody.name, desk.address, "recorded_card", &card);
-        said.push(standard_of(&desk.house, &what, &somebody.name, &at)?);
-        said.push(Statement::TrolleyCard(TrolleyCard {
-            at: at.clone(),
-            who: somebody.name.clone(),
-            card,
-            what: what.clone(),
-        }));
-    }
-    if stated.only != "card" {
-        let order = ordered(&desk.house, stated.store, what.clone(), &somebody.name, &at)?;
-        said.extend(order);
-    }
-    desk.house.state(stated.store, &said)?;
-    if stated.only != "card" {
-        note(desk, somebody, "ordered_job", &what.lot);
-    }
+    job_forms::begin(desk, &stated)?;
     Ok(back(stated.store))
 }
 
 /// Changes over to what a scanned code means; of one that nobody knows nothing changes and the form asks for the rest.
 pub fn scan_card(desk: &Desk, scanned: Scanned) -> Answer {
-    let somebody = somebody(desk)?;
-    let code = named("code", &scanned.code)?;
-    let Some(what) = meant_by(&desk.house, scanned.store, &code)? else {
-        let to = format!(
-            "/jobs?store={}&unknown={}",
-            scanned.store.0,
-            form_encoded(&code)
-        );
-        return Ok(Redirect::to(&to).into_response());
-    };
-    let at = clock::now().to_string();
-    let said = ordered(&desk.house, scanned.store, what, &somebody.name, &at)?;
-    desk.house.state(scanned.store, &said)?;
-    note(desk, somebody, "scanned_card", &code);
-    Ok(back(scanned.store))
+    match job_forms::change_over(desk, &scanned)? {
+        Meant::Known => Ok(back(scanned.store)),
+        Meant::Unknown { code } => {
+            let (store, code) = (scanned.store.0, form_encoded(&code));
+            Ok(Redirect::to(&format!("/jobs?store={store}&unknown={code}")).into_response())
+        }
+    }
 }
 
 /// Ends the job.
 pub fn end_job(desk: &Desk, ending: Ending) -> Answer {
-    let somebody = somebody(desk)?;
-    let order = Statement::JobOrder(JobOrder {
-        at: clock::now().to_string(),
-        who: somebody.name.clone(),
-        ordered: Ordered::End,
-    });
-    desk.house.state(ending.store, &[order])?;
-    note(desk, somebody, "ended_job", "");
+    job_forms::end(desk, &ending)?;
     Ok(back(ending.store))
-}
-
-fn somebody(desk: &Desk) -> Result<&Somebody, Trouble> {
-    desk.somebody.as_ref().ok_or(Trouble::LogIn)
-}
-
-fn note(desk: &Desk, somebody: &Somebody, did: &str, detail: &str) {
-    let ledger = &desk.house.ledger;
-    ledger.add(&somebody.name, desk.address, did, detail);
 }
 
 fn back(store: StoreIndex) -> axum::response::Response {
     Redirect::to(&format!("/jobs?store={}", store.0)).into_response()
-}
-
-/// A name as people and scanners write it.
-fn named(field: &str, text: &str) -> Result<String, Trouble> {
-    let text = text.trim();
-    let fits =
-        (1..=MOST_LETTERS).contains(&text.chars().count()) && !text.contains(char::is_control);
-    match fits {
-        true => Ok(text.to_owned()),
-        false => Err(Trouble::Bad(format!(
-            "{field}: expected 1 to {MOST_LETTERS} letters, found {text:?}"
-        ))),
-    }
-}
-
-/// Rows and columns, such as `10x20`.
-fn tray(text: &str) -> Result<(u32, u32), Trouble> {
-    let of = |part: &str| part.trim().parse::<u32>().ok().filter(|lines| *lines > 0);
-    let parts = text.split_once(['x', 'X', '×']);
-    parts
-        .and_then(|(rows, cols)| of(rows).zip(of(cols)))
-        .ok_or_else(|| {
-            Trouble::Bad(format!(
-                "tray: expected rows x columns such as 10x20, found {text:?}"
-            ))
-        })
-}
-
-/// None, one pitch for both ways, or two such as `26x27`, mm.
-fn pitch(text: &str) -> Result<Option<[f64; 2]>, Trouble> {
-    let of = |part: &str| {
-        part.trim()
-            .parse::<f64>()
-            .ok()
-            .filter(|mm| mm.is_finite() && *mm > 0.0)
-    };
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let read = match text.split_once(['x', 'X', '×']) {
-        Some((x, y)) => of(x).zip(of(y)).map(<[f64; 2]>::from),
-        None => of(text).map(|both| [both, both]),
-    };
-    let bad = || {
-        Trouble::Bad(format!(
-            "pitch: expected mm such as 26 or 26x27, found {text:?}"
-        ))
-    };
-    read.map(Some).ok_or_else(bad)
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn trays_pitches_and_names_are_read_as_people_write_them() {
-        assert_eq!(tray("10x20").unwrap(), (10, 20));
-        assert_eq!(tray(" 6 × 12 ").unwrap(), (6, 12));
-        for bad in ["", "10", "0x4", "-1x4", "10x20x3", "axb"] {
-            assert!(tray(bad).is_err(), "{bad}");
-        }
-        assert_eq!(pitch("").unwrap(), None);
-        assert_eq!(pitch("26").unwrap(), Some([26.0, 26.0]));
-        assert_eq!(pitch("26x27.5").unwrap(), Some([26.0, 27.5]));
-        for bad in ["0", "-1", "nan", "inf", "26x", "x"] {
-            assert!(pitch(bad).is_err(), "{bad}");
-        }
-        assert_eq!(named("lot", " 2026-11-A ").unwrap(), "2026-11-A");
-        for bad in ["", "  ", "a\nb", &"x".repeat(MOST_LETTERS + 1)] {
-            assert!(named("lot", bad).is_err(), "{bad:?}");
-        }
-    }
 }

@@ -24,6 +24,7 @@ use crate::review::words::word;
 use crate::store::{EventRecord, StoredTray};
 
 use super::layout::{Place, figure, page};
+use super::line_parts;
 use super::terms;
 use super::tray::{lot_address, tray_figures, whence};
 use super::view::{Viewed, answer, switches, tally, view};
@@ -87,6 +88,7 @@ fn drawn(desk: &Desk) -> Result<Markup, Trouble> {
         return Ok(html! {
             h1 class="answer" { (desk.say("live-nothing")) }
             p class="lead" { (desk.say("live-nothing-next")) }
+            (line_parts::of_all_lines(desk)?)
         });
     };
     let (_, report) = desk.house.tray(key)?;
@@ -109,6 +111,7 @@ fn drawn(desk: &Desk) -> Result<Markup, Trouble> {
                     (tray_figures(desk, &report))
                 }
                 (lot_progress(desk, key, &stored)?)
+                (line_parts::of_all_lines(desk)?)
             }
         }
         (strip(desk, key)?)

@@ -15,11 +15,11 @@
     const lost = document.getElementById('lost');
     let drawing = false, again = false;
     // Whoever goes by keyboard stays where they were: on the same link, else on what stands in its place.
-    const reachable = () => [...now.querySelectorAll('a[href], button, input')];
-    const redraw = async () => {
+    const redraw = async (place) => {
+      const reachable = () => [...place.querySelectorAll('a[href], button, input, [tabindex]')];
       const at = reachable().indexOf(document.activeElement);
       const address = at < 0 ? null : document.activeElement.getAttribute('href');
-      await put(now, now.dataset.part);
+      await put(place, place.dataset.part);
       if (at < 0) return;
       const all = reachable();
       (all.find(e => address && e.getAttribute('href') === address) ?? all[at])?.focus({preventScroll: true});
@@ -27,7 +27,7 @@
     const draw = async () => {
       if (drawing) { again = true; return; }
       drawing = true;
-      try { await redraw(); } catch { lost.hidden = false; }
+      try { for (const place of document.querySelectorAll('[data-part]')) await redraw(place); } catch { lost.hidden = false; }
       drawing = false;
       if (again) { again = false; draw(); }
     };

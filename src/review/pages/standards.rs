@@ -66,6 +66,7 @@ fn card(desk: &Desk, known: &KnownStandard) -> Markup {
         } }
         p class="buttons" {
             a class="button main" href=(format!("/what-if?standard={digest}")) { (desk.say("what-if")) }
+            a class="button" href=(format!("/standards/edit?digest={digest}")) { (desk.say("standard-text")) }
             a class="button" href=(format!("/standards/text?digest={digest}")) { (desk.say("standard-download")) }
         }
         p class="faint small" { code { (standard.digest()) } }

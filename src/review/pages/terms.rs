@@ -117,6 +117,9 @@ pub fn event(kind: &str) -> Option<&'static str> {
         "job_changed" => word!("event-job-changed"),
         "job_refused" => word!("event-job-refused"),
         "job_ended" => word!("event-job-ended"),
+        "part_fine" => word!("event-part-fine"),
+        "part_in_trouble" => word!("event-part-in-trouble"),
+        "line_ended" => word!("event-line-ended"),
         "demo_ended" => word!("event-demo-ended"),
         _ => return None,
     })

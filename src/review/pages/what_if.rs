@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::response::{IntoResponse as _, Redirect};
 use maud::{Markup, html};
 
-use crate::clock;
 use crate::evaluate::Interval;
 use crate::grade::GradingStandard;
 use crate::review::access::Role;
@@ -13,10 +12,10 @@ use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
 use crate::review::lots::{MOST_READ, newest, reports, spread, summary, trays_of};
 use crate::review::numbers;
+use crate::review::standard_versions::{reason, save_next};
 use crate::review::what_if::{MOST_REASON, Outcome, limits, moved, moves, outcome, slider};
 use crate::review::words::word;
 use crate::statistics::BinomialRate;
-use crate::store::{StandardText, Statement};
 
 use super::layout::{Place, form_token, page, part};
 use super::terms;
@@ -214,13 +213,7 @@ fn saving(desk: &Desk, standard: &GradingStandard, fields: &Fields) -> Markup {
 /// Saves the moved limits as the next version, beside all earlier ones.
 pub fn save(desk: &Desk, fields: Fields) -> Answer {
     let (standard, text) = chosen(desk, &fields)?;
-    let somebody = desk.somebody.as_ref().ok_or(Trouble::LogIn)?;
-    let reason = fields
-        .get("reason")
-        .map(|reason| reason.trim())
-        .filter(|reason| !reason.is_empty());
-    let reason =
-        reason.ok_or_else(|| Trouble::Bad("reason: expected one, found none".to_owned()))?;
+    let why = reason(fields.get("reason").map_or("", String::as_str))?;
     let bad = |error: crate::review::what_if::WhatIfError| Trouble::Bad(error.to_string());
     let moves = moves(&standard, &fields).map_err(bad)?;
     if moves.is_empty() {
@@ -228,24 +221,9 @@ pub fn save(desk: &Desk, fields: Fields) -> Answer {
             "limits: none was moved, so there is nothing to save".to_owned(),
         ));
     }
-    let all = desk.house.all_standards()?;
-    let same = all
-        .iter()
-        .filter(|known| known.standard.id() == standard.id());
-    let version = 1 + same
-        .map(|known| known.standard.version())
-        .max()
-        .unwrap_or(0);
-    let (_, text) = moved(&text, &moves, version, Some(reason)).map_err(bad)?;
-    let at = clock::now().to_string();
-    let brought = StandardText::of(&at, &somebody.name, &text)?;
-    for (store, _) in desk.house.stores.each() {
-        desk.house
-            .state(store, &[Statement::Standard(brought.clone())])?;
-    }
-    let name = format!("{}@{version}", standard.id());
-    desk.house
-        .ledger
-        .add(&somebody.name, desk.address, "standard_saved", &name);
+    let saved = save_next(desk, &standard, |version| {
+        moved(&text, &moves, version, Some(why))
+    })?;
+    saved.map_err(bad)?;
     Ok(Redirect::to("/standards").into_response())
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::certificate::{
-    Certificate, CertificateError, DrawnUp, Holding, draw_up, holding, recomputed,
+    Certificate, CertificateError, DrawnUp, Holding, KnownLots, holding, recomputed,
 };
 use crate::grade::GradingStandard;
 use crate::review::pictures::{BuiltIn, Pictures};
@@ -57,7 +57,7 @@ impl ReportSource {
     /// # Errors
     /// No tray of that lot, or a store fails.
     pub fn draw_up(&self, lot: &str) -> Result<DrawnUp, ReportError> {
-        drawn_up(&self.stores, &self.standards, lot)
+        drawn_up(&self.stores, &self.standards, &KnownLots::default(), lot)
     }
 
     /// Whether a certificate that was handed over still holds, and its trays where it does.
@@ -94,8 +94,13 @@ impl ReportSource {
     }
 }
 
-/// A lot's certificate as the stores are now.
-pub fn drawn_up(stores: &Stores, standards: &Standards, lot: &str) -> Result<DrawnUp, ReportError> {
+/// A lot's certificate as the stores are now; of lots that are known only what came since is read.
+pub fn drawn_up(
+    stores: &Stores,
+    standards: &Standards,
+    lots: &KnownLots,
+    lot: &str,
+) -> Result<DrawnUp, ReportError> {
     let known = |digest: &str| Some(standards.by_digest(digest)?.0);
-    Ok(stores.read_all(|stores| Ok(draw_up(stores, lot, &known)))??)
+    Ok(stores.read_all(|stores| Ok(lots.draw_up(stores, lot, &known)))??)
 }

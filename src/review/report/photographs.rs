@@ -64,10 +64,11 @@ pub fn choose(
             let Some(store) = stores.get(StoreIndex(tray.store)) else {
                 continue;
             };
-            let report = store.read(|reader| reader.report(tray.id))?;
-            let Ok(picture) = pictures.of(&report) else {
+            let head = store.read(|reader| reader.report_without_cells(tray.id))?;
+            let Ok(picture) = pictures.of(&head) else {
                 continue;
             };
+            let report = store.read(|reader| reader.report(tray.id))?;
             let photograph = Photograph {
                 standing,
                 key: TrayKey {

@@ -139,6 +139,19 @@ line-disarmed = Line stopped sorting at { $at }.
 line-not-armed = Line could not start sorting at { $at }.
 line-disarmed-next = Remove the cause below; it goes on by itself.
 line-consequence = All trays go to the safe gate.
+parts = Parts of the line
+part-camera = Camera
+part-actuator = PLC
+part-store = Store
+part-net = Net
+part-fine = fine since { $at }
+part-in-trouble = in trouble since { $at }.
+part-not-known = not known
+part-camera-next = Check the camera's cable and power, and the reference tray.
+part-actuator-next = Check PLC, emergency stop and cable.
+part-store-next = Check the disk and its free space.
+part-net-next = Ask a manager to check net and standard.
+parts-line-ended = The line ended at { $at }: nothing is known of its parts.
 
 # Lots
 not-judged = not judged
@@ -165,6 +178,8 @@ parquet-download = Download trays (Parquet)
 areas = Canopy areas
 areas-of = { $plants } graded plants of { $trays } trays, spread over the time in which they came.
 day = Day
+shift = Shift
+compare-no-shifts = No shifts are configured. Say in the configuration when they begin, and start these pages anew:
 compare-by = Compare: { $what }
 compare-of = Of the { $n } newest lots.
 
@@ -233,6 +248,13 @@ what-if-save-how = Earlier versions stay. Choose the new one under Jobs: it coun
 what-if-reason = Reason (required)
 what-if-save-as = Save a new { $id }
 standard-download = Download standard (TOML)
+standard-text = Text
+standard-toml = Text (TOML)
+standard-check = Check
+standard-fits = The text is a standard: it may be saved.
+standard-bad = The text cannot be saved.
+standard-bad-at = Line { $line }, column { $column } does not fit: the text cannot be saved.
+standard-save-how = It is saved as the next version beside all earlier ones, with a reason, and holds for the jobs that begin with it.
 
 # Inspection report
 certificate = Inspection report
@@ -327,6 +349,9 @@ event-pictures-dropped = pictures were not kept
 event-reference-tray = the reference tray was looked at
 event-reference-tray-refused = the reference tray has changed too much
 event-demo-ended = the demo is over
+event-part-fine = a part is fine
+event-part-in-trouble = a part is in trouble
+event-line-ended = the line ended
 event-job-changed = another job has begun
 event-job-refused = a job was refused: the line goes on as it was
 event-job-ended = the job was ended

@@ -133,6 +133,19 @@ line-disarmed = 生产线于 { $at } 停止分拣。
 line-not-armed = 生产线于 { $at } 未能投入分拣。
 line-disarmed-next = 请按下面的原因处理，排除后自动投入。
 line-consequence = 所有穴盘走安全口。
+parts = 设备状态
+part-camera = 相机
+part-actuator = PLC
+part-store = 数据库
+part-net = 识别网络
+part-fine = 正常，自 { $at } 起
+part-in-trouble = 故障，自 { $at } 起。
+part-not-known = 未知
+part-camera-next = 请检查相机的电缆、电源和参考盘。
+part-actuator-next = 请检查 PLC、急停和电缆。
+part-store-next = 请检查磁盘空间和磁盘。
+part-net-next = 请联系管理员检查识别网络和标准。
+parts-line-ended = 生产线已于 { $at } 结束，设备状态未知。
 
 # 批次
 not-judged = 未判定
@@ -156,6 +169,8 @@ parquet-download = 下载穴盘表（Parquet）
 areas = 冠层面积分布
 areas-of = 按入库时间均匀抽取 { $trays } 盘，共 { $plants } 株已分级苗。
 day = 日期
+shift = 班次
+compare-no-shifts = 未设班次。请在配置文件中写明各班开始时间，再重新启动本页面：
 compare-by = 比较：{ $what }
 compare-of = 取最近的 { $n } 个批次。
 
@@ -206,6 +221,13 @@ what-if-save-how = 原版本不会被覆盖。在“作业”页选用新版本�
 what-if-reason = 理由（必填）
 what-if-save-as = 保存 { $id } 新版本
 standard-download = 下载标准（TOML）
+standard-text = 标准文本
+standard-toml = 文本（TOML）
+standard-check = 检查
+standard-fits = 文本无误，可以保存。
+standard-bad = 文本不能保存。
+standard-bad-at = 第 { $line } 行第 { $column } 列有误，不能保存。
+standard-save-how = 保存为新版本，原版本保留；在换作业时启用。保存须填写原因。
 
 # 检测报告
 certificate = 检测报告
@@ -294,6 +316,9 @@ event-pictures-dropped = 有照片未保存
 event-reference-tray = 已检查参考盘
 event-reference-tray-refused = 参考盘变化过大
 event-demo-ended = 演示结束
+event-part-fine = 设备正常
+event-part-in-trouble = 设备故障
+event-line-ended = 生产线结束
 event-job-changed = 已换作业
 event-job-refused = 作业被拒绝：生产线照旧运行
 event-job-ended = 作业已结束

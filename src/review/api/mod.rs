@@ -1,5 +1,7 @@
 //! The pages' data for programs, under `/api/v1`, with a document that is made from this code.
 
+pub mod jobs;
+
 use std::collections::BTreeMap;
 
 use axum::Json;
@@ -256,16 +258,23 @@ pub fn refill_plan(desk: &Desk, asked: bench::Asked) -> Answer {
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "seedgrade", description = "Judged trays and lots, read-only."),
+    info(
+        title = "seedgrade",
+        description = "Judged trays and lots, and the jobs of lines."
+    ),
     paths(
         list_trays,
         one_tray,
         list_lots,
         one_lot,
         certificate_of_lot,
-        refill_plan
+        refill_plan,
+        jobs::now,
+        jobs::begin,
+        jobs::change_over,
+        jobs::end
     ),
-    components(schemas(TrayLine, LotLine, Share, Evenness))
+    components(schemas(TrayLine, LotLine, Share, Evenness, jobs::Jobs))
 )]
 struct Document;
 

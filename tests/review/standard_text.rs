@@ -1,0 +1,104 @@
+//! A standard's text opened, edited, checked and saved as its next version.
+
+use seedgrade::grade::GradingStandard;
+use seedgrade::review::Role;
+use seedgrade::store::StoreReader;
+
+use crate::client::{Reply, Visitor, encoded};
+use crate::nursery::Nursery;
+
+fn send(visitor: &Visitor, what: &str, text: &str, reason: &str) -> Reply {
+    let of = GradingStandard::embedded();
+    // as a browser ends the lines of a form
+    let text = text.replace('\n', "\r\n");
+    let fields = [("digest", of.digest()), ("text", &text), ("reason", reason)];
+    visitor.post(&format!("/standards/edit/{what}"), &fields)
+}
+
+fn versions(nursery: &Nursery) -> Vec<(u32, String)> {
+    let reader = StoreReader::open(&nursery.store()).unwrap();
+    let stored = reader.standards().unwrap().into_iter();
+    stored.map(|text| (text.version, text.text)).collect()
+}
+
+#[test]
+fn an_edited_text_is_saved_as_the_next_version_and_none_is_overwritten() {
+    let nursery = Nursery::open();
+    let manager = nursery.visitor(Role::Manager);
+    let of = GradingStandard::embedded();
+    let opened = format!("/standards/edit?digest={}", encoded(of.digest()));
+    manager.get("/standards").is(200).shows(&opened);
+    manager
+        .get(&opened)
+        .is(200)
+        .shows("<textarea")
+        .shows("[[grade]]");
+    let edited = of
+        .text()
+        .replace("area_pitch2 >= 0.08", "area_pitch2 >= 0.09");
+    send(&manager, "check", &edited, "")
+        .is(200)
+        .shows("it may be saved")
+        .shows("area_pitch2 &gt;= 0.09");
+    assert!(versions(&nursery).is_empty(), "a check saves nothing");
+    send(&manager, "save", &edited, "").is(400);
+    let before = of.version();
+    for version in [before + 1, before + 2] {
+        send(&manager, "save", &edited, "buyer asks for larger plants").is(303);
+        let stored = versions(&nursery);
+        let (_, text) = stored.iter().find(|(v, _)| *v == version).unwrap();
+        assert!(text.contains("larger plants") && text.contains("area_pitch2 >= 0.09"));
+        assert!(!text.contains('\r'));
+        assert_eq!(stored.len() as u32, version - before);
+    }
+    let last = format!("{}@{}", of.id(), before + 2);
+    manager
+        .get("/standards")
+        .is(200)
+        .shows(&of.name())
+        .shows(&last)
+        .shows("buyer asks for larger plants");
+    let ledger = std::fs::read_to_string(nursery.folder.path().join("line.db.ledger.jsonl"));
+    assert!(ledger.unwrap().contains(&last));
+}
+
+#[test]
+fn what_does_not_fit_is_told_with_its_line_in_both_languages_and_what_was_written_stays() {
+    let nursery = Nursery::open();
+    let mut manager = nursery.visitor(Role::Manager);
+    let of = GradingStandard::embedded();
+    let misspelt = of
+        .text()
+        .replace("area_pitch2 >= 0.08", "area_pich2 >= 0.08");
+    let line = 1 + misspelt
+        .lines()
+        .position(|l| l.contains("area_pich2"))
+        .unwrap();
+    for what in ["check", "save"] {
+        send(&manager, what, &misspelt, "a <reason>")
+            .is(400)
+            .shows(&format!("Line {line}, column "))
+            .shows("expected")
+            .shows("area_pich2 &gt;= 0.08")
+            .shows("a &lt;reason&gt;");
+    }
+    send(&manager, "save", of.text(), "none")
+        .is(400)
+        .shows("expected a change");
+    let other = of.text().replace("\"vegetable-plug\"", "\"flower-plug\"");
+    send(&manager, "check", &other, "")
+        .is(400)
+        .shows("flower-plug");
+    manager.cookie = manager.cookie.replace("language=en", "language=zh-CN");
+    send(&manager, "check", &misspelt, "")
+        .is(400)
+        .shows(&format!("第 {line} 行第 "));
+    assert!(versions(&nursery).is_empty());
+    let viewer = nursery.visitor(Role::Viewer);
+    viewer
+        .get(&format!("/standards/edit?digest={}", of.digest()))
+        .is(200)
+        .shows("[[grade]]")
+        .hides("<textarea");
+    viewer.get("/standards/edit?digest=sha256:none").is(404);
+}
