@@ -74,33 +74,36 @@ impl Drop for LiveWatch {
 ///
 /// Invariant: what is drawn hangs on the stores and the language alone, not on who asks.
 #[derive(Debug, Default)]
-pub struct LiveParts(Mutex<BTreeMap<Language, (News, Arc<str>)>>);
+pub struct LiveParts(Mutex<BTreeMap<Language, Drawn>>);
+
+/// The part, and the stores' last rows when it was drawn.
+type Drawn = (Vec<LastRows>, Arc<str>);
 
 impl LiveParts {
-    /// The part as it was drawn since the last news; while it is drawn whoever else asks waits for it.
+    /// The part as it was drawn since the stores' `last` rows came; while it is drawn whoever else asks waits for it.
     ///
     /// # Errors
     /// It could not be drawn.
     pub fn since<E>(
         &self,
-        news: News,
+        last: Vec<LastRows>,
         language: Language,
         draw: impl FnOnce() -> Result<String, E>,
     ) -> Result<Arc<str>, E> {
         let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((of, part)) = parts.get(&language)
-            && *of == news
+            && *of == last
         {
             return Ok(Arc::clone(part));
         }
         let part: Arc<str> = draw()?.into();
-        parts.insert(language, (news, Arc::clone(&part)));
+        parts.insert(language, (last, Arc::clone(&part)));
         Ok(part)
     }
 }
 
 /// A store that cannot be read at the moment has no rows: when it is back, that is news.
-fn last_rows(stores: &Stores) -> Vec<LastRows> {
+pub fn last_rows(stores: &Stores) -> Vec<LastRows> {
     let rows = stores
         .each()
         .map(|(_, store)| store.read(|reader| reader.last_rows()));
@@ -118,11 +121,18 @@ fn last_rows(stores: &Stores) -> Vec<LastRows> {
 mod tests {
     use super::*;
 
+    fn rows(tray: i64) -> Vec<LastRows> {
+        vec![LastRows {
+            tray,
+            ..LastRows::default()
+        }]
+    }
+
     #[test]
     fn what_all_look_at_is_drawn_once_a_language_until_there_is_news() {
         let parts = LiveParts::default();
-        let part = |news, language, text: &str| {
-            let drawn = parts.since(News(news), language, || Ok::<_, ()>(text.to_owned()));
+        let part = |tray, language, text: &str| {
+            let drawn = parts.since(rows(tray), language, || Ok::<_, ()>(text.to_owned()));
             drawn.unwrap().to_string()
         };
         assert_eq!(part(1, Language::Chinese, "一"), "一");
@@ -135,9 +145,9 @@ mod tests {
     #[test]
     fn what_could_not_be_drawn_is_tried_again() {
         let parts = LiveParts::default();
-        let failed = parts.since(News(1), Language::English, || Err::<String, _>("no store"));
+        let failed = parts.since(rows(1), Language::English, || Err::<String, _>("no store"));
         assert_eq!(failed.unwrap_err(), "no store");
-        let drawn = parts.since(News(1), Language::English, || {
+        let drawn = parts.since(rows(1), Language::English, || {
             Ok::<_, ()>("a tray".to_owned())
         });
         assert_eq!(&*drawn.unwrap(), "a tray");

@@ -17,6 +17,7 @@ use crate::inspect::ReportStatus;
 use crate::picture::{Mark, mark_key};
 use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
+use crate::review::live::last_rows;
 use crate::review::lots::{summary, trays_of};
 use crate::review::numbers;
 use crate::review::stores::TrayKey;
@@ -60,9 +61,9 @@ pub fn whole(desk: &Desk, _: Nothing) -> Answer {
 
 /// Only what changes, which all who look share.
 pub fn now(desk: &Desk, _: Nothing) -> Answer {
-    let news = *desk.house.news.borrow();
+    let last = last_rows(&desk.house.stores);
     let draw = || drawn(desk).map(Markup::into_string);
-    let part = desk.house.live_parts.since(news, desk.language, draw)?;
+    let part = desk.house.live_parts.since(last, desk.language, draw)?;
     Ok(Html(part.to_string()).into_response())
 }
 
