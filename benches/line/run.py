@@ -5,14 +5,15 @@ usage: run.py [--trays N] [--rate TRAYS_A_SECOND] [--pages N] [--rounds R] [--pi
 Renders trays of 200 cells as frames of a camera (or takes those of DIR), has `line` judge them as they come, with the
 simulated camera and a `simulate-plc` over real Modbus on loopback, and prints what the line itself measured. With
 `--pages` every round runs twice: alone, and with as many live pages open on its store, each hearing of every tray and
-fetching what a browser fetches: the new part and the tray's picture. Needs what `benches/peers/run.py` needs where it
-renders, else Python alone.
+fetching what a browser fetches: the new part and, once a tray, its picture. Who watches is a process of the lowest priority, since
+tablets have processors of their own. Needs what `benches/peers/run.py` needs where it renders, else Python alone.
 """
 
 import argparse
 import asyncio
 import json
 import re
+import signal
 import socket
 import statistics
 import subprocess
@@ -100,15 +101,28 @@ async def fetched(address, path):
 
 
 async def page(address, seen):
-    """A live page: hears of what is new, then fetches the part that changes and the picture in it."""
+    """A live page: hears of what is new, then fetches the part that changes and a picture that it has not."""
+    shown = None
     reader, writer = await asyncio.open_connection(*address)
     writer.write(f"GET /live/events HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n\r\n".encode())
     while line := await reader.readline():
         if line.startswith(b"event: news"):
             part = await fetched(address, "/live/now")
-            if picture := re.search(rb'"(/tray/picture[^"]*)"', part):
-                await fetched(address, picture.group(1).decode().replace("&amp;", "&"))
+            if (picture := re.search(rb'"(/tray/picture[^"]*)"', part)) and picture.group(1) != shown:
+                shown = picture.group(1)
+                await fetched(address, shown.decode().replace("&amp;", "&"))
             seen.append(len(part))
+
+
+async def watch(host, port, pages):
+    """So many pages until this process is asked to end, then how often they were drawn."""
+    seen, ended = [], asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    watching = [asyncio.create_task(page((host, int(port)), seen)) for _ in range(pages)]
+    await ended.wait()
+    for task in watching:
+        task.cancel()
+    print(len(seen))
 
 
 async def line(folder, pictures, args, pages):
@@ -124,7 +138,7 @@ async def line(folder, pictures, args, pages):
     running = await asyncio.create_subprocess_exec(
         BINARY, "line", "--config", "seedgrade.toml", "--trays", str(args.trays), cwd=folder,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
-    seen, review, watching = [], None, []
+    review, watching = None, None
     if pages:
         while not (folder / "line.db").exists():
             await asyncio.sleep(0.1)
@@ -133,16 +147,19 @@ async def line(folder, pictures, args, pages):
             stderr=asyncio.subprocess.PIPE)
         while not (found := re.search(rb"pages at http://([^:]+):(\d+)", await review.stderr.readline())):
             pass
-        address = (found.group(1).decode(), int(found.group(2)))
-        watching = [asyncio.create_task(page(address, seen)) for _ in range(pages)]
+        watching = await asyncio.create_subprocess_exec(
+            "nice", "-n", "19", sys.executable, __file__, "--watch", found.group(1).decode(), found.group(2).decode(),
+            "--pages", str(pages), stdout=asyncio.subprocess.PIPE)
     out, _ = await running.communicate()
-    for task in watching:
-        task.cancel()
+    drawn = 0
+    if watching:
+        watching.terminate()
+        drawn = int((await watching.communicate())[0])
     for process in (machine, review):
         if process and process.returncode is None:
             process.kill()
             await process.wait()
-    return json.loads(out), len(seen)
+    return json.loads(out), drawn
 
 
 def told(name, summary):
@@ -159,8 +176,12 @@ def main():
     parser.add_argument("--pages", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--pictures", type=Path)
+    parser.add_argument("--watch", nargs=2, metavar=("HOST", "PORT"), help=argparse.SUPPRESS)
     parser.add_argument("--no-build", action="store_true")
     args = parser.parse_args()
+    if args.watch:
+        asyncio.run(watch(*args.watch, args.pages))
+        return
     if not args.no_build:
         subprocess.run(["cargo", "build", "--release", "--bin", "seedgrade"], cwd=ROOT, check=True)
     with tempfile.TemporaryDirectory() as scratch:
