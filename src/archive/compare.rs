@@ -1,12 +1,13 @@
 //! Two runs over the same pictures, tray by tray in the archive's order: what is judged otherwise.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::inspect::{CellReport, ReportStatus, TrayReport};
+use crate::inspect::{ReportStatus, TrayReport};
 
 use super::{ArchiveError, RunFolder};
 
@@ -43,61 +44,40 @@ impl Changes {
 
     /// Counts what a newer judgement of a tray says otherwise than an older one; the tray is named by its uid.
     pub fn add(&mut self, older: &TrayReport, newer: &TrayReport) {
-        // most cells are judged alike: only of others are the words wanted
-        let cells = older.cells.iter().zip(&newer.cells);
-        let differing = cells.filter(|(old, new)| {
-            (&old.verdict, &old.grade, &old.action) != (&new.verdict, &new.grade, &new.action)
-        });
-        let differing = differing
-            .map(|(old, new)| (Cell::of(old).name(), Cell::of(new).name()))
-            .collect();
-        let head = |report: &TrayReport| Tray {
-            source: report.facts.tray_uid.clone(),
-            status: report.status,
-            lot: report.facts.lot.clone(),
-            grade: report.grade.clone(),
-            route: report.route.clone(),
-            cells: Vec::new(),
-        };
-        let all = older.cells.len().min(newer.cells.len());
-        self.count(&head(older), &head(newer), all, differing);
+        self.take(&Tray::of(older), &Tray::of(newer));
     }
 
-    fn take(&mut self, old: &Tray, new: &Tray) {
-        let cells = old.cells.iter().zip(&new.cells);
-        let names = cells.map(|(old, new)| (old.name(), new.name()));
-        let differing = names.filter(|(from, to)| from != to).collect();
-        let all = old.cells.len().min(new.cells.len());
-        self.count(old, new, all, differing);
-    }
-
-    /// Counts a tray of both sides: of all its cells those that are judged otherwise, from what to what.
-    fn count(&mut self, old: &Tray, new: &Tray, all: usize, differing: Vec<(String, String)>) {
+    fn take(&mut self, old: &Tray<'_>, new: &Tray<'_>) {
         self.trays += 1;
-        self.cells += all;
         let (from, to) = (old.name(), new.name());
         let mut changes = Vec::new();
         if from != to {
             changes.push(format!("{from} -> {to}"));
             *self.tray_grades.entry((from, to)).or_default() += 1;
         }
-        if !differing.is_empty() {
-            changes.push(format!("{} of {all} cells", differing.len()));
+        let mut cells = 0;
+        for (old, new) in old.cells.iter().zip(&new.cells) {
+            self.cells += 1;
+            // most are judged alike: only of others are the words wanted
+            if old != new {
+                cells += 1;
+                *self.verdicts.entry((old.name(), new.name())).or_default() += 1;
+            }
         }
-        for cell in differing {
-            *self.verdicts.entry(cell).or_default() += 1;
+        if cells > 0 {
+            changes.push(format!("{cells} of {} cells", new.cells.len()));
         }
         if changes.is_empty() {
             return;
         }
         self.changed += 1;
         if let Some(lot) = new.lot.as_ref().or(old.lot.as_ref()) {
-            *self.lots.entry(lot.clone()).or_default() += 1;
+            *self.lots.entry(lot.to_string()).or_default() += 1;
         }
         self.name(format!("{}: {}", new.source, changes.join(", ")));
     }
 
-    fn missing(&mut self, side: usize, tray: &Tray) {
+    fn missing(&mut self, side: usize, tray: &Tray<'_>) {
         self.only[side] += 1;
         let which = ["in the older run only", "in the newer run only"][side];
         self.name(format!("{}: {which}", tray.source));
@@ -110,25 +90,44 @@ impl Changes {
     }
 }
 
-/// What is compared of a tray.
+/// What is compared of a tray: read from a line, or lent by a report.
 #[derive(Deserialize)]
-struct Tray {
-    source: String,
+struct Tray<'a> {
+    source: Cow<'a, str>,
     status: ReportStatus,
-    lot: Option<String>,
-    grade: Option<String>,
-    route: Option<String>,
-    cells: Vec<Cell>,
+    lot: Option<Cow<'a, str>>,
+    grade: Option<Cow<'a, str>>,
+    route: Option<Cow<'a, str>>,
+    cells: Vec<Cell<'a>>,
 }
 
-#[derive(Deserialize)]
-struct Cell {
-    verdict: String,
-    grade: Option<String>,
-    action: String,
+#[derive(Deserialize, PartialEq)]
+struct Cell<'a> {
+    verdict: Cow<'a, str>,
+    grade: Option<Cow<'a, str>>,
+    action: Cow<'a, str>,
 }
 
-impl Tray {
+impl<'a> Tray<'a> {
+    fn of(report: &'a TrayReport) -> Self {
+        let lent = |text: &'a Option<String>| text.as_deref().map(Cow::Borrowed);
+        let cells = report.cells.iter().map(|cell| Cell {
+            verdict: Cow::Borrowed(&*cell.verdict),
+            grade: cell.grade.as_deref().map(Cow::Borrowed),
+            action: Cow::Borrowed(&*cell.action),
+        });
+        Self {
+            source: Cow::Borrowed(&report.facts.tray_uid),
+            status: report.status,
+            lot: lent(&report.facts.lot),
+            grade: lent(&report.grade),
+            route: lent(&report.route),
+            cells: cells.collect(),
+        }
+    }
+}
+
+impl Tray<'_> {
     fn name(&self) -> String {
         let judged = match self.status {
             ReportStatus::Graded => self.grade.as_deref().unwrap_or("none"),
@@ -139,15 +138,7 @@ impl Tray {
     }
 }
 
-impl Cell {
-    fn of(cell: &CellReport) -> Self {
-        Self {
-            verdict: cell.verdict.to_string(),
-            grade: cell.grade.as_ref().map(ToString::to_string),
-            action: cell.action.to_string(),
-        }
-    }
-
+impl Cell<'_> {
     fn name(&self) -> String {
         match &self.grade {
             Some(grade) => format!("{} {grade} ({})", self.verdict, self.action),
@@ -173,8 +164,8 @@ pub fn compare(old: &RunFolder, new: &RunFolder) -> Result<Changes, ArchiveError
     }
 }
 
-type Trays<'a> = dyn Iterator<Item = Result<Tray, ArchiveError>> + 'a;
-type Pair = (Option<Tray>, Option<Tray>);
+type Trays<'a> = dyn Iterator<Item = Result<Tray<'static>, ArchiveError>> + 'a;
+type Pair = (Option<Tray<'static>>, Option<Tray<'static>>);
 
 /// The next tray of both runs where it is the same picture, else of the one whose picture comes first.
 fn next(
@@ -182,7 +173,7 @@ fn next(
     new: &mut Peekable<Box<Trays<'_>>>,
 ) -> Result<Pair, ArchiveError> {
     let order = match (old.peek(), new.peek()) {
-        (Some(Ok(old)), Some(Ok(new))) => Path::new(&old.source).cmp(Path::new(&new.source)),
+        (Some(Ok(old)), Some(Ok(new))) => Path::new(&*old.source).cmp(Path::new(&*new.source)),
         (None, Some(_)) => std::cmp::Ordering::Greater,
         (Some(_), None) => std::cmp::Ordering::Less,
         _ => std::cmp::Ordering::Equal,
