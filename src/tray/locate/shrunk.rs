@@ -156,32 +156,28 @@ impl Shrunk {
     /// else all of it, the block hidden.
     pub fn beside(mut self, lattice: &Lattice) -> Option<Self> {
         let found = self.box_of(lattice);
-        let sides = [0, 1].map(|k| {
+        let taken = [0, 1].map(|k| {
             let ([low, high], end) = (found[k], self.size[k]);
             let rim = RIM * (high - low) / self.cells[k] as f64;
-            let least = LEAST_ROOM * (high - low);
-            let before = ((low - rim).max(0.0) as usize).min(end);
-            let behind = ((high + rim).ceil() as usize).min(end);
-            let roomy = |room: f64, part: Range<usize>| (room > least).then_some(part);
-            [
-                roomy(low, 0..before),
-                roomy(end as f64 - high, behind..end),
-                Some(before..behind),
-            ]
+            ((low - rim).max(0.0) as usize).min(end)..((high + rim).ceil() as usize).min(end)
         });
-        let roomy = |k: usize| sides[k][..2].iter().flatten().map(move |part| (k, part));
-        let parts: Vec<_> = roomy(0).chain(roomy(1)).collect();
-        if let [(way, part)] = parts[..] {
+        let sides = [0, 1].map(|k| {
+            let ([low, high], end) = (found[k], self.size[k]);
+            let least = LEAST_ROOM * (high - low);
+            let before = (low > least).then_some((k, 0..taken[k].start));
+            let behind = (end as f64 - high > least).then_some((k, taken[k].end..end));
+            [before, behind]
+        });
+        let mut parts = sides.into_iter().flatten().flatten();
+        let (way, part) = parts.next()?;
+        if parts.next().is_none() {
             let mut reach = self.size.map(|size| 0..size);
-            reach[way] = part.clone();
+            reach[way] = part;
             if reach[0].len() >= reach[1].len() {
                 return Some(self.part(reach));
             }
         }
-        if parts.is_empty() {
-            return None;
-        }
-        let [columns, rows] = sides.map(|[_, _, taken]| taken.unwrap_or(0..0));
+        let [columns, rows] = taken;
         self.tensor.slice_mut(s![.., .., rows, columns]).fill(COVER);
         Some(self)
     }
