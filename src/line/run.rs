@@ -478,9 +478,9 @@ impl MachineFloor {
                 fault,
             } => {
                 match fault {
-                    Fault::CameraSilent => self.readiness.camera = Some(reason.clone()),
-                    Fault::InspectionFailed => self.inspection = Some(reason.clone()),
-                    Fault::None => {}
+                    Some(Fault::CameraSilent) => self.readiness.camera = Some(reason.clone()),
+                    Some(Fault::InspectionFailed) => self.inspection = Some(reason.clone()),
+                    None => {}
                 }
                 tracing::warn!("tray {} was not judged: {reason}", trigger.id.0);
                 self.control.not_judged(&trigger, &reason, &at);

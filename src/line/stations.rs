@@ -57,15 +57,13 @@ pub(super) enum Outcome {
     NotJudged {
         trigger: Trigger,
         reason: String,
-        fault: Fault,
+        fault: Option<Fault>,
     },
 }
 
-/// Which part failed, where a tray was not judged.
+/// Which part failed, where a tray was not judged; none where there was no time for it, or its frame was torn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// None: there was no time for it, or its frame was torn.
-    None,
     /// The camera gives no frames.
     CameraSilent,
     /// Net or standard did not judge it.
@@ -105,7 +103,7 @@ pub(super) fn keep_exposing(
         let behind = Outcome::NotJudged {
             trigger: full.trigger,
             reason: "the inspection is behind the belt".to_owned(),
-            fault: Fault::None,
+            fault: None,
         };
         if outcomes.send(behind).is_err() {
             return;
@@ -117,10 +115,7 @@ fn without_frame(trigger: Trigger, error: &NoFrame) -> Outcome {
     Outcome::NotJudged {
         trigger,
         reason: error.to_string(),
-        fault: match error.is_camera_silent() {
-            true => Fault::CameraSilent,
-            false => Fault::None,
-        },
+        fault: error.is_camera_silent().then_some(Fault::CameraSilent),
     }
 }
 
@@ -171,7 +166,7 @@ pub(super) fn keep_judging(
             Err(error) => Outcome::NotJudged {
                 trigger,
                 reason: format!("the inspection failed: {error}"),
-                fault: Fault::InspectionFailed,
+                fault: Some(Fault::InspectionFailed),
             },
         };
         if outcomes.send(outcome).is_err() {
