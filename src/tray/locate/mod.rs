@@ -80,6 +80,17 @@ pub enum FindError {
     Outputs(#[from] FinderOutputsError),
 }
 
+/// What a picture is looked at for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sought {
+    /// The tray that is to be judged: where the count leaves a doubt, the lattice may tell.
+    TheTray,
+    /// The same, after another look counted otherwise: only by the very rows and columns asked for.
+    TheSameTray,
+    /// Whether another of its kind is in view.
+    AnotherTray,
+}
+
 /// Finds trays with one engine; a worker owns one.
 pub struct TrayFinder {
     network: Box<dyn Network>,
@@ -117,12 +128,15 @@ impl TrayFinder {
             return Ok(Err(refusal));
         }
         let shrunk = Shrunk::of(frame, format);
-        let found = match self.look(&shrunk, format)? {
+        let found = match self.look(&shrunk, format, Sought::TheTray)? {
             Ok(found) => found,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(refusal) => match self.look(&shrunk.turned(), format, Sought::TheSameTray)? {
+                Ok(found) => found,
+                Err(_) => return Ok(Err(refusal)),
+            },
         };
         if let Some(beside) = shrunk.beside(&found.lattice) {
-            let other = self.look(&beside, format)?;
+            let other = self.look(&beside, format, Sought::AnotherTray)?;
             if other.is_ok_and(|other| beside.shows_whole(&other.lattice)) {
                 return Ok(Err(Refusal::WrongGrid {
                     expected: format.to_string(),
@@ -137,9 +151,10 @@ impl TrayFinder {
         &mut self,
         shrunk: &Shrunk,
         format: TrayFormat,
+        sought: Sought,
     ) -> Result<Result<TrayLocation, Refusal>, FindError> {
         let reading = self.read(shrunk)?;
-        Ok(self.judge(&reading, shrunk, format))
+        Ok(self.judge(&reading, shrunk, format, sought))
     }
 
     fn read(&mut self, shrunk: &Shrunk) -> Result<Reading, FindError> {
@@ -227,6 +242,7 @@ impl TrayFinder {
         reading: &Reading,
         shrunk: &Shrunk,
         format: TrayFormat,
+        sought: Sought,
     ) -> Result<TrayLocation, Refusal> {
         let no_tray = |why: &str| Refusal::NoTray(why.to_owned());
         let (map, extent) = fitted(reading, shrunk)?;
@@ -235,7 +251,7 @@ impl TrayFinder {
         }
         self.refuse_turned(&map, &extent)?;
         let block = Block {
-            origin: counted(&extent, shrunk, format)?,
+            origin: counted(&extent, shrunk, format, sought)?,
             cells: shrunk.cells,
         };
         let agreement = drift::agreement(&reading.all, &map, block);
@@ -283,8 +299,21 @@ impl TrayFinder {
 }
 
 /// The first column and row of the asked block. Refuses another number than asked for.
-fn counted(extent: &Extent, shrunk: &Shrunk, format: TrayFormat) -> Result<[i64; 2], Refusal> {
-    if let [Some(x), Some(y)] = extent.origin {
+fn counted(
+    extent: &Extent,
+    shrunk: &Shrunk,
+    format: TrayFormat,
+    sought: Sought,
+) -> Result<[i64; 2], Refusal> {
+    let origin = match sought {
+        Sought::TheTray => extent.origin_by_lattice,
+        Sought::TheSameTray => [0, 1].map(|k| {
+            let Range { start, end } = extent.found[k];
+            (end - start == shrunk.cells[k] as i64).then_some(start)
+        }),
+        Sought::AnotherTray => extent.origin,
+    };
+    if let [Some(x), Some(y)] = origin {
         return Ok([x, y]);
     }
     let [cols, rows] = counts(extent, shrunk);
