@@ -125,6 +125,20 @@ async def watch(host, port, pages):
     print(len(seen))
 
 
+async def pages_of(store, pictures):
+    """The operators' pages over a store that the line is about to make, and their host and port."""
+    for _ in range(100):
+        review = await asyncio.create_subprocess_exec(
+            BINARY, "review", "--store", str(store), "--pictures", str(pictures), "--listen", "127.0.0.1:0",
+            stderr=asyncio.subprocess.PIPE)
+        while said := await review.stderr.readline():
+            if found := re.search(rb"pages at http://([^:]+):(\d+)", said):
+                return review, [part.decode() for part in found.groups()]
+        await review.wait()
+        await asyncio.sleep(0.1)
+    sys.exit(f"the pages do not open on {store}")
+
+
 async def line(folder, pictures, args, pages):
     """What a line prints at its end, and how often pages were drawn."""
     folder.mkdir()
@@ -140,15 +154,9 @@ async def line(folder, pictures, args, pages):
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
     review, watching = None, None
     if pages:
-        while not (folder / "line.db").exists():
-            await asyncio.sleep(0.1)
-        review = await asyncio.create_subprocess_exec(
-            BINARY, "review", "--store", str(folder / "line.db"), "--pictures", str(pictures), "--listen", "127.0.0.1:0",
-            stderr=asyncio.subprocess.PIPE)
-        while not (found := re.search(rb"pages at http://([^:]+):(\d+)", await review.stderr.readline())):
-            pass
+        review, address = await pages_of(folder / "line.db", pictures)
         watching = await asyncio.create_subprocess_exec(
-            "nice", "-n", "19", sys.executable, __file__, "--watch", found.group(1).decode(), found.group(2).decode(),
+            "nice", "-n", "19", sys.executable, __file__, "--watch", *address,
             "--pages", str(pages), stdout=asyncio.subprocess.PIPE)
     out, _ = await running.communicate()
     drawn = 0

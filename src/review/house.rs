@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::certificate::KnownLots;
 use crate::grade::GradingStandard;
@@ -64,6 +64,8 @@ pub struct House {
     pub ledger: Ledger,
     pub news: watch::Receiver<News>,
     pub live_parts: LiveParts,
+    /// Places for pages that are drawn at a time; more wait in the order in which they came.
+    pub drawing: Semaphore,
     /// A proxy in front speaks TLS: cookies are for it only.
     pub behind_https: bool,
     /// Days and shifts.

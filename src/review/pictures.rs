@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::body::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::frame::{DecodeLimits, decode};
@@ -12,7 +13,8 @@ use crate::inspect::TrayReport;
 use crate::picture::jpeg;
 use crate::store::KeptPicture;
 
-use super::stores::Stores;
+use super::answer::Trouble;
+use super::stores::{Stores, TrayKey};
 
 /// Longest side of a picture on a page, px: cells stay legible at four times the size of the screen's part.
 const MOST_PX: usize = 2400;
@@ -33,7 +35,7 @@ pub struct ReadyPicture {
     /// Its height.
     pub height: usize,
     /// A JPEG of at most 2400 px a side.
-    pub jpeg: Vec<u8>,
+    pub jpeg: Bytes,
     /// SHA-256 of the bytes that were judged, hexadecimal.
     pub sha256: String,
 }
@@ -58,7 +60,33 @@ pub struct Pictures {
     built_in: BuiltIn,
     /// Stores whose lines keep pictures.
     stores: Arc<Stores>,
-    ready: Mutex<VecDeque<(String, Arc<ReadyPicture>)>>,
+    ready: Mutex<Ready<String>>,
+    /// The same by tray: whoever looks at one that others look at reads no report.
+    of_trays: Mutex<Ready<TrayKey>>,
+}
+
+/// The last few pictures that were asked for.
+#[derive(Debug)]
+struct Ready<Key>(VecDeque<(Key, Arc<ReadyPicture>)>);
+
+impl<Key> Default for Ready<Key> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<Key: PartialEq> Ready<Key> {
+    fn find<Asked: PartialEq<Key> + ?Sized>(&self, asked: &Asked) -> Option<Arc<ReadyPicture>> {
+        let found = self.0.iter().find(|(key, _)| asked == key);
+        found.map(|(_, picture)| Arc::clone(picture))
+    }
+
+    fn keep(&mut self, key: Key, picture: &Arc<ReadyPicture>) {
+        self.0.push_back((key, Arc::clone(picture)));
+        if self.0.len() > MOST_READY {
+            self.0.pop_front();
+        }
+    }
 }
 
 impl Pictures {
@@ -70,6 +98,7 @@ impl Pictures {
             built_in,
             stores,
             ready: Mutex::default(),
+            of_trays: Mutex::default(),
         }
     }
 
@@ -92,21 +121,31 @@ impl Pictures {
         let digest = report.facts.image_sha256.as_ref().or(of_kept);
         let digest = digest.ok_or(NoPicture::Unknown)?.as_str();
         let ready = || self.ready.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = ready()
-            .iter()
-            .find(|(d, _)| d == digest)
-            .map(|(_, p)| Arc::clone(p));
-        if let Some(picture) = known {
+        if let Some(picture) = ready().find(digest) {
             return Ok(picture);
         }
         let kept = kept.as_ref().map(|(_, file)| file.as_path());
         let bytes = self.judged_bytes(&report.facts.source, kept, digest)?;
         let picture = Arc::new(made_ready(&bytes, digest)?);
-        let mut ready = ready();
-        ready.push_back((digest.to_owned(), Arc::clone(&picture)));
-        if ready.len() > MOST_READY {
-            ready.pop_front();
+        ready().keep(digest.to_owned(), &picture);
+        Ok(picture)
+    }
+
+    /// The picture of a tray of the stores, whose report is read only where nobody looked at its picture lately.
+    ///
+    /// # Errors
+    /// The report cannot be read, or it has no picture.
+    pub fn of_tray(
+        &self,
+        key: TrayKey,
+        report: impl FnOnce() -> Result<TrayReport, Trouble>,
+    ) -> Result<Arc<ReadyPicture>, Trouble> {
+        let of_trays = || self.of_trays.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(picture) = of_trays().find(&key) {
+            return Ok(picture);
         }
+        let picture = self.of(&report()?).map_err(|_| Trouble::NotFound)?;
+        of_trays().keep(key, &picture);
         Ok(picture)
     }
 
@@ -162,7 +201,7 @@ fn made_ready(bytes: &[u8], sha256: &str) -> Result<ReadyPicture, NoPicture> {
     Ok(ReadyPicture {
         width: frame.width(),
         height: frame.height(),
-        jpeg,
+        jpeg: jpeg.into(),
         sha256: sha256.to_owned(),
     })
 }
@@ -172,6 +211,7 @@ fn made_ready(bytes: &[u8], sha256: &str) -> Result<ReadyPicture, NoPicture> {
 mod tests {
     use super::*;
     use crate::evaluate::samples;
+    use crate::review::stores::StoreIndex;
 
     fn report(source: &str, bytes: &[u8]) -> TrayReport {
         let mut report = samples::graded(2, 4, 400.0, 200.0);
@@ -195,6 +235,13 @@ mod tests {
         let pictures = Pictures::new(vec![folder.path().to_owned()], |_| None, no_stores());
         let shown = pictures.of(&report("t.jpg", &bytes)).unwrap();
         assert!(shown.width > 1000 && shown.jpeg.len() > 10_000);
+        let key = TrayKey {
+            store: StoreIndex(0),
+            id: 7,
+        };
+        let first = pictures.of_tray(key, || Ok(report("t.jpg", &bytes)));
+        let next = pictures.of_tray(key, || Err(Trouble::Broken("it was read again".to_owned())));
+        assert!(Arc::ptr_eq(&first.unwrap(), &next.unwrap()));
         let of = |source: &str, bytes: &[u8]| pictures.of(&report(source, bytes)).unwrap_err();
         assert_eq!(of("t.jpg", b"others"), NoPicture::Changed);
         assert_eq!(of("gone.jpg", b"others"), NoPicture::NotFound);

@@ -203,6 +203,9 @@ async fn drawn<A: Send + 'static>(
     draw: fn(&Desk, A) -> Answer,
 ) -> axum::response::Response {
     let told = desk.clone();
+    let house = Arc::clone(&desk.house);
+    // never closed; a request whose visitor went away gives its place up with it
+    let _place = house.drawing.acquire().await;
     let drawn = tokio::task::spawn_blocking(move || draw(&desk, asked?)).await;
     match drawn {
         Ok(Ok(response)) => response,

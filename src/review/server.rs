@@ -45,6 +45,9 @@ use super::words::Language;
 pub const LANGUAGE_COOKIE: &str = "seedgrade-language";
 /// Connections at a time; more wait in the system's queue.
 const MOST_CONNECTIONS: usize = 256;
+/// Pages drawn at a time: fifty tablets that hear of a tray at once would take fifty threads and as many newly opened stores,
+/// on the processors that the line needs.
+const MOST_DRAWN: usize = 4;
 /// Whoever takes longer to say what they want is cut off.
 const LONGEST_HEAD: Duration = Duration::from_secs(10);
 /// Whoever takes longer to send a form is cut off.
@@ -153,6 +156,7 @@ impl ReviewServer {
             ledger,
             news,
             live_parts: LiveParts::default(),
+            drawing: Semaphore::new(MOST_DRAWN),
             behind_https: settings.behind_https,
             calendar: settings.calendar.unwrap_or_else(Calendar::of_machine),
             loopback: loopback && !settings.behind_https,

@@ -115,7 +115,7 @@ pub fn paper(
 }
 
 fn image(photograph: &Photograph) -> Result<Image, PaperError> {
-    let jpeg = photograph.picture.jpeg.clone();
+    let jpeg = photograph.picture.jpeg.to_vec();
     Image::from_jpeg(jpeg.into(), true).map_err(|reason| PaperError::Picture {
         tray_uid: photograph.report.facts.tray_uid.clone(),
         reason,
