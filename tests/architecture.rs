@@ -129,6 +129,7 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("indicatif", &["cli/"]),
     ("tracing_subscriber", &["telemetry.rs"]),
     ("nalgebra", &["geometry/", "tray/"]),
+    ("wide", &["tray/sampling.rs"]),
     ("zip", &["runtime/"]),
     ("png", &["dataset/import/"]),
     ("saphyr_parser", &["dataset/import/"]),

@@ -9,6 +9,7 @@ mod lattice;
 mod locate;
 mod quality;
 mod rectify;
+mod sampling;
 mod turn;
 
 pub use code::{CodeKind, ReadCode, TrayCode, read_code};

@@ -10,6 +10,7 @@ use crate::frame::Frame;
 use crate::geometry::{FramePoint, FrameVector, RectifiedPoint, TrayPoint};
 
 use super::Lattice;
+use super::sampling::{PIECE, SampleLine, Sums, UNIT};
 
 /// How a tray image is laid out: pixels a cell pitch and the margin around the block.
 ///
@@ -213,15 +214,6 @@ fn part_around(frame: &Frame, lattice: &Lattice) -> [Range<usize>; 2] {
 const MOST_TAPS: usize = 8;
 /// Lines that a worker takes at once: fewer cost more in handing over than they gain.
 const LINES_A_TASK: usize = 16;
-/// What [`bilinear`] makes of a channel value of 1.
-const UNIT: f32 = 65_536.0;
-
-/// Pixels that are summed at once, on the stack.
-const PIECE: usize = 64;
-
-/// Sums of samples, channel by channel: whole numbers with a sign, which lanes turn into floats at once.
-type Sums = [[i32; PIECE]; 3];
-
 /// One line of the tray image and what it is sampled from.
 struct ImageLine<'a> {
     source: &'a Source<'a>,
@@ -246,9 +238,17 @@ impl ImageLine<'_> {
             for at in (from..to).step_by(PIECE) {
                 let piece = at..(at + PIECE).min(to);
                 let skipped = (at - from) * taps;
+                let mut pieces = planes.each_mut().map(|plane| &mut plane[piece.clone()]);
+                if taps == 1
+                    && self
+                        .samples(col, first, 0, skipped)
+                        .take(&self.source.frame, &mut pieces)
+                {
+                    continue;
+                }
                 let sums = self.sums(col, first, skipped, piece.len());
-                for (plane, sums) in planes.iter_mut().zip(&sums) {
-                    for (pixel, &sum) in plane[piece.clone()].iter_mut().zip(sums) {
+                for (piece, sums) in pieces.iter_mut().zip(&sums) {
+                    for (pixel, &sum) in piece.iter_mut().zip(sums) {
                         *pixel = (sum as f32 * scale + 0.5) as i32 as f32;
                     }
                 }
@@ -259,115 +259,28 @@ impl ImageLine<'_> {
     /// The sums of `taps × taps` samples, in units of a [`UNIT`]th, for `count` pixels of a column of cells whose
     /// first sample lies at `first` pitches; `skipped` samples after it. Below 2³¹: eight by eight samples of 255.
     fn sums(&self, col: usize, first: f64, skipped: usize, count: usize) -> Sums {
-        let (layout, taps) = (self.layout, self.source.taps);
-        let share = 1.0 / taps as f64;
+        let taps = self.source.taps;
         let mut sums = [[0; PIECE]; 3];
         for j in 0..taps {
-            let at = RectifiedPoint::new(0.0, self.y as f64 + (j as f64 + 0.5) * share);
-            let sides = self.lattice.across(layout.tray_from_rectified(at).y, col);
-            let [left, right] = sides.map(|side| self.source.place(side));
-            let line = SampleLine::new(
-                left.lerp(right, first - col as f64),
-                (right - left) * (share / layout.px_per_pitch as f64),
-            );
-            line.after(skipped)
+            self.samples(col, first, j, skipped)
                 .add_to(&self.source.frame, taps, count, &mut sums);
         }
         sums
     }
-}
 
-/// Evenly spaced samples along a straight line in what is sampled, 32 bits before and after the point, from the
-/// middle of the frame's first pixel.
-struct SampleLine {
-    at: [i64; 2],
-    step: [i64; 2],
-}
-
-impl SampleLine {
-    fn new(from: FramePoint, step: FrameVector) -> Self {
-        const ONE: f64 = (1_i64 << 32) as f64;
-        // half a 256th more: weights are cut to 8 bits and should be rounded
-        let start = |v: f64| ((v - 0.5 + 1.0 / 512.0) * ONE) as i64;
-        Self {
-            at: [start(from.x), start(from.y)],
-            step: [(step.x * ONE) as i64, (step.y * ONE) as i64],
-        }
+    /// The samples of number `j` down a pixel for a column of cells, from number `skipped` along it on.
+    fn samples(&self, col: usize, first: f64, j: usize, skipped: usize) -> SampleLine {
+        let layout = self.layout;
+        let share = 1.0 / self.source.taps as f64;
+        let at = RectifiedPoint::new(0.0, self.y as f64 + (j as f64 + 0.5) * share);
+        let sides = self.lattice.across(layout.tray_from_rectified(at).y, col);
+        let [left, right] = sides.map(|side| self.source.place(side));
+        let line = SampleLine::new(
+            left.lerp(right, first - col as f64),
+            (right - left) * (share / layout.px_per_pitch as f64),
+        );
+        line.after(skipped)
     }
-
-    /// The line from its sample number `count` on.
-    fn after(mut self, count: usize) -> Self {
-        for (at, step) in self.at.iter_mut().zip(self.step) {
-            *at += count as i64 * step;
-        }
-        self
-    }
-
-    /// Adds `taps` samples to each of the first `count` sums in turn.
-    fn add_to(&self, frame: &Frame, taps: usize, count: usize, sums: &mut Sums) {
-        let last = (count * taps) as i64 - 1;
-        let ends = [0, last].map(|n| [0, 1].map(|k| self.at[k] + n * self.step[k]));
-        if ends.iter().all(|&end| is_inside(frame, end)) {
-            self.add_each(taps, count, sums, |at| bilinear(frame, at));
-        } else {
-            self.add_each(taps, count, sums, |at| {
-                if is_inside(frame, at) {
-                    return bilinear(frame, at);
-                }
-                let point = FramePoint::new(place(at[0]), place(at[1]));
-                frame.bilinear(point).map(|c| (c * UNIT) as u32)
-            });
-        }
-    }
-
-    #[inline]
-    fn add_each(
-        &self,
-        taps: usize,
-        count: usize,
-        [red, green, blue]: &mut Sums,
-        colour: impl Fn([i64; 2]) -> [u32; 3],
-    ) {
-        let mut at = self.at;
-        let sums = red.iter_mut().zip(green).zip(blue);
-        for ((red, green), blue) in sums.take(count) {
-            for _ in 0..taps {
-                let colour = colour(at).map(|channel| channel as i32);
-                *red += colour[0];
-                *green += colour[1];
-                *blue += colour[2];
-                at = [at[0] + self.step[0], at[1] + self.step[1]];
-            }
-        }
-    }
-}
-
-/// Whether the four pixels round a place lie in the frame.
-#[inline]
-fn is_inside(frame: &Frame, [x, y]: [i64; 2]) -> bool {
-    let between = |v: i64, size: usize| (0..size as i64 - 1).contains(&(v >> 32));
-    between(x, frame.width()) && between(y, frame.height())
-}
-
-/// The frame coordinate of a fixed-point place.
-fn place(fixed: i64) -> f64 {
-    fixed as f64 / (1_i64 << 32) as f64 + 0.5
-}
-
-/// Colour between four pixels that all lie in the frame, in units of a [`UNIT`]th.
-#[inline]
-fn bilinear(frame: &Frame, [x, y]: [i64; 2]) -> [u32; 3] {
-    let weight = |v: i64| ((v >> 24) & 0xff) as u32;
-    let (u, v) = (weight(x), weight(y));
-    let i = ((y >> 32) as usize * frame.width() + (x >> 32) as usize) * 3;
-    let rgb = frame.rgb();
-    let (top, bottom) = (&rgb[i..i + 6], &rgb[i + frame.width() * 3..][..6]);
-    let channel = |k: usize| {
-        let along = |line: &[u8]| u32::from(line[k]) * (256 - u) + u32::from(line[k + 3]) * u;
-        along(top) * (256 - v) + along(bottom) * v
-    };
-    // spelled out: an array made by a function is a call a channel here, three times the instructions
-    [channel(0), channel(1), channel(2)]
 }
 
 #[cfg(test)]
