@@ -5,13 +5,14 @@ usage: run.py [--trays N] [--rate TRAYS_A_SECOND] [--pages N] [--rounds R] [--pi
 Renders trays of 200 cells as frames of a camera (or takes those of DIR), has `line` judge them as they come, with the
 simulated camera and a `simulate-plc` over real Modbus on loopback, and prints what the line itself measured. With
 `--pages` every round runs twice: alone, and with as many live pages open on its store, each hearing of every tray and
-fetching what a browser fetches: the new part and, once a tray, its picture. Who watches is a process of the lowest priority, since
-tablets have processors of their own. Needs what `benches/peers/run.py` needs where it renders, else Python alone.
+fetching what a browser fetches: the new part and, once a tray, its picture. Who watches runs only where nobody else wants the
+processor, since tablets have processors of their own. Needs what `benches/peers/run.py` needs where it renders, else Python alone.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import re
 import signal
 import socket
@@ -156,8 +157,7 @@ async def line(folder, pictures, args, pages):
     if pages:
         review, address = await pages_of(folder / "line.db", pictures)
         watching = await asyncio.create_subprocess_exec(
-            "nice", "-n", "19", sys.executable, __file__, "--watch", *address,
-            "--pages", str(pages), stdout=asyncio.subprocess.PIPE)
+            sys.executable, __file__, "--watch", *address, "--pages", str(pages), stdout=asyncio.subprocess.PIPE)
     out, _ = await running.communicate()
     drawn = 0
     if watching:
@@ -188,6 +188,8 @@ def main():
     parser.add_argument("--no-build", action="store_true")
     args = parser.parse_args()
     if args.watch:
+        if hasattr(os, "SCHED_IDLE"):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         asyncio.run(watch(*args.watch, args.pages))
         return
     if not args.no_build:
