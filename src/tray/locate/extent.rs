@@ -236,7 +236,7 @@ impl Profile {
     fn origin_by_lattice(&self, found: &Range<i64>, asked: usize) -> Option<i64> {
         let asked = asked as i64;
         self.bridged(asked)
-            .or_else(|| self.from_edge_to_edge(found, asked))
+            .or_else(|| self.filling_the_picture(found, asked))
     }
 
     /// The first of the asked rows where they are all from the first to the last that rather belong to the block, and the
@@ -253,7 +253,7 @@ impl Profile {
 
     /// The first of the asked rows where they are all that the picture shows wholly, from its one edge to the other: the
     /// lattice goes on over all of them, and of what the edges cut beyond them nothing may belong to the block.
-    fn from_edge_to_edge(&self, found: &Range<i64>, asked: i64) -> Option<i64> {
+    fn filling_the_picture(&self, found: &Range<i64>, asked: i64) -> Option<i64> {
         let is_shown = |cell: i64| {
             self.at(cell).is_some_and(|row| {
                 row.in_view >= WHOLE && row.agreement >= FOLLOWS && row.block >= HARDLY
@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_filled_from_edge_to_edge_shows_the_rows_asked_for() {
+    fn a_picture_filled_filling_the_picture_shows_the_rows_asked_for() {
         let filled = |faint: f64, beyond: f64, view: f64| {
             profile(&[
                 (beyond, 0.4),

@@ -84,11 +84,11 @@ pub enum FindError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sought {
     /// The tray that is to be judged: where the count leaves a doubt, the lattice may tell.
-    TheTray,
+    Asked,
     /// The same, after another look counted otherwise: only by the very rows and columns asked for.
-    TheSameTray,
+    AskedAgain,
     /// Whether another of its kind is in view.
-    AnotherTray,
+    Another,
 }
 
 /// Finds trays with one engine; a worker owns one.
@@ -128,15 +128,15 @@ impl TrayFinder {
             return Ok(Err(refusal));
         }
         let shrunk = Shrunk::of(frame, format);
-        let found = match self.look(&shrunk, format, Sought::TheTray)? {
+        let found = match self.look(&shrunk, format, Sought::Asked)? {
             Ok(found) => found,
-            Err(refusal) => match self.look(&shrunk.turned(), format, Sought::TheSameTray)? {
+            Err(refusal) => match self.look(&shrunk.turned(), format, Sought::AskedAgain)? {
                 Ok(found) => found,
                 Err(_) => return Ok(Err(refusal)),
             },
         };
         if let Some(beside) = shrunk.beside(&found.lattice) {
-            let other = self.look(&beside, format, Sought::AnotherTray)?;
+            let other = self.look(&beside, format, Sought::Another)?;
             if other.is_ok_and(|other| beside.shows_whole(&other.lattice)) {
                 return Ok(Err(Refusal::WrongGrid {
                     expected: format.to_string(),
@@ -306,12 +306,12 @@ fn counted(
     sought: Sought,
 ) -> Result<[i64; 2], Refusal> {
     let origin = match sought {
-        Sought::TheTray => extent.origin_by_lattice,
-        Sought::TheSameTray => [0, 1].map(|k| {
+        Sought::Asked => extent.origin_by_lattice,
+        Sought::AskedAgain => [0, 1].map(|k| {
             let Range { start, end } = extent.found[k];
             (end - start == shrunk.cells[k] as i64).then_some(start)
         }),
-        Sought::AnotherTray => extent.origin,
+        Sought::Another => extent.origin,
     };
     if let [Some(x), Some(y)] = origin {
         return Ok([x, y]);
