@@ -148,7 +148,16 @@ impl Figures {
             ("armed", "Times that the line was armed.", counts.armed),
             ("faults", "Times that the line faulted.", counts.faulted),
             ("store_written", "Records in the store.", store.written),
-            ("store_spilled", "Records in the spill file.", store.spilled),
+            (
+                "store_spilled",
+                "Records that went into the spill file.",
+                store.spilled,
+            ),
+            (
+                "store_taken_in",
+                "Records that came from the spill file into the store.",
+                store.taken_in,
+            ),
             ("store_lost", "Records that are lost.", store.lost),
             ("pictures_kept", "Pictures kept.", pictures.kept),
             (

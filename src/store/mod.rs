@@ -20,6 +20,7 @@ mod schema;
 mod several;
 mod spill;
 mod statements;
+mod waiting;
 mod writer;
 
 pub use cells::unpack as unpack_cells;
@@ -136,6 +137,21 @@ pub enum StoreError {
     /// No tray of that number.
     #[error("store holds no tray number {0}")]
     NoTray(i64),
+}
+
+impl StoreError {
+    /// Whether the record is what the store does not take, and not the store that takes nothing.
+    fn is_of_the_record(&self) -> bool {
+        use rusqlite::ErrorCode::{ConstraintViolation, TooBig, TypeMismatch};
+        match self {
+            Self::Record(_) | Self::Cells(_) | Self::Unfaithful(_) | Self::Statement(_) => true,
+            Self::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(ConstraintViolation | TooBig | TypeMismatch)
+            ),
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]
