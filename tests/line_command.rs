@@ -205,6 +205,16 @@ fn a_simulated_line_ends_after_its_trays_with_a_summary() {
     ] {
         assert!(summary[key].is_u64(), "{key} in {summary}");
     }
+    for stage in ["expose", "inspect", "send", "accept"] {
+        let times = &summary["stages_ms"][stage];
+        let in_order = ["p50", "p99", "p999", "max"].map(|figure| times[figure].as_f64());
+        assert!(
+            times.is_null() || in_order.is_sorted(),
+            "{stage} in {summary}"
+        );
+    }
+    let judged = &summary["stages_ms"]["inspect"];
+    assert!(judged["p50"].as_f64().unwrap() > 0.0, "{summary}");
     let rows = rows(folder.path());
     assert_eq!(rows.len(), 2);
     is_whole(&rows);

@@ -573,7 +573,8 @@ impl MachineFloor {
             commands_late: counts.late + counts.refused_late,
             commands_refused: counts.refused,
             commands_mismatched: mismatched,
-            latency_ms: self.figures.latency(),
+            latency_ms: self.figures.latency(Span::Whole),
+            stages_ms: self.figures.stages(),
             store: stored,
             pictures,
         }
