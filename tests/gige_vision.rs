@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use common::{embedded, run};
+use common::{embedded, line_configuration, run};
 use seedgrade::clock::Moment;
 use seedgrade::frame::gige::{GigeCamera, GigeError, GigeSettings, discover};
 use seedgrade::geometry::EncoderCount;
@@ -263,17 +263,10 @@ fn a_line_takes_its_trays_from_the_camera_and_doctor_names_it() {
     };
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("line.toml");
-    let gates: String = [("hold", 0), ("market", 1), ("second", 2), ("rework", 3)]
-        .iter()
-        .map(|(route, number)| {
-            format!("[[gate]]\nroute = \"{route}\"\nnumber = {number}\ncounts_from_camera = 2900\n")
-        })
-        .collect();
-    let text = format!(
-        "[tray]\nrows = 4\ncols = 5\n[camera]\nsource = \"gige\"\ndevice = \"{ID}\"\nexposure_us = 2000.0\n\
-         [belt]\ncounts_per_mm = 4.0\ntravel = \"+x\"\nfirst_cell = \"top-left\"\nlate_margin_counts = 50\n\
-         [line]\nsuspend_after = 0\n{gates}[job]\nid = 7\nlot = \"A\"\nvariety = \"tomato\"\n\
-         [machine]\nsource = \"simulated\"\n[store]\nfile = \"line.db\"\n"
+    let text = line_configuration(
+        &format!("source = \"gige\"\ndevice = \"{ID}\"\nexposure_us = 2000.0"),
+        "",
+        "source = \"simulated\"",
     );
     std::fs::write(&config, text).unwrap();
     let doctor = run(embedded().arg("--config").arg(&config).arg("doctor"));

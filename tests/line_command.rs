@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
-use common::{Run, embedded, run, sample, seedgrade, signal};
+use common::{Run, embedded, line_configuration, run, sample, seedgrade, signal};
 use seedgrade::frame::picture_paths;
 use seedgrade::grade::GradingStandard;
 use seedgrade::machine::{ModbusServer, PlantSettings, PlcSettings, SharedPlant, SimulatedPlant};
@@ -26,46 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// A line over the smallest sample tray; `machine` is the section of that name.
 fn configuration(folder: &Path, machine: &str) -> std::path::PathBuf {
     let file = folder.join("line.toml");
-    let text = format!(
-        r#"
-[tray]
-rows = 4
-cols = 5
-[camera]
-source = "simulated"
-[belt]
-counts_per_mm = 4.0
-travel = "+x"
-first_cell = "top-left"
-late_margin_counts = 50
-[line]
-suspend_after = 0
-[[gate]]
-route = "hold"
-number = 0
-counts_from_camera = 2900
-[[gate]]
-route = "market"
-number = 1
-counts_from_camera = 2000
-[[gate]]
-route = "second"
-number = 2
-counts_from_camera = 2200
-[[gate]]
-route = "rework"
-number = 3
-counts_from_camera = 2400
-[job]
-id = 7
-lot = "2026-11-A"
-variety = "tomato"
-[machine]
-{machine}
-[store]
-file = "line.db"
-"#
-    );
+    let text = line_configuration("source = \"simulated\"", "", machine);
     fs::write(&file, text).unwrap();
     file
 }
@@ -205,6 +166,16 @@ fn a_simulated_line_ends_after_its_trays_with_a_summary() {
     ] {
         assert!(summary[key].is_u64(), "{key} in {summary}");
     }
+    for stage in ["expose", "inspect", "send", "accept"] {
+        let times = &summary["stages_ms"][stage];
+        let in_order = ["p50", "p99", "p999", "max"].map(|figure| times[figure].as_f64());
+        assert!(
+            times.is_null() || in_order.is_sorted(),
+            "{stage} in {summary}"
+        );
+    }
+    let judged = &summary["stages_ms"]["inspect"];
+    assert!(judged["p50"].as_f64().unwrap() > 0.0, "{summary}");
     let rows = rows(folder.path());
     assert_eq!(rows.len(), 2);
     is_whole(&rows);

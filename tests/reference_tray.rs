@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{embedded, run, sample, signal};
+use common::{embedded, line_configuration, run, sample, signal};
 use proptest::prelude::*;
 use seedgrade::calibration::{
     Calibration, Drift, FindError, HEIGHT_MM, ReadingsError, SheetPoint, SheetShape, WIDTH_MM,
@@ -320,18 +320,11 @@ fn shift(folder: &Path, view: View, policy: &str) -> std::path::PathBuf {
         recorded().to_toml().unwrap(),
     )
     .unwrap();
-    let gates: String = [("hold", 0), ("market", 1), ("second", 2), ("rework", 3)]
-        .iter()
-        .map(|(route, number)| {
-            format!("[[gate]]\nroute = \"{route}\"\nnumber = {number}\ncounts_from_camera = 2900\n")
-        })
-        .collect();
     let file = folder.join("line.toml");
-    let text = format!(
-        "[tray]\nrows = 4\ncols = 5\n[camera]\nsource = \"folder\"\npath = \"pictures\"\n\
-         calibration = \"calibration.toml\"\n[belt]\ncounts_per_mm = 4.0\ntravel = \"+x\"\nfirst_cell = \"top-left\"\n\
-         late_margin_counts = 50\n[line]\nsuspend_after = 0\nreference_tray = \"{policy}\"\n{gates}\
-         [job]\nid = 7\nlot = \"A\"\nvariety = \"tomato\"\n[machine]\nsource = \"simulated\"\n[store]\nfile = \"line.db\"\n"
+    let text = line_configuration(
+        "source = \"folder\"\npath = \"pictures\"\ncalibration = \"calibration.toml\"",
+        &format!("reference_tray = \"{policy}\""),
+        "source = \"simulated\"",
     );
     std::fs::write(&file, text).unwrap();
     file

@@ -175,6 +175,9 @@ def told(name, summary):
     print(f"{name}: {summary['trays']} trays, {summary['ungraded']} ungraded, {summary['commands_late']} late; "
           f"p50 {latency['p50']:.0f} ms, 99 % {latency['p99']:.0f}, 99.9 % {latency['p999']:.0f}, longest {latency['max']:.0f}",
           flush=True)
+    stages = ((stage, times) for stage, times in summary["stages_ms"].items() if times)
+    print("  " + "; ".join(f"{stage} p50 {times['p50']:.1f} ms, 99 % {times['p99']:.1f}, longest {times['max']:.1f}"
+                           for stage, times in stages), flush=True)
 
 
 def main():

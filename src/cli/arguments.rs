@@ -288,8 +288,10 @@ pub enum EvalStage {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Runs until Ctrl-C or SIGTERM, or --trays N: disarms, finishes the tray in hand, empties its \
-    queues, prints one JSON summary and ends with 0. SIGHUP reads the configuration anew: another job, net or \
-    standard begins with the next tray, or is refused and the line goes on as it was.\n\n\
+    queues, prints one JSON summary (`latency_ms` from frame to accepted command, `stages_ms` where the time went) and \
+    ends with 0. What the store cannot take (locked, disk stalled or full) is spilled to a file beside it, and taken \
+    in, in order, as soon as it can. SIGHUP reads the configuration anew: another job, net or standard begins with \
+    the next tray, or is refused and the line goes on as it was.\n\n\
     Examples:\n  \
     seedgrade line --config seedgrade.toml -v\n  \
     seedgrade line --config seedgrade.toml --challenge challenge/\n  \

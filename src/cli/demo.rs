@@ -73,11 +73,9 @@ pub fn run(arguments: &DemoArguments, global: &Global) -> CommandResult {
             ));
         }
     }
-    if stored.spilled + stored.lost > 0 {
-        say(&format!(
-            "store: {} spilled, {} lost",
-            stored.spilled, stored.lost
-        ));
+    let waiting = stored.spilled.saturating_sub(stored.taken_in);
+    if waiting + stored.lost > 0 {
+        say(&format!("store: {waiting} spilled, {} lost", stored.lost));
     }
     print(&next_steps(out))?;
     Ok(if interrupt::requested() {

@@ -43,7 +43,7 @@ pub struct Figures {
     spans: Vec<Histogram<u64>>,
 }
 
-/// Latency from frame to acceptance, ms.
+/// How long a span took, ms.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Latency {
     /// Median.
@@ -54,6 +54,19 @@ pub struct Latency {
     pub p999: f64,
     /// The longest.
     pub max: f64,
+}
+
+/// Where the time went, stage by stage; null where nothing was measured. Waiting for a stage belongs to it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Stages {
+    /// From the trigger being seen to its frame, which [`Summary::latency_ms`] does not cover.
+    pub expose: Option<Latency>,
+    /// From the frame to the judgement.
+    pub inspect: Option<Latency>,
+    /// From the judgement to register 102, of trays that were commanded.
+    pub send: Option<Latency>,
+    /// From register 102 to the actuator's acceptance.
+    pub accept: Option<Latency>,
 }
 
 /// What `line` prints when it ends.
@@ -75,6 +88,8 @@ pub struct Summary {
     pub commands_mismatched: u64,
     /// From frame to acceptance; null when nothing was accepted.
     pub latency_ms: Option<Latency>,
+    /// The same stage by stage, and the exposure before.
+    pub stages_ms: Stages,
     /// Where the records went.
     pub store: StoreCounters,
     /// What became of the pictures; null where none are kept.
@@ -103,17 +118,28 @@ impl Figures {
         }
     }
 
-    /// From frame to acceptance.
+    /// How long a span took.
     #[must_use]
-    pub fn latency(&self) -> Option<Latency> {
-        let whole = self.spans.get(Span::Whole as usize)?;
-        let at = |quantile: f64| milliseconds(whole.value_at_quantile(quantile));
-        (!whole.is_empty()).then(|| Latency {
+    pub fn latency(&self, span: Span) -> Option<Latency> {
+        let measured = self.spans.get(span as usize)?;
+        let at = |quantile: f64| milliseconds(measured.value_at_quantile(quantile));
+        (!measured.is_empty()).then(|| Latency {
             p50: at(0.5),
             p99: at(0.99),
             p999: at(0.999),
-            max: milliseconds(whole.max()),
+            max: milliseconds(measured.max()),
         })
+    }
+
+    /// How long every stage took.
+    #[must_use]
+    pub fn stages(&self) -> Stages {
+        Stages {
+            expose: self.latency(Span::Expose),
+            inspect: self.latency(Span::Inspect),
+            send: self.latency(Span::Send),
+            accept: self.latency(Span::Accept),
+        }
     }
 
     /// All of it in Prometheus' text format.
@@ -148,7 +174,16 @@ impl Figures {
             ("armed", "Times that the line was armed.", counts.armed),
             ("faults", "Times that the line faulted.", counts.faulted),
             ("store_written", "Records in the store.", store.written),
-            ("store_spilled", "Records in the spill file.", store.spilled),
+            (
+                "store_spilled",
+                "Records that went into the spill file.",
+                store.spilled,
+            ),
+            (
+                "store_taken_in",
+                "Records that came from the spill file into the store.",
+                store.taken_in,
+            ),
             ("store_lost", "Records that are lost.", store.lost),
             ("pictures_kept", "Pictures kept.", pictures.kept),
             (
@@ -212,12 +247,19 @@ mod tests {
     #[test]
     fn spans_and_counts_are_told_in_prometheus_words() {
         let mut figures = Figures::new().unwrap();
-        assert_eq!(figures.latency(), None);
+        assert_eq!(figures.latency(Span::Whole), None);
         for milliseconds in 1..=1000 {
             figures.record(Span::Whole, Duration::from_millis(milliseconds));
         }
-        let latency = figures.latency().unwrap();
+        let latency = figures.latency(Span::Whole).unwrap();
         assert!((latency.p50 - 500.0).abs() < 1.0 && (latency.max - 1000.0).abs() < 2.0);
+        figures.record(Span::Inspect, Duration::from_millis(70));
+        let stages = figures.stages();
+        assert!((stages.inspect.unwrap().p99 - 70.0).abs() < 1.0);
+        assert_eq!(
+            (stages.expose, stages.send, stages.accept),
+            (None, None, None)
+        );
         let counts = ControlCounts {
             sent: 3,
             ..ControlCounts::default()

@@ -34,7 +34,7 @@ pub use control::{
     Control, ControlCounts, ControlParams, Happening, JobRefused, SortJob, Step, Trigger,
 };
 pub use exposition::{Board, MetricsServer};
-pub use figures::{Figures, Latency, Span, Summary};
+pub use figures::{Figures, Latency, Span, Stages, Summary};
 #[cfg(feature = "gige")]
 pub use gige::GigeSource;
 pub use journal::{InHand, Journal, journal_path};

@@ -10,7 +10,7 @@
 //! | frames | 2 | the tray goes ungraded: the inspection is behind the belt |
 //! | judgements | 64 | the inspection waits; the machine loop empties it every few milliseconds |
 //! | pictures | 4 | the picture is dropped and counted: the keeper is behind the belt |
-//! | records | see [`StoreWriter`] | they are spilled to a file and taken in later |
+//! | records | see [`StoreWriter`] | they are spilled to a file and taken in when the store takes records again |
 //!
 //! Another job (see [`AskedChange`]) is taken up between two trays: those that came before keep their judge, their
 //! standard and their gates.
@@ -36,8 +36,8 @@ use crate::clock::{self, Moment};
 use crate::machine::Readiness;
 use crate::sorting::TriggerId;
 use crate::store::{
-    CommandRecord, EventRecord, LinePart, OrderNumber, PartHealth, Record, Statement, StoreWriter,
-    TrayRecord,
+    CommandRecord, EventRecord, LinePart, OrderNumber, PartHealth, Record, Statement,
+    StoreCounters, StoreWriter, TrayRecord,
 };
 
 /// How often the actuator is looked at.
@@ -162,6 +162,7 @@ pub fn run(parts: LineParts, until: &Until<'_>) -> Result<Summary, hdrhistogram:
         changes,
         bench: None,
         lost: 0,
+        spilling: false,
         lost_at: None,
         inspection: None,
         told: PartsTold::default(),
@@ -237,6 +238,8 @@ struct MachineFloor {
     unsettled: Vec<CommandRecord>,
     /// Records that were lost when the store was last asked.
     lost: u64,
+    /// Whether records waited in the spill file then.
+    spilling: bool,
     /// When records were last seen to be lost.
     lost_at: Option<Moment>,
     /// Why the last tray could not be judged, where the inspection itself failed.
@@ -305,7 +308,9 @@ impl MachineFloor {
     }
 
     fn look_after_readiness(&mut self, now: Moment) {
-        let lost = self.store.counters().lost;
+        let stored = self.store.counters();
+        self.tell_of_spilled(stored);
+        let lost = stored.lost;
         if std::mem::replace(&mut self.lost, lost) < lost {
             self.lost_at = Some(now);
         }
@@ -320,6 +325,21 @@ impl MachineFloor {
             format!("records {what}: {complaint}")
         });
         self.readiness.clock = clock::trouble(self.newest_stored.as_deref());
+    }
+
+    /// A store that lags stops nothing: the log says so, and when all is made good.
+    fn tell_of_spilled(&mut self, stored: StoreCounters) {
+        let spilling = stored.spilled > stored.taken_in;
+        if std::mem::replace(&mut self.spilling, spilling) == spilling {
+            return;
+        }
+        if spilling {
+            let behind = || "it is behind".to_owned();
+            let complaint = self.store.complaint().unwrap_or_else(behind);
+            tracing::warn!("records are spilled until the store takes them: {complaint}");
+        } else {
+            tracing::info!("{} spilled records are in the store", stored.taken_in);
+        }
     }
 
     /// A picture that is not kept stops nothing; people find in the events that some are missing.
@@ -553,7 +573,8 @@ impl MachineFloor {
             commands_late: counts.late + counts.refused_late,
             commands_refused: counts.refused,
             commands_mismatched: mismatched,
-            latency_ms: self.figures.latency(),
+            latency_ms: self.figures.latency(Span::Whole),
+            stages_ms: self.figures.stages(),
             store: stored,
             pictures,
         }

@@ -18,11 +18,12 @@ use super::answer::Trouble;
 use super::ledger::Ledger;
 use super::live::{LiveParts, News};
 use super::login_limits::LoginLimits;
-use super::parts::PartsHeard;
+use super::parts::{LineParts, PartsHeard};
 use super::people::{People, PeopleError};
 use super::pictures::Pictures;
 use super::report::{Letters, NoLetters};
 use super::sessions::{Secret, Sessions};
+use super::silence::SilentLines;
 use super::standards::Standards;
 use super::stores::{OpenStore, StoreIndex, Stores, TrayKey};
 use super::words::Language;
@@ -54,6 +55,8 @@ pub struct House {
     pub saving_standard: Mutex<()>,
     /// What the lines said of their parts.
     pub parts: PartsHeard,
+    /// Lines that are not heard of any more.
+    pub silent: Arc<SilentLines>,
     /// Lots whose reports were asked for.
     pub reported_lots: KnownLots,
     pub people_file: PathBuf,
@@ -89,6 +92,18 @@ impl House {
     /// There are not so many.
     pub fn store(&self, index: StoreIndex) -> Result<&OpenStore, Trouble> {
         self.stores.get(index).ok_or(Trouble::NotFound)
+    }
+
+    /// How the parts of a store's line are, as far as the line is heard of.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn line_parts(&self, index: StoreIndex) -> Result<LineParts, Trouble> {
+        let mut parts = self.parts.of(&self.stores, index)?;
+        if parts.ended.is_none() {
+            parts.silent = self.silent.of(index);
+        }
+        Ok(parts)
     }
 
     /// A tray's line and report.

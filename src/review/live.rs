@@ -8,13 +8,18 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::clock::Moment;
 use crate::store::LastRows;
 
+use super::silence::SilentLines;
 use super::stores::Stores;
 use super::words::Language;
 
 /// Between two looks: with what it takes to draw, a tray is on the page well within a second.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+
+/// Looks at the stores between two looks at the lines' signs of life.
+const LOOKS_BETWEEN_SIGNS: u32 = 5;
 
 /// How often something new was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,15 +37,25 @@ impl LiveWatch {
     ///
     /// # Errors
     /// No thread could be started.
-    pub fn start(stores: Arc<Stores>) -> std::io::Result<(Self, watch::Receiver<News>)> {
+    pub fn start(
+        stores: Arc<Stores>,
+        silent: Arc<SilentLines>,
+    ) -> std::io::Result<(Self, watch::Receiver<News>)> {
         let (sender, receiver) = watch::channel(News::default());
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let watch = move || {
-            let mut known = last_rows(&stores);
+            let mut lines = Vec::new();
+            silent.look(&stores, &mut lines, Moment::now());
+            let mut known = Seen::of(&stores, &silent);
+            let mut looks = 0_u32;
             while !stopped.load(Ordering::SeqCst) {
                 std::thread::sleep(BETWEEN_LOOKS);
-                let now = last_rows(&stores);
+                looks = looks.wrapping_add(1);
+                if looks.is_multiple_of(LOOKS_BETWEEN_SIGNS) {
+                    silent.look(&stores, &mut lines, Moment::now());
+                }
+                let now = Seen::of(&stores, &silent);
                 if now != known {
                     known = now;
                     sender.send_modify(|news| news.0 += 1);
@@ -72,38 +87,55 @@ impl Drop for LiveWatch {
 /// The part of the live page that changes, drawn once for all who look in the same language: fifty open pages cost the
 /// machine of the line what two do.
 ///
-/// Invariant: what is drawn hangs on the stores and the language alone, not on who asks.
+/// Invariant: what is drawn hangs on what is seen of the stores and on the language alone, not on who asks.
 #[derive(Debug, Default)]
 pub struct LiveParts(Mutex<BTreeMap<Language, Drawn>>);
 
-/// The part, and the stores' last rows when it was drawn.
-type Drawn = (Vec<LastRows>, Arc<str>);
+/// The part, and what was seen when it was drawn.
+type Drawn = (Seen, Arc<str>);
 
 impl LiveParts {
-    /// The part as it was drawn since the stores' `last` rows came; while it is drawn whoever else asks waits for it.
+    /// The part as it was drawn since this was `seen`; while it is drawn whoever else asks waits for it.
     ///
     /// # Errors
     /// It could not be drawn.
     pub fn since<E>(
         &self,
-        last: Vec<LastRows>,
+        seen: Seen,
         language: Language,
         draw: impl FnOnce() -> Result<String, E>,
     ) -> Result<Arc<str>, E> {
         let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((of, part)) = parts.get(&language)
-            && *of == last
+            && *of == seen
         {
             return Ok(Arc::clone(part));
         }
         let part: Arc<str> = draw()?.into();
-        parts.insert(language, (last, Arc::clone(&part)));
+        parts.insert(language, (seen, Arc::clone(&part)));
         Ok(part)
     }
 }
 
+/// What all who look at the live page see change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    rows: Vec<LastRows>,
+    silent: Vec<Option<String>>,
+}
+
+impl Seen {
+    /// As it is now.
+    pub fn of(stores: &Stores, silent: &SilentLines) -> Self {
+        Self {
+            rows: last_rows(stores),
+            silent: silent.all(),
+        }
+    }
+}
+
 /// A store that cannot be read at the moment has no rows: when it is back, that is news.
-pub fn last_rows(stores: &Stores) -> Vec<LastRows> {
+fn last_rows(stores: &Stores) -> Vec<LastRows> {
     let rows = stores
         .each()
         .map(|(_, store)| store.read(|reader| reader.last_rows()));
@@ -121,11 +153,15 @@ pub fn last_rows(stores: &Stores) -> Vec<LastRows> {
 mod tests {
     use super::*;
 
-    fn rows(tray: i64) -> Vec<LastRows> {
-        vec![LastRows {
+    fn rows(tray: i64) -> Seen {
+        let rows = vec![LastRows {
             tray,
             ..LastRows::default()
-        }]
+        }];
+        Seen {
+            rows,
+            silent: vec![None],
+        }
     }
 
     #[test]
@@ -140,6 +176,12 @@ mod tests {
         assert_eq!(part(1, Language::English, "one"), "one");
         assert_eq!(part(2, Language::Chinese, "二"), "二");
         assert_eq!(part(2, Language::English, "two"), "two");
+        let silent = Seen {
+            silent: vec![Some("2026-11-24T08:00:00Z".to_owned())],
+            ..rows(2)
+        };
+        let drawn = parts.since(silent, Language::English, || Ok::<_, ()>("gone".to_owned()));
+        assert_eq!(&*drawn.unwrap(), "gone");
     }
 
     #[test]

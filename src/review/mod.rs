@@ -29,6 +29,7 @@ mod report;
 mod routes;
 mod server;
 mod sessions;
+mod silence;
 mod standard_versions;
 mod standards;
 mod stores;

@@ -14,6 +14,8 @@ const EVENTS_BACK: u32 = 2000;
 pub struct LineParts {
     /// When the line ended, if that is what it said last.
     pub ended: Option<String>,
+    /// Since when nothing is heard of a line that did not say that it ended, if so.
+    pub silent: Option<String>,
     said: [Option<PartState>; LinePart::ALL.len()],
 }
 

@@ -37,6 +37,7 @@ use super::people::{People, PeopleError, beside, people_path};
 use super::pictures::{BuiltIn, Pictures};
 use super::routes::router;
 use super::sessions::{SESSION_COOKIE, Sessions};
+use super::silence::SilentLines;
 use super::standards::Standards;
 use super::stores::Stores;
 use super::words::Language;
@@ -135,7 +136,9 @@ impl ReviewServer {
         if nobody && (!loopback || settings.behind_https) {
             return Err(ReviewError::NobodyMayLogIn(address));
         }
-        let (watch, news) = LiveWatch::start(Arc::clone(&stores)).map_err(cannot_listen)?;
+        let silent = Arc::new(SilentLines::default());
+        let (watch, news) =
+            LiveWatch::start(Arc::clone(&stores), Arc::clone(&silent)).map_err(cannot_listen)?;
         let house = Arc::new(House {
             pictures: Pictures::beside(
                 Arc::clone(&stores),
@@ -147,6 +150,7 @@ impl ReviewServer {
             letters: Mutex::default(),
             saving_standard: Mutex::default(),
             parts: PartsHeard::default(),
+            silent,
             reported_lots: KnownLots::default(),
             stores,
             people_file,

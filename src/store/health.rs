@@ -14,7 +14,7 @@ use super::{StoreError, StoreReader, intake, roll_ups, schema, spill};
 pub struct Health {
     /// Trays that were read and unpacked.
     pub trays: u64,
-    /// Records in the spill file, which the next writer takes in.
+    /// Records in the spill file: the line takes them in when the store takes records again, or the next writer does.
     pub waiting: u64,
     /// What is wrong, a sentence each; empty when nothing is.
     pub faults: Vec<String>,

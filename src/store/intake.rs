@@ -1,5 +1,7 @@
 //! Records into rows.
 
+use std::borrow::Borrow;
+
 use rayon::prelude::*;
 use rusqlite::{Connection, Result as SqlResult, named_params, params};
 
@@ -75,14 +77,20 @@ fn insert(
 }
 
 /// Stores all of the records or none.
-pub(super) fn insert_all(
+pub(super) fn insert_all<R: Borrow<Record> + Sync>(
     connection: &mut Connection,
-    records: &[Record],
+    records: &[R],
 ) -> Result<(), StoreError> {
     let prepared: Result<Vec<_>, _> = if records.len() < MANY {
-        records.iter().map(prepared).collect()
+        records
+            .iter()
+            .map(|record| prepared(record.borrow()))
+            .collect()
     } else {
-        records.par_iter().map(prepared).collect()
+        records
+            .par_iter()
+            .map(|record| prepared(record.borrow()))
+            .collect()
     };
     let prepared = prepared?;
     let change = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;

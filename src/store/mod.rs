@@ -18,8 +18,10 @@ mod retention;
 mod roll_ups;
 mod schema;
 mod several;
+mod sign_of_life;
 mod spill;
 mod statements;
+mod waiting;
 mod writer;
 
 pub use cells::unpack as unpack_cells;
@@ -38,6 +40,7 @@ pub use record::{CommandRecord, EventRecord, Record, TrayRecord};
 pub use retention::{NewPicture, NotKept, PictureFolder, ROOM_FOR_STORE, pictures_path};
 pub use schema::STORE_VERSION;
 pub use several::{lot_of, lots_of, tallies_of};
+pub use sign_of_life::{LineWatch, SignOfLife};
 pub use spill::spill_path;
 pub use statements::{
     CalibrationText, CellPlace, ChangeOver, Correction, CorrectionFilter, CorrectionKind,
@@ -136,6 +139,21 @@ pub enum StoreError {
     /// No tray of that number.
     #[error("store holds no tray number {0}")]
     NoTray(i64),
+}
+
+impl StoreError {
+    /// Whether the record is what the store does not take, and not the store that takes nothing.
+    fn is_of_the_record(&self) -> bool {
+        use rusqlite::ErrorCode::{ConstraintViolation, TooBig, TypeMismatch};
+        match self {
+            Self::Record(_) | Self::Cells(_) | Self::Unfaithful(_) | Self::Statement(_) => true,
+            Self::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(ConstraintViolation | TooBig | TypeMismatch)
+            ),
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]

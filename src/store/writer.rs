@@ -1,37 +1,39 @@
 //! The one thread that writes the store, behind a bounded queue that never makes its caller wait.
 //!
-//! Policy when the queue is full: the record goes to a second bounded queue whose thread appends to the
-//! spill file; when that is full too, the record is lost and counted. What the store refuses (locked,
-//! disk full) is spilled by the same way. What the spill file refuses too waits in its queue until the disk
-//! has room again ([`StoreWriter::is_failing`] says so meanwhile). Nothing here reads a clock: records carry
-//! their moments.
+//! Policy when the store lags or refuses (locked, disk full): records are spilled to a file beside it by a second thread, and
+//! so are all that follow, until the store takes records again; then it takes in what was spilled, in order, while new
+//! records go on being spilled behind it, and when the file is empty they go into the store again. What the spill file
+//! refuses too waits until the disk has room ([`StoreWriter::is_failing`] says so meanwhile); a record that finds no room
+//! among those that wait is lost and counted. What is still in the file when the writer is closed is taken in when the store
+//! is next opened. Nothing here reads a clock: records carry their moments.
 
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use rusqlite::Connection;
 use serde::Serialize;
 
+use super::spill::SpillIntake;
+use super::waiting::{Next, Waiting};
 use super::{Record, StoreError, intake, schema, spill};
 
-/// Records stored in one transaction at most: what waits behind a disk that is slow to sync costs one sync.
-const BATCH: usize = 256;
 /// A disk that took nothing is tried again after this.
 const PAUSE_WITHOUT_ROOM: Duration = Duration::from_millis(250);
+/// A store that did not take what was spilled is tried again after this.
+const PAUSE_BEFORE_TAKING_IN: Duration = Duration::from_millis(250);
+/// Between two lots of spilled records that are taken in: a line's inspection needs the processor too.
+const PAUSE_BETWEEN_LOTS: Duration = Duration::from_millis(10);
 /// When the writer is closed, a disk that takes nothing is tried so often more.
 const LAST_TRIES: u32 = 4;
 
 /// How a writer waits and how much it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WriterParams {
-    /// Records that wait for the store; a report of 200 cells takes about 60 KB.
+    /// Records that wait for the store before they are spilled; a report of 200 cells takes about 60 KB.
     pub queue: usize,
-    /// Records that wait for the spill file.
+    /// Further records that wait for the spill file.
     pub spill_queue: usize,
     /// How long a transaction waits for another connection's lock before its records are spilled.
     pub wait_for_lock: Duration,
@@ -48,13 +50,15 @@ impl Default for WriterParams {
     }
 }
 
-/// Where every record went.
+/// Where every record went: the sum of `written`, `spilled` and `lost` is what was handed over and waits no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct StoreCounters {
-    /// In the store; what was there already counts too.
+    /// Straight into the store; what was there already counts too.
     pub written: u64,
-    /// In the spill file, to be taken in when the store is next opened.
+    /// Into the spill file.
     pub spilled: u64,
+    /// Out of that file into the store since; the others are taken in when the store is next opened.
+    pub taken_in: u64,
     /// Nowhere: neither store nor spill file took it.
     pub lost: u64,
 }
@@ -65,43 +69,20 @@ pub trait Sink: Send {
     ///
     /// # Errors
     /// They could not be stored; the writer then spills them.
-    fn store(&mut self, records: &[Record]) -> Result<(), StoreError>;
+    fn store(&mut self, records: &[Arc<Record>]) -> Result<(), StoreError>;
 }
 
 impl Sink for Connection {
-    fn store(&mut self, records: &[Record]) -> Result<(), StoreError> {
+    fn store(&mut self, records: &[Arc<Record>]) -> Result<(), StoreError> {
         intake::insert_all(self, records)
-    }
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    written: AtomicU64,
-    spilled: AtomicU64,
-    lost: AtomicU64,
-    /// Neither store nor spill file took the record that is in hand.
-    failing: AtomicBool,
-    /// No more records come.
-    closing: AtomicBool,
-    complaint: Mutex<Option<String>>,
-}
-
-impl Shared {
-    fn complain(&self, complaint: String) {
-        *self
-            .complaint
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(complaint);
     }
 }
 
 /// A store that is being written.
 #[derive(Debug)]
 pub struct StoreWriter {
-    queue: Option<SyncSender<Record>>,
-    spill_queue: Option<SyncSender<Record>>,
+    waiting: Arc<Waiting>,
     threads: Vec<JoinHandle<()>>,
-    shared: Arc<Shared>,
     taken_in: u64,
     damaged: u64,
 }
@@ -128,54 +109,43 @@ impl StoreWriter {
         sink: impl Sink + 'static,
         params: WriterParams,
     ) -> Result<Self, StoreError> {
-        let shared = Arc::new(Shared::default());
-        let (queue, records) = sync_channel(params.queue.max(1));
-        let (spill_queue, spills) = sync_channel(params.spill_queue.max(1));
-        let spiller = spawn("store spill", {
-            let (shared, store): (_, PathBuf) = (Arc::clone(&shared), store.to_owned());
-            move || write_spill(&spills, &store, &shared)
-        })?;
-        let writer = spawn("store writer", {
-            let (shared, spill_queue) = (Arc::clone(&shared), spill_queue.clone());
-            move || write_store(&records, sink, &spill_queue, &shared)
-        })?;
-        Ok(Self {
-            queue: Some(queue),
-            spill_queue: Some(spill_queue),
-            threads: vec![writer, spiller],
-            shared,
+        let waiting = Arc::new(Waiting::new(params));
+        let mut writer = Self {
+            waiting: Arc::clone(&waiting),
+            threads: Vec::new(),
             taken_in: 0,
             damaged: 0,
-        })
+        };
+        let (of_spiller, path): (_, PathBuf) = (Arc::clone(&waiting), store.to_owned());
+        let spiller = spawn("store spill", move || write_spill(&of_spiller, &path))?;
+        writer.threads.push(spiller);
+        let path = store.to_owned();
+        let store = spawn("store writer", move || write_store(&waiting, &path, sink));
+        match store {
+            Ok(store) => writer.threads.insert(0, store),
+            Err(error) => {
+                writer.waiting.store_has_ended();
+                return Err(error);
+            }
+        }
+        Ok(writer)
     }
 
-    /// Hands a record over. Never waits: what finds no room is spilled, and lost only when even the
-    /// spill file cannot keep up.
+    /// Hands a record over. Never waits for a disk: what finds no room is lost and counted.
     pub fn write(&self, record: Record) {
-        let (Some(queue), Some(spill_queue)) = (&self.queue, &self.spill_queue) else {
-            return;
-        };
-        if let Err(TrySendError::Full(record) | TrySendError::Disconnected(record)) =
-            queue.try_send(record)
-        {
-            shed(spill_queue, record, &self.shared);
-        }
+        self.waiting.add(record);
     }
 
     /// Where the records went so far; what still waits is in none of the counts.
     #[must_use]
     pub fn counters(&self) -> StoreCounters {
-        StoreCounters {
-            written: self.shared.written.load(Ordering::Acquire),
-            spilled: self.shared.spilled.load(Ordering::Acquire),
-            lost: self.shared.lost.load(Ordering::Acquire),
-        }
+        self.waiting.counters()
     }
 
-    /// Whether neither store nor spill file takes anything: records wait, and are lost when the queues are full.
+    /// Whether neither store nor spill file takes anything: records wait, and are lost when too many do.
     #[must_use]
     pub fn is_failing(&self) -> bool {
-        self.shared.failing.load(Ordering::Acquire)
+        self.waiting.is_failing()
     }
 
     /// Records of an earlier run's spill file that were stored at opening.
@@ -184,7 +154,7 @@ impl StoreWriter {
         self.taken_in
     }
 
-    /// Lines of that file that did not parse; they are kept beside the store.
+    /// Lines of that file that did not parse, or that no store takes; they are kept beside the store.
     #[must_use]
     pub fn damaged(&self) -> u64 {
         self.damaged
@@ -193,11 +163,11 @@ impl StoreWriter {
     /// The latest reason why records were spilled or lost.
     #[must_use]
     pub fn complaint(&self) -> Option<String> {
-        let complaint = self.shared.complaint.lock();
-        complaint.unwrap_or_else(PoisonError::into_inner).clone()
+        self.waiting.complaint()
     }
 
-    /// Empties the queues, waits for the disk, and says where every record went.
+    /// Stores or spills all that waits, takes in what was spilled where the store takes it now, and says where every record
+    /// went.
     #[must_use]
     pub fn close(mut self) -> StoreCounters {
         self.finish();
@@ -205,13 +175,11 @@ impl StoreWriter {
     }
 
     fn finish(&mut self) {
-        self.shared.closing.store(true, Ordering::Release);
-        self.queue = None;
-        self.spill_queue = None;
+        self.waiting.close();
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
-                self.shared
-                    .complain("store's thread ended abnormally".to_owned());
+                let said = "store's thread ended abnormally".to_owned();
+                self.waiting.complain(said);
             }
         }
     }
@@ -230,83 +198,96 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
         .map_err(StoreError::Thread)
 }
 
-fn write_store(
-    records: &Receiver<Record>,
-    mut sink: impl Sink,
-    spill_queue: &SyncSender<Record>,
-    shared: &Shared,
-) {
-    while let Ok(first) = records.recv() {
-        let mut batch = vec![first];
-        batch.extend(records.try_iter().take(BATCH - 1));
-        match sink.store(&batch) {
-            Ok(()) => {
-                shared
-                    .written
-                    .fetch_add(batch.len() as u64, Ordering::AcqRel);
-            }
-            Err(error) => {
-                shared.complain(error.to_string());
-                for record in batch {
-                    // This thread may wait for the spill file: only callers may not.
-                    if spill_queue.send(record).is_err() {
-                        shared.lost.fetch_add(1, Ordering::AcqRel);
-                    }
-                }
-            }
-        }
+/// Tells the spiller that the store's thread has ended, however it did.
+struct Ending<'a>(&'a Waiting);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.store_has_ended();
     }
 }
 
-fn shed(spill_queue: &SyncSender<Record>, record: Record, shared: &Shared) {
-    if spill_queue.try_send(record).is_err() {
-        shared.lost.fetch_add(1, Ordering::AcqRel);
-        shared.complain("store and spill file are both behind: a record was lost".to_owned());
-    }
-}
-
-fn write_spill(spills: &Receiver<Record>, store: &Path, shared: &Shared) {
-    let mut last_tries = LAST_TRIES;
-    for record in spills {
-        let count = match keep_trying(&record, store, shared, &mut last_tries) {
-            Ok(()) => &shared.spilled,
-            Err(error) => {
-                shared.complain(format!("spill file cannot be written: {error}"));
-                &shared.lost
-            }
-        };
-        count.fetch_add(1, Ordering::AcqRel);
-    }
-}
-
-/// Spills a record. A disk that is full or gone is tried until it takes it, or the writer is closed.
-fn keep_trying(
-    record: &Record,
-    store: &Path,
-    shared: &Shared,
-    last_tries: &mut u32,
-) -> io::Result<()> {
+fn write_store(waiting: &Waiting, store: &Path, mut sink: impl Sink) {
+    let _ending = Ending(waiting);
+    let mut spilled = SpillIntake::of(store);
     loop {
-        let spilled = spill::append(store, record);
-        let Err(error) = &spilled else {
-            shared.failing.store(false, Ordering::Release);
-            return spilled;
-        };
-        if error.kind() == io::ErrorKind::InvalidData {
-            return spilled;
+        match waiting.next() {
+            Next::Store(batch) => match sink.store(&batch) {
+                Ok(()) => waiting.stored(),
+                Err(error) => waiting.refused(error.to_string()),
+            },
+            Next::TakeIn => take_in_some(waiting, &mut spilled, &mut sink),
+            Next::End => return,
         }
-        shared.complain(format!("spill file cannot be written: {error}"));
-        shared.failing.store(true, Ordering::Release);
-        if shared.closing.load(Ordering::Acquire) {
-            if *last_tries == 0 {
-                return spilled;
+    }
+}
+
+/// Takes in the next of the spilled records, if there are any and the store takes them.
+fn take_in_some(waiting: &Waiting, spilled: &mut SpillIntake, sink: &mut impl Sink) {
+    let damaged = spilled.taken.damaged;
+    let step = spilled.step(sink);
+    waiting.taken_in(spilled.taken.records);
+    if spilled.taken.damaged > damaged {
+        waiting.complain("spilled records that cannot be stored are put aside".to_owned());
+    }
+    match step {
+        Ok(None) if waiting.is_closing() => {}
+        Ok(None) => std::thread::sleep(PAUSE_BETWEEN_LOTS),
+        Ok(Some(file)) => {
+            let stores = waiting.file_is_empty();
+            drop(file);
+            if !stores {
+                waiting.wait_for_change(PAUSE_BEFORE_TAKING_IN);
             }
-            *last_tries -= 1;
         }
+        Err(error) => {
+            waiting.not_taken_in(error.to_string());
+            std::thread::sleep(PAUSE_BEFORE_TAKING_IN);
+        }
+    }
+}
+
+/// Spills what there is to spill. A disk that is full or gone is tried until it takes it, or the writer is closed.
+fn write_spill(waiting: &Waiting, store: &Path) {
+    let mut last_tries = LAST_TRIES;
+    while let Some(records) = waiting.to_spill() {
+        let all = records.len() as u64;
+        let (lines, lost) = lines_of(waiting, &records);
+        let appended = match lost == all {
+            true => Ok(()),
+            false => spill::append(store, &lines),
+        };
+        let Err(error) = appended else {
+            waiting.spilled(all - lost, lost);
+            continue;
+        };
+        let why = format!("spill file cannot be written: {error}");
+        if waiting.is_closing() && last_tries == 0 {
+            waiting.complain(why);
+            waiting.spilled(0, all);
+            continue;
+        }
+        last_tries -= u32::from(waiting.is_closing());
+        waiting.not_spilled(records, why);
         std::thread::sleep(PAUSE_WITHOUT_ROOM);
     }
 }
 
+/// The records' lines, and how many of them no file can hold.
+fn lines_of(waiting: &Waiting, records: &[Arc<Record>]) -> (Vec<u8>, u64) {
+    let (mut lines, mut lost) = (Vec::new(), 0);
+    for record in records {
+        match spill::line_of(record) {
+            Ok(line) => lines.extend(line),
+            Err(error) => {
+                waiting.complain(format!("spill file cannot hold a record: {error}"));
+                lost += 1;
+            }
+        }
+    }
+    (lines, lost)
+}
+
 #[cfg(test)]
 #[path = "writer_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -1,7 +1,7 @@
 //! The writer under a healthy, a locked, a slow and a broken disk.
 
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -12,7 +12,7 @@ use crate::store::{
     TrayFilter, TrayRecord, WriterParams, spill_path,
 };
 
-fn tray(sequence: usize) -> Record {
+pub(in crate::store) fn tray(sequence: usize) -> Record {
     let mut report = samples::graded(2, 7, 0.1 + 0.2, 200.0 / 3.0);
     report.facts.tray_uid = format!("base1/line1/2026-11-24/{sequence:06}");
     Record::Tray(Box::new(TrayRecord {
@@ -21,7 +21,7 @@ fn tray(sequence: usize) -> Record {
     }))
 }
 
-fn event(message: &str) -> Record {
+pub(in crate::store) fn event(message: &str) -> Record {
     Record::Event(EventRecord {
         at: "2026-11-24T08:00:00.000Z".to_owned(),
         kind: "armed".to_owned(),
@@ -44,7 +44,7 @@ fn command(trigger: u32) -> Record {
     })
 }
 
-fn small() -> WriterParams {
+pub(in crate::store) fn small() -> WriterParams {
     WriterParams {
         queue: 4,
         spill_queue: 1000,
@@ -52,12 +52,35 @@ fn small() -> WriterParams {
     }
 }
 
-fn stored(path: &Path) -> usize {
-    StoreReader::open(path)
-        .unwrap()
-        .trays(&TrayFilter::default())
-        .unwrap()
-        .len()
+pub(in crate::store) fn stored(path: &Path) -> usize {
+    uids(path).len()
+}
+
+/// The names of the trays, in the order in which they were stored.
+fn uids(path: &Path) -> Vec<String> {
+    let reader = StoreReader::open(path).unwrap();
+    let trays = reader.trays(&TrayFilter::default()).unwrap();
+    trays.into_iter().map(|tray| tray.uid).collect()
+}
+
+/// Trays `0..count` are in the store, each once and in the order in which they were handed over.
+#[track_caller]
+pub(in crate::store) fn holds_in_order(path: &Path, count: usize) {
+    let expected: Vec<_> = (0..count)
+        .map(|sequence| format!("base1/line1/2026-11-24/{sequence:06}"))
+        .collect();
+    assert_eq!(uids(path), expected);
+}
+
+pub(in crate::store) fn full() -> StoreError {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
+    StoreError::Sqlite(rusqlite::Error::SqliteFailure(code, None))
+}
+
+pub(in crate::store) fn wait_until(mut done: impl FnMut() -> bool) {
+    while !done() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 #[test]
@@ -82,8 +105,7 @@ fn a_report_comes_back_bit_for_bit() {
     writer.write(command(1));
     let counters = StoreCounters {
         written: 4,
-        spilled: 0,
-        lost: 0,
+        ..StoreCounters::default()
     };
     assert_eq!(writer.close(), counters);
 
@@ -146,9 +168,7 @@ fn a_lock_held_by_another_connection_loses_nothing() {
     }
     writer.write(event("locked"));
     let complaint = |writer: &StoreWriter| writer.complaint().unwrap_or_default();
-    while complaint(&writer).is_empty() {
-        std::thread::yield_now();
-    }
+    wait_until(|| !complaint(&writer).is_empty());
     assert!(
         complaint(&writer).contains("locked"),
         "{}",
@@ -159,11 +179,8 @@ fn a_lock_held_by_another_connection_loses_nothing() {
     assert_eq!(counters.lost, 0);
     assert!(counters.spilled > 0);
     assert_eq!(counters.written + counters.spilled, 51);
-
-    let writer = StoreWriter::open(&path, small()).unwrap();
-    assert_eq!(writer.taken_in(), counters.spilled);
-    drop(writer);
-    assert_eq!(stored(&path), 50);
+    assert_eq!(counters.taken_in, counters.spilled);
+    holds_in_order(&path, 50);
     assert!(!spill_path(&path).exists());
 }
 
@@ -174,7 +191,7 @@ struct Stalled {
 }
 
 impl Sink for Stalled {
-    fn store(&mut self, records: &[Record]) -> Result<(), StoreError> {
+    fn store(&mut self, records: &[Arc<Record>]) -> Result<(), StoreError> {
         let _ = self.go_on.recv();
         self.disk.store(records)
     }
@@ -199,16 +216,16 @@ fn a_stalled_disk_neither_delays_the_caller_nor_loses_a_tray() {
         (0, 100)
     );
     assert!(counters.spilled >= 90, "{counters:?}");
-    drop(StoreWriter::open(&path, small()).unwrap());
-    assert_eq!(stored(&path), 100);
+    assert_eq!(counters.taken_in, counters.spilled);
+    holds_in_order(&path, 100);
 }
 
 #[test]
 fn what_even_the_spill_file_refuses_is_counted_as_lost() {
     struct Broken;
     impl Sink for Broken {
-        fn store(&mut self, _: &[Record]) -> Result<(), StoreError> {
-            Err(StoreError::Cells("disk full".to_owned()))
+        fn store(&mut self, _: &[Arc<Record>]) -> Result<(), StoreError> {
+            Err(full())
         }
     }
     let folder = tempfile::tempdir().unwrap();
@@ -218,9 +235,8 @@ fn what_even_the_spill_file_refuses_is_counted_as_lost() {
     assert_eq!(
         writer.close(),
         StoreCounters {
-            written: 0,
-            spilled: 0,
-            lost: 1
+            lost: 1,
+            ..StoreCounters::default()
         }
     );
 }
@@ -231,8 +247,8 @@ fn what_even_the_spill_file_refuses_is_counted_as_lost() {
 fn a_full_disk_keeps_records_waiting_until_it_has_room() {
     struct Full;
     impl Sink for Full {
-        fn store(&mut self, _: &[Record]) -> Result<(), StoreError> {
-            Err(StoreError::Cells("no space".to_owned()))
+        fn store(&mut self, _: &[Arc<Record>]) -> Result<(), StoreError> {
+            Err(full())
         }
     }
     let folder = tempfile::tempdir().unwrap();
@@ -242,31 +258,13 @@ fn a_full_disk_keeps_records_waiting_until_it_has_room() {
     for sequence in 0..50 {
         writer.write(tray(sequence));
     }
-    while !writer.is_failing() {
-        std::thread::yield_now();
-    }
+    wait_until(|| writer.is_failing());
     assert_eq!(writer.counters(), StoreCounters::default(), "all wait");
     std::fs::remove_file(spill_path(&path)).unwrap();
-    while writer.is_failing() {
-        std::thread::yield_now();
-    }
+    wait_until(|| !writer.is_failing());
     let counters = writer.close();
     assert_eq!((counters.spilled, counters.lost), (50, 0));
     assert_eq!(StoreWriter::open(&path, small()).unwrap().taken_in(), 50);
-}
-
-#[test]
-fn a_line_torn_by_a_crash_is_kept_and_the_others_are_taken_in() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("store.db");
-    let whole = serde_json::to_string(&tray(1)).unwrap();
-    let text = format!("{whole}\n{whole}\n{}", &whole[..whole.len() / 2]);
-    std::fs::write(spill_path(&path), text).unwrap();
-    let writer = StoreWriter::open(&path, small()).unwrap();
-    assert_eq!((writer.taken_in(), writer.damaged()), (2, 1));
-    drop(writer);
-    assert_eq!(stored(&path), 1);
-    assert!(folder.path().join("store.db.spill.damaged").exists());
 }
 
 #[test]
@@ -280,9 +278,8 @@ fn a_number_that_json_cannot_hold_is_counted_as_lost_not_stored_as_another() {
     bad.report.cells[0].area_mm2 = Some(f64::NAN);
     writer.write(Record::Tray(bad));
     let refused = StoreCounters {
-        written: 0,
-        spilled: 0,
         lost: 1,
+        ..StoreCounters::default()
     };
     assert_eq!(writer.close(), refused);
 }

@@ -34,6 +34,47 @@ pub fn signal(child: &Child, name: &str) {
     assert!(sent.unwrap().success());
 }
 
+/// A line's configuration for trays of 4 × 5 cells: what stands in `[camera]`, in `[line]` beside the first key, and in
+/// `[machine]`. `[store]` is the last section.
+pub fn line_configuration(camera: &str, line: &str, machine: &str) -> String {
+    let gates: String = [
+        ("hold", 0, 2900),
+        ("market", 1, 2000),
+        ("second", 2, 2200),
+        ("rework", 3, 2400),
+    ]
+    .map(|(route, number, counts)| {
+        format!("[[gate]]\nroute = \"{route}\"\nnumber = {number}\ncounts_from_camera = {counts}\n")
+    })
+    .concat();
+    format!(
+        r#"
+[tray]
+rows = 4
+cols = 5
+[camera]
+{camera}
+[belt]
+counts_per_mm = 4.0
+travel = "+x"
+first_cell = "top-left"
+late_margin_counts = 50
+[line]
+suspend_after = 0
+{line}
+{gates}
+[job]
+id = 7
+lot = "2026-11-A"
+variety = "tomato"
+[machine]
+{machine}
+[store]
+file = "line.db"
+"#
+    )
+}
+
 /// `grade --json` on the embedded engine.
 pub fn grade_json(tray: &str) -> Command {
     let mut command = embedded();

@@ -27,7 +27,7 @@ use crate::line::{
 };
 use crate::sorting::JobId;
 use crate::store::{
-    ChangeOver, JobOrder, OrderNumber, Ordered, StoreError, StoreReader, WriterParams,
+    ChangeOver, JobOrder, OrderNumber, Ordered, SignOfLife, StoreError, StoreReader, WriterParams,
 };
 use crate::tray::TrayFormat;
 
@@ -193,6 +193,9 @@ fn run_prepared(
         text: clock::now().to_string(),
     };
     let taken = take_up(&line.store, WriterParams::default(), &at).map_err(Failure::resource)?;
+    // Without it people are told nothing wrong: only that it is not known whether the line runs.
+    let _alive = SignOfLife::begin(&line.store)
+        .inspect_err(|error| tracing::warn!("the line cannot give signs of life: {error}"));
     let passes = passes_before(&line.store, JobId(line.job.id)).map_err(Failure::resource)?;
     let basis = basis::of(&line, &prepared.config, &prepared.shop).map_err(Failure::resource)?;
     if taken.marked > 0 {

@@ -13,7 +13,7 @@ use crate::store::LinePart;
 pub fn of_all_lines(desk: &Desk) -> Result<Markup, Trouble> {
     let (house, mut lines) = (&desk.house, Vec::new());
     for (index, store) in house.stores.each() {
-        let parts = house.parts.of(&house.stores, index)?;
+        let parts = house.line_parts(index)?;
         if parts.is_known() {
             lines.push((store.label().to_owned(), parts));
         }
@@ -28,9 +28,10 @@ pub fn of_all_lines(desk: &Desk) -> Result<Markup, Trouble> {
 }
 
 fn of_line(desk: &Desk, parts: &LineParts) -> Markup {
-    html! { @match &parts.ended {
-        Some(at) => p class="faint" { (desk.say_with("parts-line-ended", &[("at", &numbers::moment(at))])) },
-        None => ul { @for (part, said) in parts.each() { (one(desk, part, said)) } },
+    html! { @match (&parts.ended, &parts.silent) {
+        (Some(at), _) => p class="faint" { (desk.say_with("parts-line-ended", &[("at", &numbers::moment(at))])) },
+        (None, Some(at)) => p class="faint" { (desk.say_with("parts-line-silent", &[("at", &numbers::moment(at))])) },
+        (None, None) => ul { @for (part, said) in parts.each() { (one(desk, part, said)) } },
     } }
 }
 

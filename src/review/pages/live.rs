@@ -17,7 +17,7 @@ use crate::inspect::ReportStatus;
 use crate::picture::{Mark, mark_key};
 use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
-use crate::review::live::last_rows;
+use crate::review::live::Seen;
 use crate::review::lots::{summary, trays_of};
 use crate::review::numbers;
 use crate::review::stores::TrayKey;
@@ -61,9 +61,9 @@ pub fn whole(desk: &Desk, _: Nothing) -> Answer {
 
 /// Only what changes, which all who look share.
 pub fn now(desk: &Desk, _: Nothing) -> Answer {
-    let last = last_rows(&desk.house.stores);
+    let seen = Seen::of(&desk.house.stores, &desk.house.silent);
     let draw = || drawn(desk).map(Markup::into_string);
-    let part = desk.house.live_parts.since(last, desk.language, draw)?;
+    let part = desk.house.live_parts.since(seen, desk.language, draw)?;
     Ok(Html(part.to_string()).into_response())
 }
 
@@ -176,20 +176,33 @@ fn strip(desk: &Desk, key: TrayKey) -> Result<Markup, Trouble> {
     })
 }
 
-/// A line that does not sort: what happened, what follows, what to do; and a line that does.
+/// A line that does not sort, or is gone: what happened, what follows, what to do; and a line that does.
 fn alarms(desk: &Desk) -> Result<Markup, Trouble> {
-    let mut states = Vec::new();
-    for (_, store) in desk.house.stores.each() {
+    let (mut states, mut gone) = (Vec::new(), Vec::new());
+    for (index, store) in desk.house.stores.each() {
+        if let Some(at) = desk.house.line_parts(index)?.silent {
+            gone.push((store.label().to_owned(), at));
+            continue;
+        }
         let events = store.read(|reader| reader.newest_events(EVENTS_BACK))?;
         let state = events
             .into_iter()
             .find_map(|(_, event)| Some((state_of(&event.kind)?, event)));
         states.extend(state.map(|(state, event)| (store.label().to_owned(), state, event)));
     }
-    let several = desk.house.stores.are_several();
+    let named = |label: &str| match desk.house.stores.are_several() {
+        true => format!("{label}: "),
+        false => String::new(),
+    };
     Ok(html! {
+        @for (label, at) in &gone {
+            div class="alarm" role="alert" {
+                strong { (named(label)) (desk.say_with("line-silent", &[("at", &numbers::time_of_day(at))])) }
+                " " (desk.say("line-consequence")) " " (desk.say("line-silent-next"))
+            }
+        }
         @for (label, state, event) in &states {
-            @let name = if several { format!("{label}: ") } else { String::new() };
+            @let name = named(label);
             @match state {
                 LineState::Sorting => p class="state" {
                     (name) (desk.say_with("line-armed", &[("at", &numbers::time_of_day(&event.at))]))

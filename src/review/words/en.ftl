@@ -138,6 +138,8 @@ line-faulted-next = Check PLC, emergency stop and cable; it goes on by itself.
 line-disarmed = Line stopped sorting at { $at }.
 line-not-armed = Line could not start sorting at { $at }.
 line-disarmed-next = Remove the cause below; it goes on by itself.
+line-silent = The line has not been heard of since { $at }.
+line-silent-next = Check the line's computer and its power, then start the line.
 line-consequence = All trays go to the safe gate.
 parts = Parts of the line
 part-camera = Camera
@@ -152,6 +154,7 @@ part-actuator-next = Check PLC, emergency stop and cable.
 part-store-next = Check the disk and its free space.
 part-net-next = Ask a manager to check net and standard.
 parts-line-ended = The line ended at { $at }: nothing is known of its parts.
+parts-line-silent = The line has not been heard of since { $at }: nothing is known of its parts.
 
 # Lots
 not-judged = not judged

@@ -132,6 +132,8 @@ line-faulted-next = 请检查 PLC、急停和电缆，排除后自动恢复。
 line-disarmed = 生产线于 { $at } 停止分拣。
 line-not-armed = 生产线于 { $at } 未能投入分拣。
 line-disarmed-next = 请按下面的原因处理，排除后自动投入。
+line-silent = 自 { $at } 起没有收到生产线的消息。
+line-silent-next = 请检查生产线电脑及其电源，然后启动生产线。
 line-consequence = 所有穴盘走安全口。
 parts = 设备状态
 part-camera = 相机
@@ -146,6 +148,7 @@ part-actuator-next = 请检查 PLC、急停和电缆。
 part-store-next = 请检查磁盘空间和磁盘。
 part-net-next = 请联系管理员检查识别网络和标准。
 parts-line-ended = 生产线已于 { $at } 结束，设备状态未知。
+parts-line-silent = 自 { $at } 起没有收到生产线的消息，设备状态未知。
 
 # 批次
 not-judged = 未判定
