@@ -38,7 +38,7 @@ pub use calibration::{
 };
 pub use grades::{CONDITIONS, GradeMetrics, condition_of_class, said_of_grade};
 pub use input::{Compared, JudgedTray};
-pub use interval::{CONFIDENCE, Interval, clopper_pearson, rate_words, wilson};
+pub use interval::{CONFIDENCE, Interval, NORMAL_QUANTILE, clopper_pearson, rate_words, wilson};
 pub use location::{BoxOverlap, LocationMetrics, box_iou};
 pub use masks::{MaskCounts, MaskMetrics, PictureMask, ScoredMask, compare_masks};
 pub use metric::corner_error_pitch;

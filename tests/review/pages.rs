@@ -114,7 +114,7 @@ fn both_languages_are_spoken_chinese_first() {
 }
 
 /// 330 trays of a lot, the first thirty emptier than all later ones, and one of another lot.
-fn large_lot() -> Vec<seedgrade::inspect::TrayReport> {
+pub fn large_lot() -> Vec<seedgrade::inspect::TrayReport> {
     let numbered = |sample: &seedgrade::inspect::TrayReport, number: u32| {
         let mut report = sample.clone();
         report.facts.tray_uid = format!("base1/line1/2026-11-24/{number:06}");

@@ -169,6 +169,36 @@ fn an_audit_is_blind_drawn_at_random_and_alone_gives_the_accuracy() {
 }
 
 #[test]
+fn what_if_tells_how_many_plants_are_missing_to_an_order_of_a_whole_lot_and_of_one_that_was_sampled() {
+    let nursery = Nursery::open();
+    let viewer = nursery.visitor(Role::Viewer);
+    let digest = GradingStandard::embedded()
+        .digest()
+        .replace(':', "%3A");
+    let asked = |lot: &str, query: &str| {
+        viewer.get(&format!("/what-if/outcome?standard={digest}&lot={lot}&{query}"))
+    };
+    // 3 trays of 20 cells, each with one in doubt and one of them with a blank
+    asked("2026-11-A", "ordered=100")
+        .is(200)
+        .shows("Missing to the order of 100")
+        .shows("<strong>44</strong>");
+    asked("2026-11-A", "ordered=50").is(200).shows("enough");
+    asked("2026-11-A", "").is(200).hides("Missing to the order");
+    asked("2026-11-A", "ordered=many")
+        .is(400)
+        .shows("expected a whole number of plants");
+    crate::nursery::add(&nursery.store(), &crate::pages::large_lot());
+    let of_large = asked("large", "ordered=10000");
+    of_large.is(200).shows("Plants to sell, whole lot");
+    let missing = of_large.body.split("class=\"missing\"").nth(1).unwrap();
+    assert!(
+        missing.contains("class=\"doubt\""),
+        "of a sampled lot nobody knows it exactly: {missing}"
+    );
+}
+
+#[test]
 fn moved_limits_are_judged_at_once_and_saved_as_a_new_version_with_a_reason() {
     let nursery = Nursery::open();
     let manager = nursery.visitor(Role::Manager);
@@ -183,6 +213,14 @@ fn moved_limits_are_judged_at_once_and_saved_as_a_new_version_with_a_reason() {
         .is(200)
         .shows("1 of 3 trays changes grade")
         .hides("0 of 3 trays");
+    // of a tray whose own grade stays every second plant falls under the moved limit: these cells, and no others
+    let changed = strict.body.split("class=\"cells\"").nth(2).unwrap();
+    let cells = changed.split("</p>").next().unwrap();
+    for at in (0..20).step_by(2) {
+        let place = format!("row={}&amp;col={}#cell", at / 5, at % 5);
+        assert!(cells.contains(&place), "{place} in {cells}");
+    }
+    assert_eq!(cells.matches("#cell").count(), 10, "{cells}");
     manager
         .get(&format!("/what-if/outcome?{query}&g0c1=-1"))
         .shows("cannot hold");

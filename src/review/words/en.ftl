@@ -236,6 +236,10 @@ what-if-cells = { $n ->
     [one] { $n } cell changes
    *[other] { $n } cells change
  }
+what-if-ordered = Plants ordered (optional)
+what-if-whole-lot = Plants to sell, whole lot
+what-if-missing = Missing to the order of { $n }
+what-if-enough = enough
 what-if-before = now
 what-if-after = what if
 what-if-left-out = { $n ->
