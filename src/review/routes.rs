@@ -91,6 +91,7 @@ const ROUTES: &[Route] = &[
     read("/certificate.pdf", VIEWER, || shown(certificate::pdf)),
     read("/review", VIEWER, || shown(queue::whole)),
     write("/correct", OPERATOR, || sent(queue::correct)),
+    write("/correct/undo", OPERATOR, || sent(queue::undo)),
     read("/audit", VIEWER, || shown(audit::whole)),
     write("/audit/draw", OPERATOR, || sent(audit::draw)),
     write("/audit/answer", OPERATOR, || sent(audit::answer)),

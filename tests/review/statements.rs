@@ -96,6 +96,57 @@ fn a_cell_that_was_reviewed_leaves_the_queue() {
     operator.get("/review").shows("2 cells left");
 }
 
+#[test]
+fn a_correction_is_taken_back_with_one_tap_and_both_stay_on_record() {
+    let nursery = Nursery::open();
+    let operator = nursery.visitor(Role::Operator);
+    operator.get("/review").hides("Take back");
+    let at = [("id", "4"), ("row", "0"), ("col", "3")];
+    let say = |verdict: &str| {
+        let fields = [&at[..], &[("verdict", verdict), ("skip", "0")]].concat();
+        operator.post("/correct", &fields).is(303);
+    };
+    say("double");
+    say("blank");
+    operator
+        .get("/review")
+        .shows("2 cells left")
+        .shows("Take back: Row 1, column 4 · blank");
+    // what somebody else said is theirs to take back in the queue
+    nursery
+        .visitor(Role::Manager)
+        .get("/review")
+        .hides("Take back");
+    let undo = || operator.post("/correct/undo", &[&at[..], &[("skip", "0")]].concat());
+    let next = undo();
+    assert_eq!(next.is(303).header("location"), Some("/review?skip=0"));
+    operator
+        .get("/review")
+        .shows("2 cells left")
+        .shows("Row 1, column 4 · double");
+    let holds = || {
+        let reader = StoreReader::open(&nursery.store()).unwrap();
+        let tray = reader.tray(4).unwrap();
+        reader.said_of_cells(&tray.uid, tray.pass).unwrap()
+    };
+    assert_eq!(holds().get(&(0, 3)), Some(&StatedVerdict::Double));
+    undo().is(303);
+    operator
+        .get("/review")
+        .shows("3 cells left")
+        .hides("Take back");
+    assert!(holds().is_empty(), "no label is left of it");
+    assert_eq!(corrections(&nursery).len(), 4);
+    operator
+        .get("/tray?id=4")
+        .shows("the one before was taken back");
+    undo().is(400);
+    // whoever writes the same words as a reason takes nothing back
+    let fields = [&at[..], &[("verdict", "blank"), ("why", "taken back")]].concat();
+    operator.post("/correct", &fields).is(303);
+    operator.get("/review").shows("2 cells left");
+}
+
 /// The hidden field of the form on a page.
 fn field(page: &str, name: &str) -> String {
     let after = page

@@ -7,6 +7,7 @@ use crate::review::access::Role;
 use crate::review::house::Desk;
 use crate::review::pictures::NoPicture;
 use crate::review::words::word;
+use crate::store::Correction;
 
 /// A role.
 pub fn role(role: Role) -> &'static str {
@@ -82,6 +83,14 @@ pub fn cell_verdict(desk: &Desk, cell: &CellReport, order: &[String]) -> String 
         (None, Some(grade)) => grade.to_string(),
         (None, None) => cell.verdict.to_string(),
     }
+}
+
+/// Why somebody corrected a cell, in their words; or that it takes a correction back.
+pub fn why(desk: &Desk, said: &Correction) -> Option<String> {
+    if said.takes_back() {
+        return Some(desk.say("correction-taken-back"));
+    }
+    said.why.clone()
 }
 
 /// A lot's name.

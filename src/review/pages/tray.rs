@@ -181,7 +181,7 @@ fn history(
                     td { a href=(cell_address(key, row, col)) { (cell_place(desk, row, col)) } }
                     td { (words(said.before.as_ref())) " → " strong { (words(Some(after))) } }
                     td { (said.who) } td { (numbers::moment(&said.at)) }
-                    td class="wrap" { (said.why.as_deref().unwrap_or_default()) }
+                    td class="wrap" { (terms::why(desk, said).unwrap_or_default()) }
                 }
             } } }
         } }

@@ -192,6 +192,9 @@ people = People
 # Corrections and review
 corrections = Corrections
 corrections-none = Nobody has corrected it.
+correction-why = Why (optional)
+correction-undo = Take back
+correction-taken-back = the one before was taken back
 judged-anew = Judged by other standards since
 operators-only = Operators correct when they are logged in.
 managers-only = Managers save when they are logged in.

@@ -183,6 +183,9 @@ people = 用户
 # 更正与复核
 corrections = 更正记录
 corrections-none = 还没有人更正过。
+correction-why = 理由（可不填）
+correction-undo = 撤回
+correction-taken-back = 撤回了前一条
 judged-anew = 此后按其他标准的判定
 operators-only = 操作员登录后可以更正。
 managers-only = 主管登录后可以保存。
