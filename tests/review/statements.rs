@@ -208,6 +208,7 @@ fn an_audit_is_blind_drawn_at_random_and_alone_gives_the_accuracy() {
     operator
         .get("/audit")
         .shows("n = 50")
+        .shows("is not known yet")
         .shows("seedgrade (rows) and people (columns)");
     // a second person is asked some of the same cells
     let manager = nursery.visitor(Role::Manager);
@@ -216,7 +217,9 @@ fn an_audit_is_blind_drawn_at_random_and_alone_gives_the_accuracy() {
     manager
         .get("/audit")
         .shows("manager · operator")
-        .shows("100.0 %");
+        .shows("100.0 %")
+        .shows("people agree among themselves on 100.0 %")
+        .shows("Fleiss' κ");
 }
 
 #[test]

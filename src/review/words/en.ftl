@@ -222,6 +222,9 @@ audit-left = { $n } left. seedgrade's verdict is not shown.
 audit-why = Cells of an audit are drawn at random and shown without seedgrade's verdict: only these answers say how often it is right, and how far people agree with each other.
 audit-accuracy = judged as people do
 audit-kappa = Cohen's κ (95 % interval)
+audit-fleiss = People among themselves: Fleiss' κ (95 % interval)
+audit-ceiling = people agree among themselves on { $share } of the cells that several answered ({ $doubt })
+audit-no-ceiling = how far people agree among themselves is not known yet: two must answer the same cells
 audit-confusion = seedgrade (rows) and people (columns)
 audit-rows = seedgrade ＼ people
 

@@ -204,6 +204,9 @@ audit-left = 还有 { $n } 穴。此处不显示系统的判定。
 audit-why = 盲审的穴孔随机抽取，不显示系统的判定；只有盲审的结果才能说明准确率，以及人与人之间的一致程度。
 audit-accuracy = 系统判定与人一致
 audit-kappa = Cohen κ（95 % 区间）
+audit-fleiss = 人与人之间 Fleiss κ（95 % 区间）
+audit-ceiling = 多人判过的穴孔中，人与人一致 { $share }（{ $doubt }）
+audit-no-ceiling = 人与人之间的一致程度尚不清楚：须有两人判同一批穴孔
 audit-confusion = 系统判定（行）与人工判定（列）
 audit-rows = 系统 ＼ 人工
 
