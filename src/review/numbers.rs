@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::evaluate::Interval;
-use crate::statistics::BinomialRate;
+use crate::statistics::{BinomialRate, Uniformity};
 
 /// `12,345`.
 pub fn whole(number: usize) -> String {
@@ -44,6 +44,19 @@ pub fn interval(rate: &BinomialRate) -> String {
     let Interval { lo, hi } = rate.ci95.unwrap_or(Interval { lo: 0.0, hi: 1.0 });
     let n = whole(rate.of as usize);
     format!("{:.1}–{:.1}, n = {n}", 100.0 * lo, 100.0 * hi)
+}
+
+/// A coefficient of variation with its interval, as [`share`] and [`interval`].
+pub fn uniformity(of: Option<&Uniformity>) -> (String, String) {
+    let Some((of, cv)) = of.and_then(|of| Some((of, of.cv?))) else {
+        return ("–".to_owned(), String::new());
+    };
+    let n = whole(of.plants as usize);
+    let doubt = match of.cv_ci95() {
+        Some(Interval { lo, hi }) => format!("{:.1}–{:.1}, n = {n}", 100.0 * lo, 100.0 * hi),
+        None => format!("n = {n}"),
+    };
+    (of_hundred(cv), doubt)
 }
 
 /// A stored moment in the site's zone: `2026-11-24 16:05:09`; as it is stored where it cannot be read.

@@ -156,6 +156,8 @@ fn a_lot_of_more_trays_than_a_page_shows_has_the_figures_of_stats_and_a_whole_ta
     assert_eq!(lot["grades"], stats["grades"]);
     assert_eq!(lot["graded_trays"], 330);
     let page = nobody.get("/lot?lot=large");
+    // two kinds of trays: 30 of 10 plants of 0.10 square pitches, 300 of 18 of 0.12
+    page.shows("Uniformity (CV of area)").shows("3.8 %").shows("n = 5,700");
     let share = format!(
         "{:.1} %",
         100.0 * stats["emergence"]["rate"].as_f64().unwrap()

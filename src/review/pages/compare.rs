@@ -33,7 +33,7 @@ pub enum By {
 }
 
 impl By {
-    const ALL: [Self; 4] = [Self::Lot, Self::Variety, Self::Day, Self::Shift];
+    pub(super) const ALL: [Self; 4] = [Self::Lot, Self::Variety, Self::Day, Self::Shift];
 
     fn name(self) -> &'static str {
         match self {
@@ -44,7 +44,12 @@ impl By {
         }
     }
 
-    fn word(self) -> &'static str {
+    /// The page that compares by it.
+    pub(super) fn address(self) -> String {
+        format!("/compare?by={}", self.name())
+    }
+
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Lot => word!("lot"),
             Self::Variety => word!("variety"),
@@ -99,7 +104,7 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
     let body = html! {
         h1 class="answer" { (title) }
         p class="buttons" {
-            @for by in By::ALL { a class="button" href=(format!("/compare?by={}", by.name()))
+            @for by in By::ALL { a class="button" href=(by.address())
                 aria-current=[(by == asked.by).then_some("true")] { (desk.say(by.word())) } }
             button type="button" data-print { (desk.say("certificate-print")) }
         }
@@ -145,15 +150,15 @@ fn table(desk: &Desk, by: By, summed: &[(String, Summary)]) -> Markup {
     let share = |rate: &BinomialRate| {
         html! { strong { (numbers::share(rate)) } " " span class="doubt" { (numbers::interval(rate)) } }
     };
-    let cv = |of: &Summary| {
-        let cv = of.uniformity.and_then(|found| found.cv);
-        cv.map_or_else(|| "–".to_owned(), numbers::of_hundred)
+    let uniformity = |of: &Summary| {
+        let (cv, doubt) = numbers::uniformity(of.uniformity.as_ref());
+        html! { strong { (cv) } " " span class="doubt" { (doubt) } }
     };
     html! { div class="scroll" tabindex="0" { table class="lots" {
         thead { tr {
             th { (desk.say(by.word())) } th class="num" { (desk.say("trays")) }
             th class="num" { (desk.say("marketable-plants")) }
-            th { (desk.say("emergence")) } th { (desk.say("marketable")) } th class="num" { (desk.say("uniformity")) }
+            th { (desk.say("emergence")) } th { (desk.say("marketable")) } th { (desk.say("uniformity")) }
         } }
         tbody { @for (name, of) in summed { tr {
             th scope="row" { (name) }
@@ -161,7 +166,7 @@ fn table(desk: &Desk, by: By, summed: &[(String, Summary)]) -> Markup {
             td class="num" { (numbers::whole(of.marketable.hits as usize)) }
             td { (share(&of.emergence)) }
             td { (share(&of.marketable)) }
-            td class="num" { (cv(of)) }
+            td { (uniformity(of)) }
         } } }
     } } }
 }

@@ -14,10 +14,10 @@ use crate::review::lot_figures::{LotFigures, PositionMap, figures};
 use crate::review::lots::{ListedLot, newest, reports, span, spread, tallies, trays, trays_of};
 use crate::review::numbers;
 use crate::review::stores::TrayKey;
-use crate::review::words::word;
 use crate::statistics::{BinomialRate, Summary};
 use crate::store::StoredTray;
 
+use super::compare::By;
 use super::layout::{Place, figure, page};
 use super::live::Nothing;
 use super::terms;
@@ -46,8 +46,8 @@ pub fn all(desk: &Desk, _: Nothing) -> Answer {
     let body = html! {
         h1 class="answer" { (desk.say("nav-lots")) }
         p class="buttons" {
-            @for by in ["lot", "variety", "day"] { a class="button" href=(format!("/compare?by={by}")) {
-                (desk.say_with("compare-by", &[("what", &desk.say(match by { "lot" => word!("lot"), "day" => word!("day"), _ => word!("variety") }))]))
+            @for by in By::ALL { a class="button" href=(by.address()) {
+                (desk.say_with("compare-by", &[("what", &desk.say(by.word()))]))
             } }
             button type="button" data-print { (desk.say("certificate-print")) }
         }
@@ -172,14 +172,12 @@ fn grade_order(
 }
 
 fn lot_figures(desk: &Desk, of: &Summary) -> Markup {
-    let cv = of.uniformity.and_then(|found| found.cv);
-    let plants = of.uniformity.map_or(0, |found| found.plants) as usize;
+    let (cv, doubt) = numbers::uniformity(of.uniformity.as_ref());
     html! {
         div class="figures" {
             (figure(&desk.say("marketable-plants"), &numbers::whole(of.marketable.hits as usize), &numbers::interval(&of.marketable)))
             (figure(&desk.say("emergence"), &numbers::share(&of.emergence), &numbers::interval(&of.emergence)))
-            (figure(&desk.say("uniformity"), &cv.map_or_else(|| "–".to_owned(), numbers::of_hundred),
-                &desk.say_with("variation-of", &[("n", &numbers::whole(plants))])))
+            (figure(&desk.say("uniformity"), &cv, &doubt))
             (figure(&desk.say("trays"), &numbers::whole(trays_of(of)),
                 &desk.say_with("of-them-not-judged", &[("n", &numbers::whole(not_judged(of)))])))
         }

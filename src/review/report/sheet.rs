@@ -243,8 +243,7 @@ fn method(of: &MeetsStandard, language: Language) -> String {
 
 fn figures(of: &Certificate, language: Language) -> Section {
     let summary = &of.summary;
-    let uniformity = summary.uniformity.and_then(|found| found.cv);
-    let uniformity = uniformity.map_or_else(|| "–".to_owned(), numbers::of_hundred);
+    let (cv, doubt) = numbers::uniformity(summary.uniformity.as_ref());
     let rate = |key, rate| {
         Fact::strong(
             language.say(key),
@@ -255,7 +254,7 @@ fn figures(of: &Certificate, language: Language) -> Section {
     let mut facts = vec![
         rate(word!("emergence"), &summary.emergence),
         rate(word!("marketable"), &summary.marketable),
-        Fact::strong(language.say("uniformity"), uniformity, ""),
+        Fact::strong(language.say("uniformity"), cv, doubt),
     ];
     let cells = summary.cells;
     for (key, count) in [

@@ -155,11 +155,10 @@ parts-line-ended = The line ended at { $at }: nothing is known of its parts.
 
 # Lots
 not-judged = not judged
-shares-of = Emergence is of the decided cells, marketable of all cells; behind it the exact 95 % interval.
+shares-of = Emergence is of the decided cells, marketable of all cells; behind it the exact 95 % interval. The interval of the uniformity takes plants for independent.
 newest = Newest
 table-download = Download table (CSV)
 of-them-not-judged = { $n } of them not judged
-variation-of = single plants, n = { $n }
 what-if-sampled = Judged anew were { $n } of the lot's { $all } trays, spread over the time in which they came. Of the whole lot about { $about } change grade (95 %: { $lo }–{ $hi }).
 plants-by-grade = Plants per grade
 position-map = Position map: blanks, %

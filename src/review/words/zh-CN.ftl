@@ -149,11 +149,10 @@ parts-line-ended = 生产线已于 { $at } 结束，设备状态未知。
 
 # 批次
 not-judged = 未判定
-shares-of = 出苗率按已判定的穴孔计算，成苗率按全部穴孔计算；括号为 95 % 精确区间。
+shares-of = 出苗率按已判定的穴孔计算，成苗率按全部穴孔计算；其后为 95 % 精确区间。整齐度的区间视各株相互独立。
 newest = 最近
 table-download = 下载表格（CSV）
 of-them-not-judged = 其中 { $n } 盘未判定
-variation-of = 单株 n = { $n }
 what-if-sampled = 本批次共 { $all } 盘，按入库时间均匀抽取 { $n } 盘重新判定；全批次约有 { $about } 盘等级改变（95 %：{ $lo }–{ $hi }）。
 plants-by-grade = 各等级株数
 position-map = 穴位图：空穴百分比
