@@ -3,6 +3,7 @@
 use seedgrade::grade::GradingStandard;
 use seedgrade::review::{ReviewServer, Role};
 use seedgrade::statistics::Calendar;
+use seedgrade::tray::Refusal;
 use seedgrade::store::{LinePart, PartHealth, Record, StoreWriter, WriterParams};
 
 use crate::client::Visitor;
@@ -259,6 +260,48 @@ fn lots_varieties_and_days_are_compared_with_their_intervals() {
         .shows("not known")
         .shows("n = 38");
     nobody.get("/compare?by=week").is(400);
+}
+
+#[test]
+fn every_refusal_is_told_in_the_language_of_the_page_with_what_to_do() {
+    let (found, limit) = (1.0, 2.0);
+    let refusals = [
+        (Refusal::NoTray("no lattice".to_owned()), "没有找到穴盘"),
+        (
+            Refusal::WrongGrid {
+                expected: "10x20".to_owned(),
+                found: "found 8x16".to_owned(),
+            },
+            "行列数与作业不符",
+        ),
+        (Refusal::Blurred { found, limit }, "清洁镜头"),
+        (Refusal::Dark { found, limit }, "检查灯光"),
+        (Refusal::OverExposed { found, limit }, "图像过亮"),
+        (Refusal::TooSmall { found, limit }, "调近相机"),
+        (Refusal::WhichWayRound("no code".to_owned()), "盘边的编码"),
+        (Refusal::NoScale, "标定相机"),
+    ];
+    let refused = |(at, (refusal, _)): (usize, &(Refusal, &str))| {
+        let mut report = tray(at as u32 + 1, "a", |_| 0.1);
+        report.status = seedgrade::inspect::ReportStatus::Refused;
+        report.reason = Some(refusal.to_string());
+        report.cells.clear();
+        (report.counts, report.grade) = (None, None);
+        report
+    };
+    let trays: Vec<_> = refusals.iter().enumerate().map(refused).collect();
+    let nursery = Nursery::with(&trays, false).unwrap();
+    let mut nobody = nursery.nobody();
+    nobody.cookie = "seedgrade-language=zh-CN".to_owned();
+    let lot = nobody.get("/lot?lot=a");
+    for (at, (refusal, words)) in refusals.iter().enumerate() {
+        nobody
+            .get(&format!("/tray?id={}", at + 1))
+            .is(200)
+            .shows(words)
+            .shows(&refusal.to_string());
+        lot.shows(words);
+    }
 }
 
 /// What a line says of its parts, from a minute on.

@@ -252,6 +252,13 @@ fn map_picture(desk: &Desk, found: &PositionMap) -> Markup {
     } }
 }
 
+fn why_not(desk: &Desk, reason: &str) -> Markup {
+    html! { @match terms::refusal(reason) {
+        Some(key) => span class="faint" { (desk.say(key)) },
+        None => span class="faint" lang="en" { (reason) },
+    } }
+}
+
 fn tray_list(desk: &Desk, listed: &[(TrayKey, StoredTray)], of_all: usize) -> Markup {
     html! { section class="card" {
         h2 { (desk.say("trays")) }
@@ -259,7 +266,7 @@ fn tray_list(desk: &Desk, listed: &[(TrayKey, StoredTray)], of_all: usize) -> Ma
             thead { tr { th { (desk.say("tray")) } th { (desk.say("grade")) } th { (desk.say("route")) } th { (desk.say("moment")) } } }
             tbody { @for (key, tray) in listed { tr {
                 th scope="row" { a href=(format!("/tray?store={}&id={}", key.store.0, key.id)) { (tray.uid) } }
-                td { strong { (tray.grade.as_deref().unwrap_or("–")) } @if let Some(reason) = &tray.reason { " " span class="faint" { (reason) } } }
+                td { strong { (tray.grade.as_deref().unwrap_or("–")) } @if let Some(reason) = &tray.reason { " " (why_not(desk, reason)) } }
                 td { (tray.route.as_deref().unwrap_or("–")) }
                 td { (numbers::moment(&tray.received_at)) }
             } } }

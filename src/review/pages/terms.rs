@@ -93,6 +93,23 @@ pub fn why(desk: &Desk, said: &Correction) -> Option<String> {
     said.why.clone()
 }
 
+/// Why a tray was refused and what to do about it; none of a reason that pages have no word for. Reports hold the reason as
+/// the inspection tells it, which begins with its kind.
+pub fn refusal(reason: &str) -> Option<&'static str> {
+    let kind = reason.split_once(':').map_or(reason, |(kind, _)| kind);
+    Some(match kind {
+        "no tray" => word!("refused-no-tray"),
+        "wrong grid" => word!("refused-wrong-grid"),
+        "too blurred" => word!("refused-blurred"),
+        "too dark" => word!("refused-dark"),
+        "over-exposed" => word!("refused-over-exposed"),
+        "too small" => word!("refused-small"),
+        "which way round is not known" => word!("refused-way-round"),
+        "no scale" => word!("refused-no-scale"),
+        _ => return None,
+    })
+}
+
 /// A lot's name.
 pub fn lot(desk: &Desk, lot: Option<&str>) -> String {
     lot.map_or_else(|| desk.say("lot-without-name"), str::to_owned)
