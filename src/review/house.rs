@@ -18,6 +18,7 @@ use super::answer::Trouble;
 use super::ledger::Ledger;
 use super::live::{LiveParts, News};
 use super::login_limits::LoginLimits;
+use super::numbers;
 use super::parts::PartsHeard;
 use super::people::{People, PeopleError};
 use super::pictures::Pictures;
@@ -216,6 +217,16 @@ impl Desk {
     /// A sentence with what stands in its places.
     pub fn say_with(&self, key: &str, places: &[(&'static str, &str)]) -> String {
         self.language.say_with(key, places)
+    }
+
+    /// A stored moment in the site's zone.
+    pub fn moment(&self, stored: &str) -> String {
+        numbers::moment(stored, self.house.calendar.zone())
+    }
+
+    /// The time of day of a stored moment in the site's zone.
+    pub fn time_of_day(&self, stored: &str) -> String {
+        numbers::time_of_day(stored, self.house.calendar.zone())
     }
 
     /// Whether who asks has at least this role.

@@ -366,5 +366,10 @@ fn shifts_are_compared_by_when_they_began_and_a_site_without_any_is_told_how_to_
         .get("/compare?by=shift")
         .is(200)
         .shows("<th scope=\"row\">2026-11-24 14:00</th>")
+        .shows("Asia/Shanghai")
         .hides("No shifts");
+    // every moment is in that zone, not in the machine's
+    Visitor::named(server.address(), "viewer", PASSWORD)
+        .get("/lots")
+        .shows("2026-11-24 16:00:01");
 }

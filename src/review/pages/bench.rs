@@ -160,7 +160,7 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
         }
         @if let Some(consent) = &bench.consent { p class="note" {
             (desk.say_with("bench-mixed", &[("lot", asked.lot.as_deref().unwrap_or_default()), ("other", asked.with().unwrap_or_default())]))
-            " " (consented(consent))
+            " " (consented(desk, consent))
         } }
         (choice(desk, &asked))
         (overview(desk, &bench, &asked, chosen))
@@ -302,8 +302,8 @@ fn overview(desk: &Desk, bench: &Bench, asked: &Asked, chosen: Option<usize>) ->
 }
 
 /// Who consented, when and why.
-fn consented(consent: &LotConsent) -> Markup {
-    html! { strong { (consent.who) } " · " (numbers::moment(&consent.at)) ": " (consent.why) }
+fn consented(desk: &Desk, consent: &LotConsent) -> Markup {
+    html! { strong { (consent.who) } " · " (desk.moment(&consent.at)) ": " (consent.why) }
 }
 
 /// The lots that this one may be mixed with; managers say which.
@@ -337,7 +337,7 @@ fn consents(desk: &Desk, asked: &Asked) -> Result<Markup, Trouble> {
             @let other = consent.lots.beside(lot);
             p { a class="button" href=(format!("/bench?lot={}&with={}", form_encoded(lot), form_encoded(other))) {
                 (desk.say("lot")) " " (other)
-            } " " (consented(consent)) }
+            } " " (consented(desk, consent)) }
             @if desk.may(Role::Manager) { details { summary { (desk.say("bench-part")) " " (other) } (form(Some(other))) } }
         }
         @if desk.may(Role::Manager) { details { summary { (desk.say("bench-mix")) } (form(None)) } }

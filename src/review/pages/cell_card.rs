@@ -8,7 +8,6 @@ use crate::picture::{Mark, mark_key};
 use crate::review::access::Role;
 use crate::review::corrections::{name_of, overrides_that_hold};
 use crate::review::house::Desk;
-use crate::review::numbers;
 use crate::review::words::word;
 use crate::store::{Correction, CorrectionKind, StatedVerdict};
 
@@ -52,7 +51,7 @@ fn said(desk: &Desk, tray: Viewed<'_>, cell: &CellReport, history: &[Correction]
         @if overrides.is_empty() { p class="faint" { (desk.say("corrections-none")) } }
         @for (said, after) in &overrides {
             p class="note" {
-                strong { (verdict_words(desk, after, tray.order)) } " · " (said.who) " · " (numbers::moment(&said.at))
+                strong { (verdict_words(desk, after, tray.order)) } " · " (said.who) " · " (desk.moment(&said.at))
                 @if let Some(why) = terms::why(desk, said) { " · " (why) }
             }
         }

@@ -89,6 +89,7 @@ pub fn page(desk: &Desk, place: Place, title: &str, body: &Markup) -> Response {
                             (other.own_name())
                         }
                         (who_is_here(desk))
+                        span { (desk.say("zone")) " " (desk.house.calendar.zone_name()) }
                     }
                 }
             }

@@ -168,7 +168,7 @@ fn strip(desk: &Desk, key: TrayKey) -> Result<Markup, Trouble> {
                             None => { (mark_key(Mark::Unsure)) }
                         } }
                         span { (tray.route.as_deref().unwrap_or("–")) }
-                        span class="faint" { (numbers::time_of_day(&tray.received_at)) }
+                        span class="faint" { (desk.time_of_day(&tray.received_at)) }
                     }
                 }
             }
@@ -192,10 +192,10 @@ fn alarms(desk: &Desk) -> Result<Markup, Trouble> {
             @let name = if several { format!("{label}: ") } else { String::new() };
             @match state {
                 LineState::Sorting => p class="state" {
-                    (name) (desk.say_with("line-armed", &[("at", &numbers::time_of_day(&event.at))]))
+                    (name) (desk.say_with("line-armed", &[("at", &desk.time_of_day(&event.at))]))
                 },
                 LineState::Stands { happened, next } => div class="alarm" role="alert" {
-                    strong { (name) (desk.say_with(happened, &[("at", &numbers::time_of_day(&event.at))])) }
+                    strong { (name) (desk.say_with(happened, &[("at", &desk.time_of_day(&event.at))])) }
                     " " (desk.say("line-consequence")) " " (desk.say(next))
                     (cause(event))
                 },

@@ -78,7 +78,7 @@ fn lot_row(desk: &Desk, listed: &ListedLot, grades: &BTreeSet<&String>) -> Marku
         td class="num" { (numbers::whole(not_judged(of))) }
         td { (share(&of.emergence)) }
         td { (share(&of.marketable)) }
-        td { (numbers::moment(&listed.last_at)) }
+        td { (desk.moment(&listed.last_at)) }
     } }
 }
 
@@ -102,6 +102,7 @@ pub fn one(desk: &Desk, asked: Asked) -> Answer {
     let query = lot
         .map(|lot| format!("?lot={}", form_encoded(lot)))
         .unwrap_or_default();
+    let zone = desk.house.calendar.zone();
     let axes = AxisNames {
         across: desk.say("axis-moment"),
         up: desk.say("axis-emergence"),
@@ -113,7 +114,7 @@ pub fn one(desk: &Desk, asked: Asked) -> Answer {
         }
         p class="sub" {
             strong { (desk.say("lot")) " " (name) } " · "
-            (numbers::moment(&first_at)) " – " (numbers::moment(&last_at))
+            (desk.moment(&first_at)) " – " (desk.moment(&last_at))
         }
         (lot_figures(desk, &found.summary))
         p class="buttons" {
@@ -123,14 +124,19 @@ pub fn one(desk: &Desk, asked: Asked) -> Answer {
             @if lot.is_some() { a class="button" href=(format!("/certificate{query}")) { (desk.say("certificate")) } }
             button type="button" data-print { (desk.say("certificate-print")) }
         }
+        div class="cards" {
         section class="card" {
             h2 { (desk.say("plants-by-grade")) }
             (grades(desk, &found, &order))
         }
         @for map in &found.maps { (map_card(desk, map)) }
-        section class="card" { h2 { (desk.say("trend")) } (trend(&found.trend, &axes, numbers::hour_or_day)) }
+        section class="card" {
+            h2 { (desk.say("trend")) }
+            div class="scroll" tabindex="0" { (trend(&found.trend, &axes, |when| numbers::hour_or_day(when, zone))) }
+        }
         (area_card(desk, lot)?)
         (tray_list(desk, &listed, trays_of(&found.summary)))
+        }
     };
     Ok(page(desk, Place::Lots, &name, &body))
 }
@@ -147,7 +153,7 @@ fn area_card(desk: &Desk, lot: Option<&str>) -> Result<Markup, Trouble> {
     let of = [("trays", trays.as_str()), ("plants", plants.as_str())];
     Ok(html! { @if found.plants > 0 { section class="card" {
         h2 { (desk.say("areas")) }
-        (areas(&found, &axes))
+        div class="scroll" tabindex="0" { (areas(&found, &axes)) }
         p class="faint" { (desk.say_with("areas-of", &of)) }
     } } })
 }
@@ -268,7 +274,7 @@ fn tray_list(desk: &Desk, listed: &[(TrayKey, StoredTray)], of_all: usize) -> Ma
                 th scope="row" { a href=(format!("/tray?store={}&id={}", key.store.0, key.id)) { (tray.uid) } }
                 td { strong { (tray.grade.as_deref().unwrap_or("–")) } @if let Some(reason) = &tray.reason { " " (why_not(desk, reason)) } }
                 td { (tray.route.as_deref().unwrap_or("–")) }
-                td { (numbers::moment(&tray.received_at)) }
+                td { (desk.moment(&tray.received_at)) }
             } } }
         } }
         @if of_all > listed.len() { p class="faint" { (desk.say("rest-in-table")) } }

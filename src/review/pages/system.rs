@@ -43,7 +43,7 @@ fn stores(desk: &Desk) -> Result<Markup, Trouble> {
                     td { code { (path) } }
                     td class="num" { (numbers::whole(usize::try_from(rows.tray).unwrap_or(0))) }
                     td class="num" { (numbers::whole(usize::try_from(rows.event).unwrap_or(0))) }
-                    td { (at.as_deref().map_or_else(|| "–".to_owned(), numbers::moment)) }
+                    td { (at.as_deref().map_or_else(|| "–".to_owned(), |at| desk.moment(at))) }
                 } }
             } }
         }
@@ -63,7 +63,7 @@ fn events(desk: &Desk) -> Result<Markup, Trouble> {
             @if all.is_empty() { p class="faint" { (desk.say("none")) } }
             div class="scroll" { table {
                 @for event in all.iter().take(EVENTS as usize) { tr {
-                    td { (numbers::moment(&event.at)) }
+                    td { (desk.moment(&event.at)) }
                     td class="wrap" { @match terms::event(&event.kind) { Some(key) => (desk.say(key)), None => code { (event.kind) } } }
                     td class="wrap" lang="en" { (event.message) }
                 } }

@@ -125,7 +125,7 @@ pub fn whence(desk: &Desk, stored: &StoredTray) -> Markup {
     let lot = stored.lot.as_deref();
     html! {
         a href=(lot_address(lot)) { (desk.say("lot")) " " (terms::lot(desk, lot)) }
-        " · " (stored.uid) " · " time datetime=(at) { (numbers::moment(at)) }
+        " · " (stored.uid) " · " time datetime=(at) { (desk.moment(at)) }
         @if stored.pass > 1 { " · " (desk.say_with("pass", &[("n", &stored.pass.to_string())])) }
     }
 }
@@ -180,7 +180,7 @@ fn history(
                 tr {
                     td { a href=(cell_address(key, row, col)) { (cell_place(desk, row, col)) } }
                     td { (words(said.before.as_ref())) " → " strong { (words(Some(after))) } }
-                    td { (said.who) } td { (numbers::moment(&said.at)) }
+                    td { (said.who) } td { (desk.moment(&said.at)) }
                     td class="wrap" { (terms::why(desk, said).unwrap_or_default()) }
                 }
             } } }
@@ -206,7 +206,7 @@ fn judged_anew(desk: &Desk, key: TrayKey, report: &TrayReport) -> Result<Markup,
                 tr {
                     td { (anew.report.evidence.standard) }
                     td { (grade(report)) " → " strong { (grade(&anew.report)) } }
-                    td { (anew.who) } td { (numbers::moment(&anew.at)) }
+                    td { (anew.who) } td { (desk.moment(&anew.at)) }
                     td class="wrap" { (anew.why.as_deref().unwrap_or_default()) }
                 }
             } } }

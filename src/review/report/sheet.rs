@@ -4,6 +4,7 @@ use crate::certificate::{Certificate, IntervalMethod, MeetsStandard};
 use crate::evaluate::Interval;
 use crate::review::numbers;
 use crate::review::words::{Language, word};
+use crate::statistics::Calendar;
 
 use super::photographs::{Photograph, Standing};
 
@@ -90,14 +91,19 @@ impl Fact {
 }
 
 impl Sheet {
-    /// Words a certificate; `photographs` are those that will stand on it.
+    /// Words a certificate; `photographs` are those that will stand on it, its moments are of the site's `calendar`.
     #[must_use]
-    pub fn of(certificate: &Certificate, photographs: &[Photograph], language: Language) -> Self {
+    pub fn of(
+        certificate: &Certificate,
+        photographs: &[Photograph],
+        language: Language,
+        calendar: &Calendar,
+    ) -> Self {
         let in_language = |texts: &std::collections::BTreeMap<String, String>| {
             texts.get(language.tag()).cloned().unwrap_or_default()
         };
         let by = certificate.issued_by.as_deref().unwrap_or("–");
-        let at = numbers::moment(&certificate.issued_at);
+        let at = numbers::moment(&certificate.issued_at, calendar.zone());
         let rule = if photographs.is_empty() {
             word!("certificate-no-photograph")
         } else {
@@ -107,10 +113,10 @@ impl Sheet {
             title: in_language(&certificate.title),
             is_not: in_language(&certificate.is_not),
             sections: vec![
-                about(certificate, language),
+                about(certificate, language, calendar),
                 meets(&certificate.meets, language),
                 figures(certificate, language),
-                measurements(certificate, language),
+                measurements(certificate, language, calendar),
             ],
             photographs: language.say("certificate-photographs"),
             photographs_rule: language.say(rule),
@@ -159,7 +165,7 @@ pub fn caption(photograph: &Photograph, language: Language) -> Section {
     }
 }
 
-fn about(of: &Certificate, language: Language) -> Section {
+fn about(of: &Certificate, language: Language, calendar: &Calendar) -> Section {
     let lot_facts = of.lot_facts.clone().unwrap_or_default();
     let known = [
         (word!("variety"), lot_facts.variety),
@@ -180,9 +186,10 @@ fn about(of: &Certificate, language: Language) -> Section {
         ("cells", cells.as_str()),
     ];
     let span = format!(
-        "{} – {}",
-        numbers::moment(&of.first_at),
-        numbers::moment(&of.last_at)
+        "{} – {} ({})",
+        numbers::moment(&of.first_at, calendar.zone()),
+        numbers::moment(&of.last_at, calendar.zone()),
+        calendar.zone_name()
     );
     let mut facts = vec![Fact::strong(language.say("lot"), of.lot.clone(), "")];
     for (key, value) in known {
@@ -278,7 +285,7 @@ fn figures(of: &Certificate, language: Language) -> Section {
     }
 }
 
-fn measurements(of: &Certificate, language: Language) -> Section {
+fn measurements(of: &Certificate, language: Language, calendar: &Calendar) -> Section {
     let heads = [
         word!("certificate-trait"),
         word!("certificate-value"),
@@ -294,7 +301,7 @@ fn measurements(of: &Certificate, language: Language) -> Section {
             measured.measured_trait.clone(),
             format!("{} {}", measured.value, measured.unit),
             measured.method.clone().unwrap_or_else(|| "–".to_owned()),
-            format!("{} · {}", measured.who, numbers::moment(&measured.at)),
+            format!("{} · {}", measured.who, numbers::moment(&measured.at, calendar.zone())),
             format!("{}{cell}", measured.tray_uid),
         ]
     };

@@ -8,6 +8,7 @@ skip = Skip to the page
 log-in = Log in
 log-out = Log out
 none = none
+zone = Times:
 not-known = not known
 
 # Roles

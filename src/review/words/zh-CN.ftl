@@ -8,6 +8,7 @@ skip = 跳到正文
 log-in = 登录
 log-out = 退出
 none = 无
+zone = 时区
 not-known = 未知
 
 # 角色
