@@ -58,6 +58,8 @@ pub struct House {
     /// Lots whose reports were asked for.
     pub reported_lots: KnownLots,
     pub people_file: PathBuf,
+    /// Who takes longer to send a form is cut off.
+    pub longest_wait: Duration,
     pub sessions: Sessions,
     pub limits: LoginLimits,
     /// Of PINs and badges: whoever guesses those locks nobody out of the way in by password.

@@ -24,6 +24,7 @@ mod outcome;
 mod pages;
 mod parts;
 mod patching;
+mod patience;
 mod people;
 mod pictures;
 mod report;
