@@ -22,6 +22,7 @@ mod nursery;
 mod pages;
 mod process;
 mod report;
+mod screens;
 mod slow;
 mod standard_text;
 mod statements;

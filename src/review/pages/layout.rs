@@ -133,7 +133,8 @@ pub fn figure(name: &str, value: &str, doubt: &str) -> Markup {
         div class="figure" {
             span class="name" { (name) }
             strong { (value) }
-            @if !doubt.is_empty() { span class="doubt" { (doubt) } }
+            // a count stays in one line with what it counts
+            @if !doubt.is_empty() { span class="doubt" { (doubt.replace(" = ", "\u{a0}=\u{a0}")) } }
         }
     }
 }
