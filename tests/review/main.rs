@@ -21,6 +21,7 @@ mod jobs;
 mod nursery;
 mod pages;
 mod process;
+mod reads;
 mod report;
 mod screens;
 mod slow;
