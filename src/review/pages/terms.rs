@@ -150,3 +150,27 @@ pub fn event(kind: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// What somebody did, as the ledger names it; none of what pages have no word for.
+pub fn did(did: &str) -> Option<&'static str> {
+    Some(match did {
+        "logged_in" => word!("did-logged-in"),
+        "logged_out" => word!("did-logged-out"),
+        "login_failed" => word!("did-login-failed"),
+        "switched" => word!("did-switched"),
+        "switch_failed" => word!("did-switch-failed"),
+        "set_pin" => word!("did-set-pin"),
+        "set_badge" => word!("did-set-badge"),
+        "corrected" => word!("did-corrected"),
+        "took_back" => word!("did-took-back"),
+        "audit_drawn" => word!("did-audit-drawn"),
+        "standard_saved" => word!("did-standard-saved"),
+        "ordered_job" => word!("did-ordered-job"),
+        "scanned_card" => word!("did-scanned-card"),
+        "recorded_card" => word!("did-recorded-card"),
+        "ended_job" => word!("did-ended-job"),
+        "mixed_lots" => word!("did-mixed-lots"),
+        "parted_lots" => word!("did-parted-lots"),
+        _ => return None,
+    })
+}

@@ -196,6 +196,25 @@ stores = Stores
 store = Store
 events = events
 people = People
+ledger = Who did what
+ledger-newest = The newest entries; all of them stand in the ledger file beside the store.
+did-logged-in = logged in
+did-logged-out = logged out
+did-login-failed = wrong name or password
+did-switched = took over
+did-switch-failed = wrong PIN or badge
+did-set-pin = set a PIN
+did-set-badge = set a badge
+did-corrected = corrected
+did-took-back = took back
+did-audit-drawn = drew an audit, cells
+did-standard-saved = saved a standard
+did-ordered-job = ordered a job
+did-scanned-card = scanned a card
+did-recorded-card = recorded a card
+did-ended-job = ended the job
+did-mixed-lots = consented to mix lots
+did-parted-lots = took a consent to mix back
 
 # Corrections and review
 corrections = Corrections

@@ -187,6 +187,25 @@ stores = 数据库
 store = 数据库
 events = 事件
 people = 用户
+ledger = 操作记录
+ledger-newest = 最近的记录；全部记录在数据库旁的记录文件中。
+did-logged-in = 登录
+did-logged-out = 退出
+did-login-failed = 姓名或密码错误
+did-switched = 换人
+did-switch-failed = PIN 或工牌错误
+did-set-pin = 设置 PIN
+did-set-badge = 设置工牌
+did-corrected = 更正
+did-took-back = 撤回更正
+did-audit-drawn = 抽取盲审，穴数
+did-standard-saved = 保存标准
+did-ordered-job = 开始作业
+did-scanned-card = 扫描台车卡
+did-recorded-card = 登记台车卡
+did-ended-job = 结束作业
+did-mixed-lots = 同意混用批次
+did-parted-lots = 撤回混用同意
 
 # 更正与复核
 corrections = 更正记录
