@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::access::{Needs, Role};
 use super::answer::{Answer, Trouble};
-use super::api;
+use super::api::{self, decisions};
 use super::house::{Desk, House};
 use super::pages::{
     account, audit, bench, certificate, compare, jobs, live, login, lot_parquet, lot_table, lots,
@@ -127,6 +127,11 @@ const ROUTES: &[Route] = &[
     }),
     write("/api/v1/jobs/end", OPERATOR, || sent(api::jobs::end)),
     read("/api/v1/refill", VIEWER, || shown(api::refill_plan)),
+    read("/api/v1/compare", VIEWER, || shown(decisions::compared)),
+    read("/api/v1/standards", VIEWER, || shown(decisions::standards)),
+    read("/api/v1/what-if", VIEWER, || shown(decisions::what_if)),
+    read("/api/v1/audit", VIEWER, || shown(decisions::audited)),
+    read("/api/v1/events", VIEWER, || shown(decisions::events)),
     read("/api/v1/openapi.json", VIEWER, || shown(api::document)),
     read("/system", VIEWER, || shown(system::whole)),
 ];

@@ -260,6 +260,12 @@ fn lots_varieties_and_days_are_compared_with_their_intervals() {
         .shows("not known")
         .shows("n = 38");
     nobody.get("/compare?by=week").is(400);
+    let json: serde_json::Value =
+        serde_json::from_str(&nobody.get("/api/v1/compare?by=variety").is(200).body).unwrap();
+    assert_eq!(json[1]["group"], "pepper");
+    assert_eq!(json[1]["emergence"]["of"], 38);
+    // all plants are of one size
+    assert_eq!(json[1]["uniformity_ci95"], serde_json::json!([0.0, 0.0]));
 }
 
 #[test]

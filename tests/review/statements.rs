@@ -220,17 +220,29 @@ fn an_audit_is_blind_drawn_at_random_and_alone_gives_the_accuracy() {
         .shows("100.0 %")
         .shows("people agree among themselves on 100.0 %")
         .shows("Fleiss' κ");
+    let audit: serde_json::Value =
+        serde_json::from_str(&manager.get("/api/v1/audit").is(200).body).unwrap();
+    assert_eq!(
+        audit["people"][0]["people"],
+        serde_json::json!(["manager", "operator"])
+    );
+    assert_eq!(audit["inspection"]["n"], 100);
+    assert_eq!(
+        audit["among_people"]["n"],
+        audit["among_people"]["unanimous"]
+    );
 }
 
 #[test]
-fn what_if_tells_how_many_plants_are_missing_to_an_order_of_a_whole_lot_and_of_one_that_was_sampled() {
+fn what_if_tells_how_many_plants_are_missing_to_an_order_of_a_whole_lot_and_of_one_that_was_sampled()
+ {
     let nursery = Nursery::open();
     let viewer = nursery.visitor(Role::Viewer);
-    let digest = GradingStandard::embedded()
-        .digest()
-        .replace(':', "%3A");
+    let digest = GradingStandard::embedded().digest().replace(':', "%3A");
     let asked = |lot: &str, query: &str| {
-        viewer.get(&format!("/what-if/outcome?standard={digest}&lot={lot}&{query}"))
+        viewer.get(&format!(
+            "/what-if/outcome?standard={digest}&lot={lot}&{query}"
+        ))
     };
     // 3 trays of 20 cells, each with one in doubt and one of them with a blank
     asked("2026-11-A", "ordered=100")
@@ -238,6 +250,17 @@ fn what_if_tells_how_many_plants_are_missing_to_an_order_of_a_whole_lot_and_of_o
         .shows("Missing to the order of 100")
         .shows("<strong>44</strong>");
     asked("2026-11-A", "ordered=50").is(200).shows("enough");
+    let json = |query: &str| -> serde_json::Value {
+        let reply = viewer.get(&format!(
+            "/api/v1/what-if?standard={digest}&lot=2026-11-A&{query}"
+        ));
+        serde_json::from_str(&reply.is(200).body).unwrap()
+    };
+    let moved = json("ordered=100&g0c0=0.11");
+    assert_eq!(moved["after"]["missing"], 44.0);
+    assert_eq!(moved["trays_changed"], 1);
+    assert_eq!(moved["cells_changed"]["hits"], 29);
+    assert_eq!(moved["changed"][0]["cells"][3], serde_json::json!([0, 4]));
     asked("2026-11-A", "").is(200).hides("Missing to the order");
     asked("2026-11-A", "ordered=many")
         .is(400)

@@ -8,7 +8,9 @@ use crate::evaluate::{Agreement, GroupAgreement, Interval};
 use crate::inspect::ReportStatus;
 use crate::review::access::Role;
 use crate::review::answer::{Answer, Trouble};
-use crate::review::audit::{CELLS, answered_by_others, chance, place, result, waiting};
+use crate::review::audit::{
+    AuditResult, CELLS, answered_by_others, chance, place, result, waiting,
+};
 use crate::review::corrections::{CellName, lately, spoken, tray_of};
 use crate::review::house::Desk;
 use crate::review::numbers;
@@ -191,13 +193,21 @@ pub fn answer(desk: &Desk, said: Said) -> Answer {
     Ok(Redirect::to("/audit").into_response())
 }
 
-fn results(desk: &Desk) -> Result<Markup, Trouble> {
+/// What the audits of all stores come to.
+pub fn found(desk: &Desk) -> Result<AuditResult, Trouble> {
     let mut all = Vec::new();
     for (store, _) in desk.house.stores.each() {
         all.extend(lately(&desk.house, store)?);
     }
-    let found = result(&all);
+    Ok(result(&all))
+}
+
+fn results(desk: &Desk) -> Result<Markup, Trouble> {
+    let found = found(desk)?;
     let all = &found.inspection;
+    if all.n == 0 {
+        return Ok(html! { h1 class="answer" { (desk.say("audit-none")) } });
+    }
     Ok(html! {
         h1 class="answer" {
             (numbers::percent(all.alike, all.n))
@@ -215,10 +225,10 @@ fn results(desk: &Desk) -> Result<Markup, Trouble> {
                     &format!("{} · κ {} {}", numbers::doubt(of.alike, of.n), kappa(of.kappa), kappa_interval(of.kappa_ci95))))
             }
         }
-        @if all.n > 0 { section class="card" {
+        section class="card" {
             h2 { (desk.say("audit-confusion")) }
             (confusion(desk, all))
-        } }
+        }
     })
 }
 

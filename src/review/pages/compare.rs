@@ -75,6 +75,13 @@ pub struct Asked {
     by: By,
 }
 
+impl Asked {
+    /// What trays are put together by.
+    pub fn by(&self) -> By {
+        self.by
+    }
+}
+
 /// The page.
 pub fn whole(desk: &Desk, asked: Asked) -> Answer {
     let groups = groups(&desk.house, asked.by)?;
@@ -121,7 +128,7 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
 }
 
 /// The sums of the newest lots, put together; days and shifts are the site's.
-fn groups(house: &House, by: By) -> Result<BTreeMap<Option<String>, Group>, Trouble> {
+pub fn groups(house: &House, by: By) -> Result<BTreeMap<Option<String>, Group>, Trouble> {
     let (mut all, mut varieties) = (Vec::new(), BTreeMap::new());
     for listed in newest(house, MOST_LOTS)? {
         all.extend(tallies(house, listed.lot.as_deref())?);

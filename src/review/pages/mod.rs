@@ -25,4 +25,4 @@ pub mod terms;
 pub mod tray;
 pub mod view;
 pub mod what_if;
-mod what_if_outcome;
+pub mod what_if_outcome;

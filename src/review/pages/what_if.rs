@@ -68,7 +68,8 @@ pub fn part_of(desk: &Desk, fields: Fields) -> Answer {
     Ok(part(drawn(desk, &fields)?))
 }
 
-fn chosen(desk: &Desk, fields: &Fields) -> Result<(GradingStandard, String), Trouble> {
+/// The standard that is asked about, with its text.
+pub fn chosen(desk: &Desk, fields: &Fields) -> Result<(GradingStandard, String), Trouble> {
     let digest = fields.get("standard").ok_or(Trouble::NotFound)?;
     desk.house.standard(digest).ok_or(Trouble::NotFound)
 }

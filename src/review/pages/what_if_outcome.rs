@@ -13,7 +13,7 @@ use crate::review::numbers;
 use crate::review::outcome::{Outcome, TrayChange, outcome};
 use crate::review::saleable::Saleable;
 use crate::review::stores::TrayKey;
-use crate::review::what_if::{moved, moves};
+use crate::review::what_if::{WhatIfError, moved, moves};
 use crate::review::words::word;
 use crate::statistics::BinomialRate;
 use crate::store::StoredTray;
@@ -31,14 +31,56 @@ const MOST_LISTED: usize = 40;
 const MOST_CELLS: usize = 60;
 
 /// A lot as it would be.
-struct Found {
-    outcome: Outcome,
-    listed: Vec<(TrayKey, StoredTray)>,
+pub struct Found {
+    pub outcome: Outcome,
+    /// The trays that were asked about.
+    pub listed: Vec<(TrayKey, StoredTray)>,
     /// Trays of the lot, judged or not.
-    all: usize,
+    pub all: usize,
     /// Of them judged.
-    graded: usize,
-    ordered: Option<u32>,
+    pub graded: usize,
+    /// Plants that somebody ordered.
+    pub ordered: Option<u32>,
+}
+
+impl Found {
+    /// The lot's plants to sell by all its judged trays, before and after.
+    pub fn saleable(&self) -> [Saleable; 2] {
+        [0, 1].map(|side: usize| {
+            let all = self.outcome.marketable_by_tray.iter();
+            let plants: Vec<usize> = all.map(|of_tray| of_tray[side]).collect();
+            Saleable::of_lot(&plants, self.graded)
+        })
+    }
+}
+
+/// What a form's fields ask: the outcome, or why these limits cannot hold.
+pub fn find(
+    desk: &Desk,
+    standard: &GradingStandard,
+    text: &str,
+    fields: &Fields,
+) -> Result<Result<Found, WhatIfError>, Trouble> {
+    let lot = fields
+        .get("lot")
+        .map(String::as_str)
+        .filter(|lot| *lot != WITHOUT_NAME);
+    let ordered = ordered(fields)?;
+    let moves = moves(standard, fields).map_err(|error| Trouble::Bad(error.to_string()))?;
+    let after = match moved(text, &moves, standard.version() + 1, None) {
+        Ok((after, _)) => after,
+        Err(error) => return Ok(Err(error)),
+    };
+    let listed = spread(&desk.house, lot, MOST_READ)?;
+    let read = reports(&desk.house, &listed)?;
+    let of_lot = summary(&desk.house, lot)?;
+    Ok(Ok(Found {
+        outcome: outcome(&read, standard, &after),
+        listed,
+        all: trays_of(&of_lot),
+        graded: of_lot.trays.graded as usize,
+        ordered,
+    }))
 }
 
 /// The outcome of a form's fields.
@@ -48,29 +90,13 @@ pub(super) fn drawn(
     text: &str,
     fields: &Fields,
 ) -> Result<Markup, Trouble> {
-    let lot = fields
-        .get("lot")
-        .map(String::as_str)
-        .filter(|lot| *lot != WITHOUT_NAME);
-    let ordered = ordered(fields)?;
-    let moves = moves(standard, fields).map_err(|error| Trouble::Bad(error.to_string()))?;
-    let after = match moved(text, &moves, standard.version() + 1, None) {
-        Ok((after, _)) => after,
+    let found = match find(desk, standard, text, fields)? {
+        Ok(found) => found,
         Err(error) => {
             return Ok(
                 html! { div class="alarm" role="alert" { (desk.say("what-if-cannot")) p class="cause" lang="en" { (error) } } },
             );
         }
-    };
-    let listed = spread(&desk.house, lot, MOST_READ)?;
-    let read = reports(&desk.house, &listed)?;
-    let of_lot = summary(&desk.house, lot)?;
-    let found = Found {
-        outcome: outcome(&read, standard, &after),
-        listed,
-        all: trays_of(&of_lot),
-        graded: of_lot.trays.graded as usize,
-        ordered,
     };
     let left_out = found.outcome.left_out;
     Ok(html! {
@@ -160,11 +186,7 @@ fn before_and_after(desk: &Desk, found: &Found) -> Markup {
 
 /// The lot's plants to sell by all its judged trays, and what they lack to the order.
 fn of_whole_lot(desk: &Desk, found: &Found) -> Markup {
-    let by_tray = |side: usize| -> Vec<usize> {
-        let all = found.outcome.marketable_by_tray.iter();
-        all.map(|of_tray| of_tray[side]).collect()
-    };
-    let lots = [0, 1].map(|side| Saleable::of_lot(&by_tray(side), found.graded));
+    let lots = found.saleable();
     let sampled = lots.iter().any(|lot| lot.ci95.is_some());
     html! {
         @if sampled || found.ordered.is_some() { tr {
