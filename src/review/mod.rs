@@ -11,6 +11,7 @@ mod areas;
 mod audit;
 mod charts;
 mod corrections;
+mod hand_traits;
 mod house;
 mod job_forms;
 mod jobs;

@@ -14,8 +14,8 @@ use super::answer::{Answer, Trouble};
 use super::api::{self, decisions};
 use super::house::{Desk, House};
 use super::pages::{
-    account, audit, bench, certificate, compare, jobs, live, login, lot_parquet, lot_table, lots,
-    made_of, queue, standard_text, standards, switch, system, tray, what_if,
+    account, audit, bench, by_hand, certificate, compare, jobs, live, login, lot_parquet,
+    lot_table, lots, made_of, queue, standard_text, standards, switch, system, tray, what_if,
 };
 use super::server::{admit, give_headers, refuse_unknown};
 
@@ -79,6 +79,7 @@ const ROUTES: &[Route] = &[
     read("/live/events", VIEWER, || get(live::events)),
     read("/tray", VIEWER, || shown(tray::whole)),
     read("/tray/cell", VIEWER, || shown(tray::cell)),
+    write("/tray/measured", OPERATOR, || sent(by_hand::add)),
     read("/tray/picture", VIEWER, || shown(tray::picture)),
     read("/lots", VIEWER, || shown(lots::all)),
     read("/lot", VIEWER, || shown(lots::one)),

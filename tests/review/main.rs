@@ -15,6 +15,7 @@ mod access;
 mod accessibility;
 mod bench;
 mod browser;
+mod by_hand;
 mod certificate;
 mod client;
 mod jobs;

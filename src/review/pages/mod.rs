@@ -4,6 +4,7 @@ pub mod account;
 pub mod audit;
 pub mod bench;
 mod bench_tray;
+pub mod by_hand;
 pub mod cell_card;
 pub mod certificate;
 pub mod compare;

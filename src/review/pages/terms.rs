@@ -163,6 +163,7 @@ pub fn did(did: &str) -> Option<&'static str> {
         "set_badge" => word!("did-set-badge"),
         "corrected" => word!("did-corrected"),
         "took_back" => word!("did-took-back"),
+        "measured" => word!("did-measured"),
         "audit_drawn" => word!("did-audit-drawn"),
         "standard_saved" => word!("did-standard-saved"),
         "ordered_job" => word!("did-ordered-job"),

@@ -13,6 +13,7 @@ use crate::review::numbers;
 use crate::review::stores::{StoreIndex, TrayKey};
 use crate::store::{CorrectionKind, StatedVerdict, StoredTray};
 
+use super::by_hand;
 use super::cell_card::card;
 use super::layout::{Place, figure, page, part};
 use super::terms;
@@ -61,11 +62,12 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
                 (view(desk, tray))
                 @if graded { (tray_figures(desk, &report)) }
             }
-            aside {
+            @if graded { aside {
                 section id="cell" class="card" aria-live="polite" { (cell_part(desk, tray)?) }
-            }
+            } }
         }
         @if graded { section class="card" { h2 { (desk.say("counts")) } (tally(desk, &report, &order)) } }
+        (by_hand::section(desk, tray)?)
         (history(desk, asked.key(), &report, &order)?)
         (judged_anew(desk, asked.key(), &report)?)
         (evidence(desk, asked.key(), &stored, &report)?)

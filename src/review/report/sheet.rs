@@ -2,6 +2,7 @@
 
 use crate::certificate::{Certificate, IntervalMethod, MeetsStandard};
 use crate::evaluate::Interval;
+use crate::review::hand_traits::hand_trait;
 use crate::review::numbers;
 use crate::review::words::{Language, word};
 use crate::statistics::Calendar;
@@ -297,11 +298,17 @@ fn measurements(of: &Certificate, language: Language, calendar: &Calendar) -> Se
         let cell = measured.cell.map_or_else(String::new, |cell| {
             format!(" ({}, {})", cell.row + 1, cell.col + 1)
         });
+        let of = hand_trait(&measured.measured_trait);
+        let name = of.map(|known| language.say(known.word));
         vec![
-            measured.measured_trait.clone(),
+            name.unwrap_or_else(|| measured.measured_trait.clone()),
             format!("{} {}", measured.value, measured.unit),
             measured.method.clone().unwrap_or_else(|| "–".to_owned()),
-            format!("{} · {}", measured.who, numbers::moment(&measured.at, calendar.zone())),
+            format!(
+                "{} · {}",
+                measured.who,
+                numbers::moment(&measured.at, calendar.zone())
+            ),
             format!("{}{cell}", measured.tray_uid),
         ]
     };

@@ -207,6 +207,7 @@ did-set-pin = set a PIN
 did-set-badge = set a badge
 did-corrected = corrected
 did-took-back = took back
+did-measured = measured by hand
 did-audit-drawn = drew an audit, cells
 did-standard-saved = saved a standard
 did-ordered-job = ordered a job
@@ -244,6 +245,7 @@ audit-begin = { $n ->
     [one] Begin an audit ({ $n } cell)
    *[other] Begin an audit ({ $n } cells)
  }
+audit-none = Nobody has audited yet
 audit-question = What is in this cell?
 audit-left = { $n } left. seedgrade's verdict is not shown.
 audit-why = Cells of an audit are drawn at random and shown without seedgrade's verdict: only these answers say how often it is right, and how far people agree with each other.
@@ -320,6 +322,15 @@ certificate-no-audit = No audit yet: how often the judging errs is not in this i
 certificate-single = single plant
 certificate-measured = Measured by hand
 certificate-none-measured = Nothing was measured by hand.
+hand-plant-height = Plant height
+hand-stem-diameter = Stem diameter
+hand-root-ball = Root ball, score
+hand-leaf-count = True leaves
+hand-fresh-weight = Fresh weight
+hand-whole-tray = whole tray
+hand-add = Add a measurement
+hand-row = Row (empty: the whole tray)
+hand-col = Column
 certificate-trait = Trait
 certificate-value = Value
 certificate-method = Method
