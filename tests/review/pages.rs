@@ -3,8 +3,8 @@
 use seedgrade::grade::GradingStandard;
 use seedgrade::review::{ReviewServer, Role};
 use seedgrade::statistics::Calendar;
-use seedgrade::tray::Refusal;
 use seedgrade::store::{LinePart, PartHealth, Record, StoreWriter, WriterParams};
+use seedgrade::tray::Refusal;
 
 use crate::client::Visitor;
 use crate::nursery::{Nursery, PASSWORD, settings, tray};
@@ -158,7 +158,9 @@ fn a_lot_of_more_trays_than_a_page_shows_has_the_figures_of_stats_and_a_whole_ta
     assert_eq!(lot["graded_trays"], 330);
     let page = nobody.get("/lot?lot=large");
     // two kinds of trays: 30 of 10 plants of 0.10 square pitches, 300 of 18 of 0.12
-    page.shows("Uniformity (CV of area)").shows("3.8 %").shows("n = 5,700");
+    page.shows("Uniformity (CV of area)")
+        .shows("3.8 %")
+        .shows("n = 5,700");
     let share = format!(
         "{:.1} %",
         100.0 * stats["emergence"]["rate"].as_f64().unwrap()
@@ -248,6 +250,9 @@ fn lots_varieties_and_days_are_compared_with_their_intervals() {
         page.body.matches("<th scope=\"row\">").count()
     };
     assert_eq!((rows("lot"), rows("day")), (3, 1));
+    nobody
+        .get("/compare?by=lot")
+        .shows("<a href=\"/lot?lot=a\">a</a>");
     assert_eq!(
         rows("variety"),
         2,

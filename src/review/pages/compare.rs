@@ -15,6 +15,7 @@ use crate::review::words::word;
 use crate::statistics::{BinomialRate, Group, GroupBy, Summary, group};
 
 use super::layout::{Place, page};
+use super::tray::lot_address;
 
 /// Lots that are read: the newest.
 const MOST_LOTS: u32 = 50;
@@ -85,11 +86,12 @@ impl Asked {
 /// The page.
 pub fn whole(desk: &Desk, asked: Asked) -> Answer {
     let groups = groups(&desk.house, asked.by)?;
-    let summed: Vec<(String, Summary)> = groups
+    let summed: Vec<Summed> = groups
         .into_iter()
-        .map(|(name, of)| {
-            let name = name.unwrap_or_else(|| desk.say("not-known"));
-            (name, Summary::of(&of.tally))
+        .map(|(name, of)| Summed {
+            address: (asked.by == By::Lot).then(|| lot_address(name.as_deref())),
+            name: name.unwrap_or_else(|| desk.say("not-known")),
+            of: Summary::of(&of.tally),
         })
         .collect();
     let by = desk.say(asked.by.word());
@@ -103,9 +105,9 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
         .rev()
         .take(MOST_DRAWN)
         .rev()
-        .map(|(name, of)| TrendPoint {
-            when: name.clone(),
-            emergence: of.emergence,
+        .map(|group| TrendPoint {
+            when: group.name.clone(),
+            emergence: group.of.emergence,
         })
         .collect();
     let body = html! {
@@ -119,7 +121,7 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
             p class="lead" { (desk.say("compare-no-shifts")) }
             pre { "[site]\nzone = \"Asia/Shanghai\"\nshifts = [\"06:00\", \"14:00\", \"22:00\"]" }
         } @else if summed.is_empty() { p class="lead" { (desk.say("live-nothing")) } } @else {
-            section class="card" { h2 { (desk.say("emergence")) } (trend(&drawn, &axes, str::to_owned)) }
+            section class="card" { h2 { (desk.say("emergence")) } div class="scroll" tabindex="0" { (trend(&drawn, &axes, str::to_owned)) } }
             (table(desk, asked.by, &summed))
             p class="faint" { (desk.say_with("compare-of", &[("n", &MOST_LOTS.to_string())])) " " (desk.say("shares-of")) }
         }
@@ -153,7 +155,15 @@ fn variety_of(house: &House, lot: &str) -> Result<Option<String>, Trouble> {
     Ok(last.map(|(_, variety)| variety))
 }
 
-fn table(desk: &Desk, by: By, summed: &[(String, Summary)]) -> Markup {
+/// Trays that belong together, summed up.
+struct Summed {
+    name: String,
+    /// The page that tells more of them.
+    address: Option<String>,
+    of: Summary,
+}
+
+fn table(desk: &Desk, by: By, summed: &[Summed]) -> Markup {
     let share = |rate: &BinomialRate| {
         html! { strong { (numbers::share(rate)) } " " span class="doubt" { (numbers::interval(rate)) } }
     };
@@ -167,8 +177,8 @@ fn table(desk: &Desk, by: By, summed: &[(String, Summary)]) -> Markup {
             th class="num" { (desk.say("marketable-plants")) }
             th { (desk.say("emergence")) } th { (desk.say("marketable")) } th { (desk.say("uniformity")) }
         } }
-        tbody { @for (name, of) in summed { tr {
-            th scope="row" { (name) }
+        tbody { @for Summed { name, address, of } in summed { tr {
+            th scope="row" { @match address { Some(address) => a href=(address) { (name) }, None => (name) } }
             td class="num" { (numbers::whole(trays_of(of))) }
             td class="num" { (numbers::whole(of.marketable.hits as usize)) }
             td { (share(&of.emergence)) }
