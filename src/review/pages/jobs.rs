@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::review::access::Role;
-use crate::review::answer::{Answer, Trouble, form_encoded};
+use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
 use crate::review::job_forms::{self, Ending, MOST_LETTERS, Meant, Scanned, Stated};
 use crate::review::jobs::{Orders, Outcome, orders};
@@ -228,13 +228,17 @@ pub fn begin(desk: &Desk, stated: Stated) -> Answer {
     Ok(back(stated.store))
 }
 
-/// Changes over to what a scanned code means; of one that nobody knows nothing changes and the form asks for the rest.
+/// Changes over to what a scanned code means; of one that nobody knows nothing changes and the form asks for the rest. That is
+/// answered at once: in an address a code would stay that may be somebody's badge.
 pub fn scan_card(desk: &Desk, scanned: Scanned) -> Answer {
     match job_forms::change_over(desk, &scanned)? {
         Meant::Known => Ok(back(scanned.store)),
         Meant::Unknown { code } => {
-            let (store, code) = (scanned.store.0, form_encoded(&code));
-            Ok(Redirect::to(&format!("/jobs?store={store}&unknown={code}")).into_response())
+            let asked = Asked {
+                store: scanned.store,
+                unknown: Some(code),
+            };
+            whole(desk, asked)
         }
     }
 }
