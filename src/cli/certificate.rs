@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::certificate::{Certificate, DrawnUp};
 use crate::clock;
 use crate::review::{Language, Letters, ReportSource, paper};
+use crate::statistics::Calendar;
 
 use super::certified;
 use super::exit::{CommandResult, Ending, Failure};
@@ -104,7 +105,14 @@ pub fn run(arguments: &CertificateArguments) -> CommandResult {
         Some(letters) => {
             let photographs = source.photographs(&drawn)?;
             let language = arguments.language.into();
-            paper(&drawn.certificate, &photographs, language, &letters)?
+            let calendar = Calendar::of_machine();
+            paper(
+                &drawn.certificate,
+                &photographs,
+                language,
+                &calendar,
+                &letters,
+            )?
         }
     };
     write_whole(&arguments.out, &bytes).map_err(Failure::resource)?;

@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::interval::Interval;
-
-/// The standard normal's quantile at 0.975.
-const NORMAL_QUANTILE: f64 = 1.959_963_984_540_054;
+use super::interval::{Interval, NORMAL_QUANTILE};
 
 /// Two judges' answers on the same things.
 #[derive(Debug, Clone, PartialEq, Serialize)]

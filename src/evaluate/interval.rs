@@ -5,8 +5,8 @@ use statrs::distribution::{Beta, ContinuousCDF};
 
 /// The confidence that every printed interval has.
 pub const CONFIDENCE: f64 = 0.95;
-/// The standard normal's quantile at 0.975, for [`wilson`].
-const NORMAL_QUANTILE: f64 = 1.959_963_984_540_054;
+/// The standard normal's quantile at 0.975: so many deviations to either side are an interval of 95 %.
+pub const NORMAL_QUANTILE: f64 = 1.959_963_984_540_054;
 
 /// An interval within 0–1, written `[lo, hi]`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

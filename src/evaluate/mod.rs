@@ -13,6 +13,7 @@ mod bootstrap;
 mod calibration;
 mod frame_points;
 mod grades;
+mod group_agreement;
 mod input;
 mod interval;
 mod location;
@@ -37,8 +38,9 @@ pub use calibration::{
     reliability,
 };
 pub use grades::{CONDITIONS, GradeMetrics, condition_of_class, said_of_grade};
+pub use group_agreement::{GroupAgreement, group_agreement};
 pub use input::{Compared, JudgedTray};
-pub use interval::{CONFIDENCE, Interval, clopper_pearson, rate_words, wilson};
+pub use interval::{CONFIDENCE, Interval, NORMAL_QUANTILE, clopper_pearson, rate_words, wilson};
 pub use location::{BoxOverlap, LocationMetrics, box_iou};
 pub use masks::{MaskCounts, MaskMetrics, PictureMask, ScoredMask, compare_masks};
 pub use metric::corner_error_pitch;

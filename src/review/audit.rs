@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluate::{Agreement, agreement};
+use crate::evaluate::{Agreement, GroupAgreement, agreement, group_agreement};
 use crate::store::{CellPlace, Correction, CorrectionKind};
 
 use super::answer::Trouble;
@@ -62,6 +62,8 @@ pub struct AuditResult {
     pub inspection: Agreement,
     /// Every pair of people on the cells that both answered.
     pub people: Vec<(String, String, Agreement)>,
+    /// All people among each other on the cells that two or more answered: the ceiling that a label can teach.
+    pub among_people: GroupAgreement,
 }
 
 /// Sums up the answers; of several of one person on a cell the last counts.
@@ -97,8 +99,13 @@ pub fn result(all: &[Correction]) -> AuditResult {
             }
         }
     }
+    let of_people: Vec<Vec<String>> = answers
+        .values()
+        .map(|of_cell| of_cell.values().map(|(_, after)| after.clone()).collect())
+        .collect();
     AuditResult {
         inspection: agreement(&against),
+        among_people: group_agreement(&of_people),
         people: pairs
             .into_iter()
             .map(|((first, second), pairs)| (first, second, agreement(&pairs)))
@@ -171,6 +178,8 @@ mod tests {
         assert_eq!((found.inspection.n, found.inspection.alike), (3, 1));
         assert_eq!(found.people.len(), 1);
         assert_eq!((found.people[0].2.n, found.people[0].2.alike), (1, 0));
+        let among = &found.among_people;
+        assert_eq!((among.n, among.unanimous), (1, 0));
     }
 
     #[test]

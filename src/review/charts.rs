@@ -24,7 +24,7 @@ pub struct AxisNames {
 }
 
 /// Emergence of every hour or day with its exact interval; `label` writes the moments.
-pub fn trend(points: &[TrendPoint], names: &AxisNames, label: fn(&str) -> String) -> Markup {
+pub fn trend(points: &[TrendPoint], names: &AxisNames, label: impl Fn(&str) -> String) -> Markup {
     let drawn_points: Vec<(f64, f64, Interval)> = points
         .iter()
         .enumerate()

@@ -104,6 +104,15 @@ pub fn lately(house: &House, store: StoreIndex) -> Result<Vec<Correction>, Troub
 /// A cell of a tray, by names that outlive a store.
 pub type CellName = (String, u32, CellPlace);
 
+/// The name of a report's cell.
+pub fn name_of(report: &TrayReport, cell: &CellReport) -> Option<CellName> {
+    let place = CellPlace {
+        row: u32::try_from(cell.row).ok()?,
+        col: u32::try_from(cell.col).ok()?,
+    };
+    Some((report.facts.tray_uid.clone(), report.facts.pass, place))
+}
+
 /// The name of the cell that a correction speaks of.
 pub fn cell_of(correction: &Correction) -> CellName {
     (
@@ -113,15 +122,43 @@ pub fn cell_of(correction: &Correction) -> CellName {
     )
 }
 
-/// The cells that people overrode, with what was said last.
-pub fn overridden(all: &[Correction]) -> BTreeMap<CellName, StatedVerdict> {
-    let mut last = BTreeMap::new();
+/// The overrides that hold, those of a cell in the order of time: one that was taken back is gone with what took it back.
+pub fn overrides_that_hold(all: &[Correction]) -> BTreeMap<CellName, Vec<&Correction>> {
+    let mut hold: BTreeMap<CellName, Vec<&Correction>> = BTreeMap::new();
     for correction in all {
-        if let CorrectionKind::Override { after } = &correction.kind {
-            last.insert(cell_of(correction), after.clone());
+        if let CorrectionKind::Override { .. } = &correction.kind {
+            let of_cell = hold.entry(cell_of(correction)).or_default();
+            if correction.takes_back() {
+                of_cell.pop();
+            } else {
+                of_cell.push(correction);
+            }
         }
     }
-    last
+    hold.retain(|_, of_cell| !of_cell.is_empty());
+    hold
+}
+
+/// The last override of a person that holds: what they may want to take back.
+pub fn last_of<'a>(all: &'a [Correction], who: &str) -> Option<&'a Correction> {
+    let hold = overrides_that_hold(all);
+    let mut newest_first = all.iter().rev();
+    newest_first.find(|said| {
+        let of_cell = hold.get(&cell_of(said));
+        said.who == who
+            && of_cell.is_some_and(|of| of.last().is_some_and(|last| std::ptr::eq(*last, *said)))
+    })
+}
+
+/// What takes back the last override of a cell that holds, and the verdict that holds then: that of the override before it,
+/// else the inspection's. None where nothing holds.
+pub fn taking_back(all: &[Correction], cell: &CellName) -> Option<CorrectionKind> {
+    let hold = overrides_that_hold(all);
+    let mut of_cell = hold.get(cell)?.iter().rev();
+    let last = of_cell.next()?;
+    let earlier = of_cell.next().and_then(|earlier| earlier.kind.after());
+    let after = earlier.or(last.before.as_ref())?.clone();
+    Some(CorrectionKind::Override { after })
 }
 
 /// The tray of a correction in its store.

@@ -18,6 +18,7 @@ use super::answer::Trouble;
 use super::ledger::Ledger;
 use super::live::{LiveParts, News};
 use super::login_limits::LoginLimits;
+use super::numbers;
 use super::parts::{LineParts, PartsHeard};
 use super::people::{People, PeopleError};
 use super::pictures::Pictures;
@@ -60,6 +61,8 @@ pub struct House {
     /// Lots whose reports were asked for.
     pub reported_lots: KnownLots,
     pub people_file: PathBuf,
+    /// Who takes longer to send a form is cut off.
+    pub longest_wait: Duration,
     pub sessions: Sessions,
     pub limits: LoginLimits,
     /// Of PINs and badges: whoever guesses those locks nobody out of the way in by password.
@@ -233,6 +236,16 @@ impl Desk {
     /// A sentence with what stands in its places.
     pub fn say_with(&self, key: &str, places: &[(&'static str, &str)]) -> String {
         self.language.say_with(key, places)
+    }
+
+    /// A stored moment in the site's zone.
+    pub fn moment(&self, stored: &str) -> String {
+        numbers::moment(stored, self.house.calendar.zone())
+    }
+
+    /// The time of day of a stored moment in the site's zone.
+    pub fn time_of_day(&self, stored: &str) -> String {
+        numbers::time_of_day(stored, self.house.calendar.zone())
     }
 
     /// Whether who asks has at least this role.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::evaluate::Interval;
-use crate::statistics::BinomialRate;
+use crate::statistics::{BinomialRate, Uniformity};
 
 /// `12,345`.
 pub fn whole(number: usize) -> String {
@@ -46,28 +46,41 @@ pub fn interval(rate: &BinomialRate) -> String {
     format!("{:.1}–{:.1}, n = {n}", 100.0 * lo, 100.0 * hi)
 }
 
-/// A stored moment in the site's zone: `2026-11-24 16:05:09`; as it is stored where it cannot be read.
-pub fn moment(stored: &str) -> String {
-    local(stored, "%Y-%m-%d %H:%M:%S")
+/// A coefficient of variation with its interval, as [`share`] and [`interval`].
+pub fn uniformity(of: Option<&Uniformity>) -> (String, String) {
+    let Some((of, cv)) = of.and_then(|of| Some((of, of.cv?))) else {
+        return ("–".to_owned(), String::new());
+    };
+    let n = whole(of.plants as usize);
+    let doubt = match of.cv_ci95() {
+        Some(Interval { lo, hi }) => format!("{:.1}–{:.1}, n = {n}", 100.0 * lo, 100.0 * hi),
+        None => format!("n = {n}"),
+    };
+    (of_hundred(cv), doubt)
+}
+
+/// A stored moment in a site's zone: `2026-11-24 16:05:09`; as it is stored where it cannot be read.
+pub fn moment(stored: &str, zone: &TimeZone) -> String {
+    local(stored, zone, "%Y-%m-%d %H:%M:%S")
 }
 
 /// The time of day of a stored moment: `16:05:09`.
-pub fn time_of_day(stored: &str) -> String {
-    local(stored, "%H:%M:%S")
+pub fn time_of_day(stored: &str, zone: &TimeZone) -> String {
+    local(stored, zone, "%H:%M:%S")
 }
 
-/// An hour or a day of the sums, which keep them in UTC: `11-24 16h` in the site's zone, or `11-24`.
-pub fn hour_or_day(when: &str) -> String {
+/// An hour or a day of the sums, which keep them in UTC: `11-24 16:00` in a site's zone, or `11-24`.
+pub fn hour_or_day(when: &str, zone: &TimeZone) -> String {
     match when.split_once('T') {
-        Some((day, hour)) => local(&format!("{day}T{hour}:00:00Z"), "%m-%d %Hh"),
+        Some((day, hour)) => local(&format!("{day}T{hour}:00:00Z"), zone, "%m-%d %H:%M"),
         None => when.get("2026-".len()..).unwrap_or(when).to_owned(),
     }
 }
 
-fn local(stored: &str, form: &str) -> String {
+fn local(stored: &str, zone: &TimeZone, form: &str) -> String {
     match stored.parse::<Timestamp>() {
         Ok(moment) => moment
-            .to_zoned_datetime(TimeZone::system())
+            .to_zoned_datetime(zone.clone())
             .strftime(form)
             .to_string(),
         Err(_) => stored.to_owned(),
@@ -75,6 +88,7 @@ fn local(stored: &str, form: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -92,8 +106,13 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_that_cannot_be_read_is_shown_as_it_is() {
-        assert_eq!(moment("yesterday"), "yesterday");
-        assert_eq!(moment("2026-11-24T08:00:00Z").len(), 19);
+    fn a_moment_is_shown_in_the_sites_zone_and_one_that_cannot_be_read_as_it_is() {
+        let shanghai = TimeZone::get("Asia/Shanghai").unwrap();
+        assert_eq!(moment("yesterday", &shanghai), "yesterday");
+        let stored = "2026-11-24T18:05:09Z";
+        assert_eq!(moment(stored, &shanghai), "2026-11-25 02:05:09");
+        assert_eq!(time_of_day(stored, &TimeZone::UTC), "18:05:09");
+        assert_eq!(hour_or_day("2026-11-24T18", &shanghai), "11-25 02:00");
+        assert_eq!(hour_or_day("2026-11-24", &shanghai), "11-24");
     }
 }

@@ -11,11 +11,11 @@ use serde::de::DeserializeOwned;
 
 use super::access::{Needs, Role};
 use super::answer::{Answer, Trouble};
-use super::api;
+use super::api::{self, decisions};
 use super::house::{Desk, House};
 use super::pages::{
-    account, audit, bench, certificate, compare, jobs, live, login, lot_parquet, lot_table, lots,
-    made_of, queue, standard_text, standards, switch, system, tray, what_if,
+    account, audit, bench, by_hand, certificate, compare, jobs, live, login, lot_parquet,
+    lot_table, lots, made_of, queue, standard_text, standards, switch, system, tray, what_if,
 };
 use super::server::{admit, give_headers, refuse_unknown};
 
@@ -79,6 +79,7 @@ const ROUTES: &[Route] = &[
     read("/live/events", VIEWER, || get(live::events)),
     read("/tray", VIEWER, || shown(tray::whole)),
     read("/tray/cell", VIEWER, || shown(tray::cell)),
+    write("/tray/measured", OPERATOR, || sent(by_hand::add)),
     read("/tray/picture", VIEWER, || shown(tray::picture)),
     read("/lots", VIEWER, || shown(lots::all)),
     read("/lot", VIEWER, || shown(lots::one)),
@@ -91,6 +92,7 @@ const ROUTES: &[Route] = &[
     read("/certificate.pdf", VIEWER, || shown(certificate::pdf)),
     read("/review", VIEWER, || shown(queue::whole)),
     write("/correct", OPERATOR, || sent(queue::correct)),
+    write("/correct/undo", OPERATOR, || sent(queue::undo)),
     read("/audit", VIEWER, || shown(audit::whole)),
     write("/audit/draw", OPERATOR, || sent(audit::draw)),
     write("/audit/answer", OPERATOR, || sent(audit::answer)),
@@ -126,6 +128,11 @@ const ROUTES: &[Route] = &[
     }),
     write("/api/v1/jobs/end", OPERATOR, || sent(api::jobs::end)),
     read("/api/v1/refill", VIEWER, || shown(api::refill_plan)),
+    read("/api/v1/compare", VIEWER, || shown(decisions::compared)),
+    read("/api/v1/standards", VIEWER, || shown(decisions::standards)),
+    read("/api/v1/what-if", VIEWER, || shown(decisions::what_if)),
+    read("/api/v1/audit", VIEWER, || shown(decisions::audited)),
+    read("/api/v1/events", VIEWER, || shown(decisions::events)),
     read("/api/v1/openapi.json", VIEWER, || shown(api::document)),
     read("/system", VIEWER, || shown(system::whole)),
 ];

@@ -16,7 +16,7 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::certificate::KnownLots;
@@ -33,6 +33,7 @@ use super::ledger::Ledger;
 use super::live::{LiveParts, LiveWatch};
 use super::login_limits::LoginLimits;
 use super::parts::PartsHeard;
+use super::patience::Patient;
 use super::people::{People, PeopleError, beside, people_path};
 use super::pictures::{BuiltIn, Pictures};
 use super::routes::router;
@@ -49,10 +50,8 @@ const MOST_CONNECTIONS: usize = 256;
 /// Pages drawn at a time: fifty tablets that hear of a tray at once would take fifty threads and as many newly opened stores,
 /// on the processors that the line needs.
 const MOST_DRAWN: usize = 4;
-/// Whoever takes longer to say what they want is cut off.
-const LONGEST_HEAD: Duration = Duration::from_secs(10);
-/// Whoever takes longer to send a form is cut off.
-const LONGEST_FORM: Duration = Duration::from_secs(10);
+/// Whoever takes longer to say what they want, to send a form, or to take anything of what is sent, is cut off.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// The largest form, bytes: a standard's text and a reason.
 const MOST_FORM_BYTES: usize = 256 << 10;
 /// Nothing from elsewhere, no script or style in the page itself, in no other page's frame.
@@ -122,6 +121,17 @@ impl ReviewServer {
     /// # Errors
     /// [`ReviewError`]: a store, the people or the address do not allow it.
     pub fn start(settings: ReviewSettings) -> Result<Self, ReviewError> {
+        Self::start_with_patience(settings, LONGEST_WAIT)
+    }
+
+    /// As [`Self::start`], but whoever is slower than `longest_wait` is cut off.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with_patience(
+        settings: ReviewSettings,
+        longest_wait: Duration,
+    ) -> Result<Self, ReviewError> {
         let first = settings.stores.first().ok_or(ReviewError::NoStore)?;
         let stores = Arc::new(Stores::open(&settings.stores)?);
         let people_file = people_path(first);
@@ -161,13 +171,14 @@ impl ReviewServer {
             news,
             live_parts: LiveParts::default(),
             drawing: Semaphore::new(MOST_DRAWN),
+            longest_wait,
             behind_https: settings.behind_https,
             calendar: settings.calendar.unwrap_or_else(Calendar::of_machine),
             loopback: loopback && !settings.behind_https,
         });
         let listen = address.to_string();
         let server = BackgroundServer::start("pages", &listen, move |listener| {
-            serve(listener, router(&house))
+            serve(listener, router(&house), longest_wait)
         })
         .map_err(cannot_listen)?;
         Ok(Self {
@@ -189,7 +200,7 @@ fn resolved(listen: &str) -> std::io::Result<SocketAddr> {
     listen.to_socket_addrs()?.next().ok_or_else(none)
 }
 
-async fn serve(listener: TcpListener, router: Router) {
+async fn serve(listener: TcpListener, router: Router, longest_wait: Duration) {
     /// Between two attempts when the system has no more sockets.
     const PAUSE_WITHOUT_SOCKETS: Duration = Duration::from_millis(200);
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
@@ -203,7 +214,7 @@ async fn serve(listener: TcpListener, router: Router) {
         };
         let router = router.clone();
         tokio::spawn(async move {
-            visit(stream, peer.ip(), router).await;
+            visit(Patient::new(stream, longest_wait), peer.ip(), router).await;
             drop(place);
         });
     }
@@ -213,14 +224,15 @@ async fn serve(listener: TcpListener, router: Router) {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer(IpAddr);
 
-async fn visit(stream: TcpStream, peer: IpAddr, router: Router) {
+async fn visit(stream: Patient, peer: IpAddr, router: Router) {
+    let longest_wait = stream.longest();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         TowerToHyperService::new(router.clone()).call(request)
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(LONGEST_HEAD)
+        .header_read_timeout(longest_wait)
         .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = served.await {
         tracing::debug!("a visitor of the pages went away: {error}");
@@ -300,7 +312,8 @@ async fn of_these_pages(request: Request, desk: &Desk) -> Result<Request, Troubl
         return Err(Trouble::ForeignForm);
     }
     let (head, body) = request.into_parts();
-    let read = tokio::time::timeout(LONGEST_FORM, to_bytes(body, MOST_FORM_BYTES)).await;
+    let whole = to_bytes(body, MOST_FORM_BYTES);
+    let read = tokio::time::timeout(desk.house.longest_wait, whole).await;
     let bytes = read
         .map_err(|_| Trouble::Bad("the form took too long".to_owned()))?
         .map_err(|_| Trouble::Bad(format!("the form is larger than {MOST_FORM_BYTES} bytes")))?;

@@ -71,6 +71,12 @@ impl Calendar {
         !self.shifts.is_empty()
     }
 
+    /// The site's zone.
+    #[must_use]
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// The zone's name, such as `Asia/Shanghai`.
     #[must_use]
     pub fn zone_name(&self) -> &str {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use statrs::distribution::{ChiSquared, ContinuousCDF as _};
 
 use crate::evaluate::{Interval, clopper_pearson};
 
@@ -64,6 +65,24 @@ impl Uniformity {
             plants: areas.plants,
             mean_area_pitch2: mean * AREA_STEP_PITCH2,
             cv: variance.filter(|_| mean > 0.0).map(|v| v.sqrt() / mean),
+        })
+    }
+
+    /// The 95 % interval of [`Self::cv`] by the modified McKay method (Vangel 1996). It takes plants for independent and their
+    /// areas for normally distributed; of plants that differ by more than a third it is a rough one. None of a spread so
+    /// large among so few that it has no upper end.
+    #[must_use]
+    pub fn cv_ci95(&self) -> Option<Interval> {
+        let (cv, n) = (self.cv?, self.plants as f64);
+        let chi_squared = ChiSquared::new(n - 1.0).ok()?;
+        let end = |quantile: f64| {
+            let chi = chi_squared.inverse_cdf(quantile);
+            let under = ((chi + 2.0) / n - 1.0) * cv * cv + chi / (n - 1.0);
+            (under > 0.0).then(|| cv / under.sqrt())
+        };
+        Some(Interval {
+            lo: end(0.975)?,
+            hi: end(0.025)?,
         })
     }
 }
@@ -163,6 +182,32 @@ mod tests {
         };
         assert_eq!(Uniformity::of(&one).unwrap().cv, None);
         assert_eq!(Uniformity::of(&AreaSums::default()), None);
+    }
+
+    #[test]
+    fn uniformity_has_an_interval_that_narrows_with_the_plants() {
+        let of = |plants: u64, cv: f64| Uniformity {
+            plants,
+            mean_area_pitch2: 0.2,
+            cv: Some(cv),
+        };
+        // by the table's quantiles of chi squared with 9 degrees of freedom, 19.0228 and 2.7004
+        let Interval { lo, hi } = of(10, 0.1).cv_ci95().unwrap();
+        assert!(
+            (lo - 0.0686).abs() < 5e-4 && (hi - 0.1842).abs() < 2e-3,
+            "{lo} {hi}"
+        );
+        let Interval { lo, hi } = of(10_000, 0.1).cv_ci95().unwrap();
+        assert!(
+            0.098 < lo && lo < 0.1 && 0.1 < hi && hi < 0.102,
+            "{lo} {hi}"
+        );
+        assert_eq!(of(2, 3.0).cv_ci95(), None, "two plants that differ so much");
+        let none = Uniformity {
+            cv: None,
+            ..of(1, 0.0)
+        };
+        assert_eq!(none.cv_ci95(), None);
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub use statements::{
     CalibrationText, CellPlace, ChangeOver, Correction, CorrectionFilter, CorrectionKind,
     Delivered, DeliveryFacts, HandMeasurement, JobFacts, JobOrder, KeptBecause, KeptPicture,
     LotConsent, LotFacts, NetCard, OrderNumber, Ordered, PictureRemoval, Regrading, StandardText,
-    StatedVerdict, Statement, StatementWriter, TrolleyCard, TwoLots,
+    StatedVerdict, Statement, StatementWriter, TAKEN_BACK, TrolleyCard, TwoLots,
 };
 pub use writer::{Sink, StoreCounters, StoreWriter, WriterParams};
 

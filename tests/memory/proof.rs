@@ -6,7 +6,7 @@ use std::path::Path;
 use seedgrade::inspect::TrayReport;
 use seedgrade::store::{StandardText, Statement};
 
-use crate::common::{embedded, run, sample, samples, seedgrade};
+use crate::common::{embedded, run, sample, samples};
 use crate::{judged, say, store};
 
 #[test]

@@ -9,7 +9,7 @@ use seedgrade::store::{
 };
 use serde_json::Value;
 
-use crate::common::{Run, graded, run, seedgrade};
+use crate::common::{Run, run, seedgrade};
 use crate::{corrected, judged, lot, say, stats, store};
 
 #[test]

@@ -118,6 +118,50 @@ fn guessing_a_password_must_wait_and_a_wrong_name_looks_like_a_wrong_password() 
 }
 
 #[test]
+fn managers_see_who_did_what_and_no_secret_stands_there_or_in_an_address() {
+    let nursery = Nursery::open();
+    let operator = nursery.visitor(Role::Operator);
+    let said = [
+        ("id", "2"),
+        ("row", "0"),
+        ("col", "0"),
+        ("verdict", "blank"),
+    ];
+    operator.post("/correct", &said).is(303);
+    let secrets = [("name", "viewer"), ("password", "a-wrong-secret")];
+    let refused = nursery.nobody().post("/login", &secrets);
+    refused.is(401).hides("a-wrong-secret");
+    let manager = nursery.visitor(Role::Manager);
+    let page = manager.get("/system");
+    page.is(200)
+        .shows("Who did what")
+        .shows("wrong name or password")
+        .shows("base1/line1/2026-11-24/000001 r0 c0 blank");
+    operator.get("/system").is(200).hides("Who did what");
+    let ledger = nursery.folder.path().join("line.db.ledger.jsonl");
+    let ledger = std::fs::read_to_string(ledger).unwrap();
+    for secret in [PASSWORD, "a-wrong-secret", &manager.token] {
+        assert!(!ledger.contains(secret), "{secret} in {ledger}");
+    }
+    // forms that carry a secret are sent as a body: nothing of them stands in an address
+    for (visitor, path) in [
+        (&nursery.nobody(), "/login"),
+        (&manager, "/switch"),
+        (&manager, "/account"),
+    ] {
+        let page = visitor.get(path);
+        for form in page.body.split("<form").skip(1) {
+            let form = form.split("</form>").next().unwrap();
+            let secret = form.contains("type=\"password\"") || form.contains("name=\"token\"");
+            assert!(
+                !secret || form.contains("method=\"post\""),
+                "{path}: {form}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_session_ends_when_somebody_logs_out() {
     let nursery = Nursery::open();
     let viewer = nursery.visitor(Role::Viewer);

@@ -14,7 +14,7 @@ use crate::nursery::Nursery;
 use crate::webdriver::{Browser, Driver};
 
 /// Every kind of page, with what shows that it is drawn.
-const PAGES: [(&str, &str); 21] = [
+pub const PAGES: [(&str, &str); 21] = [
     ("/live", "#now .answer"),
     ("/tray?id=2", ".answer"),
     ("/tray?id=2&row=1&col=1", "#cell .criteria"),
@@ -52,7 +52,7 @@ fn axe() -> Option<String> {
 }
 
 /// Somebody's browser over a nursery's pages, logged in as who may do everything.
-fn browser(driver: &Driver, nursery: &Nursery, language: &str, dark: bool) -> Browser {
+pub fn browser(driver: &Driver, nursery: &Nursery, language: &str, dark: bool) -> Browser {
     let browser = driver.browser((1024, 900), language, dark);
     let base = format!("http://{}", nursery.address());
     browser.goto(&format!("{base}/language?to={language}&then=/live"));
@@ -61,7 +61,7 @@ fn browser(driver: &Driver, nursery: &Nursery, language: &str, dark: bool) -> Br
 }
 
 /// Goes to a page of the list.
-fn open(browser: &Browser, nursery: &Nursery, (page, drawn): (&str, &str)) {
+pub fn open(browser: &Browser, nursery: &Nursery, (page, drawn): (&str, &str)) {
     let base = format!("http://{}", nursery.address());
     match page {
         "WHAT-IF" => {

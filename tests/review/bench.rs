@@ -61,7 +61,18 @@ fn a_scanned_tray_is_shown_with_what_is_done_to_it_and_one_from_elsewhere_is_sai
     nobody
         .get("/bench?tray=T2")
         .is(200)
-        .shows("Donor: gives 3 plugs");
+        .shows("Donor: gives 3 plugs")
+        .shows("Into T3")
+        .shows("class=\"give\"");
+    // a tray that lies the other way round is drawn as it lies: the first cell at the lower right
+    let place = |page: &str| {
+        let look = page.split("class=\"fill look\"").nth(1).unwrap();
+        look.split(" width").next().unwrap().to_owned()
+    };
+    let lies = place(&nobody.get("/bench?tray=T3").body);
+    let turned = place(&nobody.get("/bench?tray=T3&turned=1").is(200).body);
+    assert_eq!(lies, " x=\"170\" y=\"32\"", "row 1, column 4 of 4 × 5");
+    assert_eq!(turned, " x=\"78\" y=\"170\"");
     nobody
         .get("/bench?lot=a&tray=T1")
         .is(200)

@@ -165,29 +165,3 @@ fn growers_change_over_by_a_card_and_switch_to_each_other_in_both_languages() {
         browser.find("#now [role='status']");
     }
 }
-
-#[test]
-fn on_a_narrow_screen_nothing_is_wider_than_the_screen() {
-    let Some(driver) = Driver::start() else {
-        eprintln!("skipped: the narrow screen needs chromedriver and Chromium");
-        return;
-    };
-    let nursery = Nursery::open();
-    let browser = driver.browser((500, 900), "zh-CN", false);
-    let base = format!("http://{}", nursery.address());
-    log_in(&browser, &base, Role::Viewer);
-    for (page, name) in [
-        ("/live", "live"),
-        ("/tray?id=3&row=0&col=1", "tray"),
-        ("/lots", "lots"),
-        ("/certificate?lot=2026-11-A", "certificate"),
-        ("/bench?lot=2026-11-A", "bench"),
-        ("/jobs", "jobs"),
-    ] {
-        browser.goto(&format!("{base}{page}"));
-        browser.find(".answer");
-        browser.shoot(&format!("narrow-{name}"));
-        let over = browser.run("return document.documentElement.scrollWidth - innerWidth");
-        assert!(over.as_i64() <= Some(0), "{page} is {over} px too wide");
-    }
-}

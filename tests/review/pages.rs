@@ -4,6 +4,7 @@ use seedgrade::grade::GradingStandard;
 use seedgrade::review::{ReviewServer, Role};
 use seedgrade::statistics::Calendar;
 use seedgrade::store::{LinePart, PartHealth, Record, StoreWriter, WriterParams};
+use seedgrade::tray::Refusal;
 
 use crate::client::Visitor;
 use crate::nursery::{Nursery, PASSWORD, settings, tray};
@@ -114,7 +115,7 @@ fn both_languages_are_spoken_chinese_first() {
 }
 
 /// 330 trays of a lot, the first thirty emptier than all later ones, and one of another lot.
-fn large_lot() -> Vec<seedgrade::inspect::TrayReport> {
+pub fn large_lot() -> Vec<seedgrade::inspect::TrayReport> {
     let numbered = |sample: &seedgrade::inspect::TrayReport, number: u32| {
         let mut report = sample.clone();
         report.facts.tray_uid = format!("base1/line1/2026-11-24/{number:06}");
@@ -156,6 +157,10 @@ fn a_lot_of_more_trays_than_a_page_shows_has_the_figures_of_stats_and_a_whole_ta
     assert_eq!(lot["grades"], stats["grades"]);
     assert_eq!(lot["graded_trays"], 330);
     let page = nobody.get("/lot?lot=large");
+    // two kinds of trays: 30 of 10 plants of 0.10 square pitches, 300 of 18 of 0.12
+    page.shows("Uniformity (CV of area)")
+        .shows("3.8 %")
+        .shows("n = 5,700");
     let share = format!(
         "{:.1} %",
         100.0 * stats["emergence"]["rate"].as_f64().unwrap()
@@ -245,6 +250,9 @@ fn lots_varieties_and_days_are_compared_with_their_intervals() {
         page.body.matches("<th scope=\"row\">").count()
     };
     assert_eq!((rows("lot"), rows("day")), (3, 1));
+    nobody
+        .get("/compare?by=lot")
+        .shows("<a href=\"/lot?lot=a\">a</a>");
     assert_eq!(
         rows("variety"),
         2,
@@ -257,6 +265,54 @@ fn lots_varieties_and_days_are_compared_with_their_intervals() {
         .shows("not known")
         .shows("n = 38");
     nobody.get("/compare?by=week").is(400);
+    let json: serde_json::Value =
+        serde_json::from_str(&nobody.get("/api/v1/compare?by=variety").is(200).body).unwrap();
+    assert_eq!(json[1]["group"], "pepper");
+    assert_eq!(json[1]["emergence"]["of"], 38);
+    // all plants are of one size
+    assert_eq!(json[1]["uniformity_ci95"], serde_json::json!([0.0, 0.0]));
+}
+
+#[test]
+fn every_refusal_is_told_in_the_language_of_the_page_with_what_to_do() {
+    let (found, limit) = (1.0, 2.0);
+    let refusals = [
+        (Refusal::NoTray("no lattice".to_owned()), "没有找到穴盘"),
+        (
+            Refusal::WrongGrid {
+                expected: "10x20".to_owned(),
+                found: "found 8x16".to_owned(),
+            },
+            "行列数与作业不符",
+        ),
+        (Refusal::Blurred { found, limit }, "清洁镜头"),
+        (Refusal::Dark { found, limit }, "检查灯光"),
+        (Refusal::OverExposed { found, limit }, "图像过亮"),
+        (Refusal::TooSmall { found, limit }, "调近相机"),
+        (Refusal::WhichWayRound("no code".to_owned()), "盘边的编码"),
+        (Refusal::NoScale, "标定相机"),
+    ];
+    let refused = |(at, (refusal, _)): (usize, &(Refusal, &str))| {
+        let mut report = tray(at as u32 + 1, "a", |_| 0.1);
+        report.status = seedgrade::inspect::ReportStatus::Refused;
+        report.reason = Some(refusal.to_string());
+        report.cells.clear();
+        (report.counts, report.grade) = (None, None);
+        report
+    };
+    let trays: Vec<_> = refusals.iter().enumerate().map(refused).collect();
+    let nursery = Nursery::with(&trays, false).unwrap();
+    let mut nobody = nursery.nobody();
+    nobody.cookie = "seedgrade-language=zh-CN".to_owned();
+    let lot = nobody.get("/lot?lot=a");
+    for (at, (refusal, words)) in refusals.iter().enumerate() {
+        nobody
+            .get(&format!("/tray?id={}", at + 1))
+            .is(200)
+            .shows(words)
+            .shows(&refusal.to_string());
+        lot.shows(words);
+    }
 }
 
 /// What a line says of its parts, from a minute on.
@@ -321,5 +377,10 @@ fn shifts_are_compared_by_when_they_began_and_a_site_without_any_is_told_how_to_
         .get("/compare?by=shift")
         .is(200)
         .shows("<th scope=\"row\">2026-11-24 14:00</th>")
+        .shows("Asia/Shanghai")
         .hides("No shifts");
+    // every moment is in that zone, not in the machine's
+    Visitor::named(server.address(), "viewer", PASSWORD)
+        .get("/lots")
+        .shows("2026-11-24 16:00:01");
 }

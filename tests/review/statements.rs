@@ -96,6 +96,57 @@ fn a_cell_that_was_reviewed_leaves_the_queue() {
     operator.get("/review").shows("2 cells left");
 }
 
+#[test]
+fn a_correction_is_taken_back_with_one_tap_and_both_stay_on_record() {
+    let nursery = Nursery::open();
+    let operator = nursery.visitor(Role::Operator);
+    operator.get("/review").hides("Take back");
+    let at = [("id", "4"), ("row", "0"), ("col", "3")];
+    let say = |verdict: &str| {
+        let fields = [&at[..], &[("verdict", verdict), ("skip", "0")]].concat();
+        operator.post("/correct", &fields).is(303);
+    };
+    say("double");
+    say("blank");
+    operator
+        .get("/review")
+        .shows("2 cells left")
+        .shows("Take back: Row 1, column 4 · blank");
+    // what somebody else said is theirs to take back in the queue
+    nursery
+        .visitor(Role::Manager)
+        .get("/review")
+        .hides("Take back");
+    let undo = || operator.post("/correct/undo", &[&at[..], &[("skip", "0")]].concat());
+    let next = undo();
+    assert_eq!(next.is(303).header("location"), Some("/review?skip=0"));
+    operator
+        .get("/review")
+        .shows("2 cells left")
+        .shows("Row 1, column 4 · double");
+    let holds = || {
+        let reader = StoreReader::open(&nursery.store()).unwrap();
+        let tray = reader.tray(4).unwrap();
+        reader.said_of_cells(&tray.uid, tray.pass).unwrap()
+    };
+    assert_eq!(holds().get(&(0, 3)), Some(&StatedVerdict::Double));
+    undo().is(303);
+    operator
+        .get("/review")
+        .shows("3 cells left")
+        .hides("Take back");
+    assert!(holds().is_empty(), "no label is left of it");
+    assert_eq!(corrections(&nursery).len(), 4);
+    operator
+        .get("/tray?id=4")
+        .shows("the one before was taken back");
+    undo().is(400);
+    // whoever writes the same words as a reason takes nothing back
+    let fields = [&at[..], &[("verdict", "blank"), ("why", "taken back")]].concat();
+    operator.post("/correct", &fields).is(303);
+    operator.get("/review").shows("2 cells left");
+}
+
 /// The hidden field of the form on a page.
 fn field(page: &str, name: &str) -> String {
     let after = page
@@ -157,6 +208,7 @@ fn an_audit_is_blind_drawn_at_random_and_alone_gives_the_accuracy() {
     operator
         .get("/audit")
         .shows("n = 50")
+        .shows("is not known yet")
         .shows("seedgrade (rows) and people (columns)");
     // a second person is asked some of the same cells
     let manager = nursery.visitor(Role::Manager);
@@ -165,7 +217,62 @@ fn an_audit_is_blind_drawn_at_random_and_alone_gives_the_accuracy() {
     manager
         .get("/audit")
         .shows("manager · operator")
-        .shows("100.0 %");
+        .shows("100.0 %")
+        .shows("people agree among themselves on 100.0 %")
+        .shows("Fleiss' κ");
+    let audit: serde_json::Value =
+        serde_json::from_str(&manager.get("/api/v1/audit").is(200).body).unwrap();
+    assert_eq!(
+        audit["people"][0]["people"],
+        serde_json::json!(["manager", "operator"])
+    );
+    assert_eq!(audit["inspection"]["n"], 100);
+    assert_eq!(
+        audit["among_people"]["n"],
+        audit["among_people"]["unanimous"]
+    );
+}
+
+#[test]
+fn what_if_tells_how_many_plants_are_missing_to_an_order_of_a_whole_lot_and_of_one_that_was_sampled()
+ {
+    let nursery = Nursery::open();
+    let viewer = nursery.visitor(Role::Viewer);
+    let digest = GradingStandard::embedded().digest().replace(':', "%3A");
+    let asked = |lot: &str, query: &str| {
+        viewer.get(&format!(
+            "/what-if/outcome?standard={digest}&lot={lot}&{query}"
+        ))
+    };
+    // 3 trays of 20 cells, each with one in doubt and one of them with a blank
+    asked("2026-11-A", "ordered=100")
+        .is(200)
+        .shows("Missing to the order of 100")
+        .shows("<strong>44</strong>");
+    asked("2026-11-A", "ordered=50").is(200).shows("enough");
+    let json = |query: &str| -> serde_json::Value {
+        let reply = viewer.get(&format!(
+            "/api/v1/what-if?standard={digest}&lot=2026-11-A&{query}"
+        ));
+        serde_json::from_str(&reply.is(200).body).unwrap()
+    };
+    let moved = json("ordered=100&g0c0=0.11");
+    assert_eq!(moved["after"]["missing"], 44.0);
+    assert_eq!(moved["trays_changed"], 1);
+    assert_eq!(moved["cells_changed"]["hits"], 29);
+    assert_eq!(moved["changed"][0]["cells"][3], serde_json::json!([0, 4]));
+    asked("2026-11-A", "").is(200).hides("Missing to the order");
+    asked("2026-11-A", "ordered=many")
+        .is(400)
+        .shows("expected a whole number of plants");
+    crate::nursery::add(&nursery.store(), &crate::pages::large_lot());
+    let of_large = asked("large", "ordered=10000");
+    of_large.is(200).shows("Plants to sell, whole lot");
+    let missing = of_large.body.split("class=\"missing\"").nth(1).unwrap();
+    assert!(
+        missing.contains("class=\"doubt\""),
+        "of a sampled lot nobody knows it exactly: {missing}"
+    );
 }
 
 #[test]
@@ -183,6 +290,14 @@ fn moved_limits_are_judged_at_once_and_saved_as_a_new_version_with_a_reason() {
         .is(200)
         .shows("1 of 3 trays changes grade")
         .hides("0 of 3 trays");
+    // of a tray whose own grade stays every second plant falls under the moved limit: these cells, and no others
+    let changed = strict.body.split("class=\"cells\"").nth(2).unwrap();
+    let cells = changed.split("</p>").next().unwrap();
+    for at in (0..20).step_by(2) {
+        let place = format!("row={}&amp;col={}#cell", at / 5, at % 5);
+        assert!(cells.contains(&place), "{place} in {cells}");
+    }
+    assert_eq!(cells.matches("#cell").count(), 10, "{cells}");
     manager
         .get(&format!("/what-if/outcome?{query}&g0c1=-1"))
         .shows("cannot hold");

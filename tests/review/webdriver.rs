@@ -143,6 +143,15 @@ impl Browser {
         assert!(answer["error"].is_null(), "{answer}");
     }
 
+    /// Another size of what is seen: browsers without a screen have a least width for their windows, phones are narrower.
+    pub fn be_as_large_as(&self, (width, height): (u32, u32)) {
+        let size =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        let asked = json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": size});
+        let answer = self.ask("POST", "/goog/cdp/execute", &asked);
+        assert!(answer["error"].is_null(), "{answer}");
+    }
+
     /// Keeps a picture of the window.
     pub fn shoot(&self, name: &str) {
         let folder =

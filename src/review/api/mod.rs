@@ -1,5 +1,6 @@
 //! The pages' data for programs, under `/api/v1`, with a document that is made from this code.
 
+pub mod decisions;
 pub mod jobs;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use super::lots::{newest, span, summary};
 use super::pages::live::Nothing;
 use super::pages::{bench, certificate};
 use super::stores::{StoreIndex, TrayKey};
-use crate::statistics::{BinomialRate, Summary};
+use crate::statistics::{BinomialRate, Summary, Uniformity};
 use crate::store::StoredTray;
 
 /// The most that one answer lists.
@@ -119,19 +120,27 @@ pub struct LotLine {
     marketable: Share,
     /// Spread of the canopy areas; null without plants.
     uniformity: Option<Evenness>,
+    /// The 95 % interval of its coefficient of variation; null where it has none.
+    uniformity_ci95: Option<[f64; 2]>,
     /// Undecided cells.
     unsure: u64,
     /// When its last tray was stored.
     last_at: Option<String>,
 }
 
-impl LotLine {
-    fn of(lot: Option<String>, last_at: Option<String>, of: Summary) -> Self {
-        let uniformity = of.uniformity.map(|found| Evenness {
+impl From<Uniformity> for Evenness {
+    fn from(found: Uniformity) -> Self {
+        Self {
             plants: found.plants,
             mean_area_pitch2: found.mean_area_pitch2,
             cv: found.cv,
-        });
+        }
+    }
+}
+
+impl LotLine {
+    fn of(lot: Option<String>, last_at: Option<String>, of: Summary) -> Self {
+        let ci95 = of.uniformity.and_then(|found| found.cv_ci95());
         Self {
             lot,
             graded_trays: of.trays.graded,
@@ -140,7 +149,8 @@ impl LotLine {
             grades: of.grades,
             emergence: of.emergence.into(),
             marketable: of.marketable.into(),
-            uniformity,
+            uniformity: of.uniformity.map(Evenness::from),
+            uniformity_ci95: ci95.map(Into::into),
             unsure: of.cells.unsure,
             last_at,
         }
@@ -260,7 +270,7 @@ pub fn refill_plan(desk: &Desk, asked: bench::Asked) -> Answer {
 #[openapi(
     info(
         title = "seedgrade",
-        description = "Judged trays and lots, and the jobs of lines."
+        description = "Judged trays and lots, what people decide by, and the jobs of lines."
     ),
     paths(
         list_trays,
@@ -269,12 +279,27 @@ pub fn refill_plan(desk: &Desk, asked: bench::Asked) -> Answer {
         one_lot,
         certificate_of_lot,
         refill_plan,
+        decisions::compared,
+        decisions::standards,
+        decisions::what_if,
+        decisions::audited,
+        decisions::events,
         jobs::now,
         jobs::begin,
         jobs::change_over,
         jobs::end
     ),
-    components(schemas(TrayLine, LotLine, Share, Evenness, jobs::Jobs))
+    components(schemas(
+        TrayLine,
+        LotLine,
+        Share,
+        Evenness,
+        jobs::Jobs,
+        decisions::GroupLine,
+        decisions::StandardLine,
+        decisions::WhatIf,
+        decisions::EventLine
+    ))
 )]
 struct Document;
 

@@ -4,11 +4,13 @@ use axum::response::{IntoResponse as _, Redirect};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::evaluate::Agreement;
+use crate::evaluate::{Agreement, GroupAgreement, Interval};
 use crate::inspect::ReportStatus;
 use crate::review::access::Role;
 use crate::review::answer::{Answer, Trouble};
-use crate::review::audit::{CELLS, answered_by_others, chance, place, result, waiting};
+use crate::review::audit::{
+    AuditResult, CELLS, answered_by_others, chance, place, result, waiting,
+};
 use crate::review::corrections::{CellName, lately, spoken, tray_of};
 use crate::review::house::Desk;
 use crate::review::numbers;
@@ -191,42 +193,68 @@ pub fn answer(desk: &Desk, said: Said) -> Answer {
     Ok(Redirect::to("/audit").into_response())
 }
 
-fn results(desk: &Desk) -> Result<Markup, Trouble> {
+/// What the audits of all stores come to.
+pub fn found(desk: &Desk) -> Result<AuditResult, Trouble> {
     let mut all = Vec::new();
     for (store, _) in desk.house.stores.each() {
         all.extend(lately(&desk.house, store)?);
     }
-    let found = result(&all);
+    Ok(result(&all))
+}
+
+fn results(desk: &Desk) -> Result<Markup, Trouble> {
+    let found = found(desk)?;
     let all = &found.inspection;
+    if all.n == 0 {
+        return Ok(html! { h1 class="answer" { (desk.say("audit-none")) } });
+    }
     Ok(html! {
         h1 class="answer" {
             (numbers::percent(all.alike, all.n))
             span class="to" { " " (desk.say("audit-accuracy")) }
         }
-        p class="sub" { (numbers::doubt(all.alike, all.n)) }
+        p class="sub" { (numbers::doubt(all.alike, all.n)) " · " (ceiling(desk, &found.among_people)) }
         div class="figures" {
-            (figure(&desk.say("audit-kappa"), &kappa(all), &kappa_doubt(all)))
-            @for (first, second, agreement) in &found.people {
-                (figure(&format!("{first} · {second}"), &numbers::percent(agreement.alike, agreement.n),
-                    &format!("κ {} · {}", kappa(agreement), numbers::doubt(agreement.alike, agreement.n))))
+            (figure(&desk.say("audit-kappa"), &kappa(all.kappa), &kappa_doubt(all.kappa_ci95, all.n)))
+            @if found.among_people.n > 0 {
+                (figure(&desk.say("audit-fleiss"), &kappa(found.among_people.kappa),
+                    &kappa_doubt(found.among_people.kappa_ci95, found.among_people.n)))
+            }
+            @for (first, second, of) in &found.people {
+                (figure(&format!("{first} · {second}"), &numbers::percent(of.alike, of.n),
+                    &format!("{} · κ {} {}", numbers::doubt(of.alike, of.n), kappa(of.kappa), kappa_interval(of.kappa_ci95))))
             }
         }
-        @if all.n > 0 { section class="card" {
+        section class="card" {
             h2 { (desk.say("audit-confusion")) }
             (confusion(desk, all))
-        } }
+        }
     })
 }
 
-fn kappa(agreement: &Agreement) -> String {
-    agreement
-        .kappa
-        .map_or_else(|| "–".to_owned(), |kappa| format!("{kappa:.2}"))
+/// How far people agree among themselves: no label teaches more than that.
+fn ceiling(desk: &Desk, among: &GroupAgreement) -> String {
+    if among.n == 0 {
+        return desk.say("audit-no-ceiling");
+    }
+    let (share, doubt) = (
+        numbers::percent(among.unanimous, among.n),
+        numbers::doubt(among.unanimous, among.n),
+    );
+    desk.say_with("audit-ceiling", &[("share", &share), ("doubt", &doubt)])
 }
 
-fn kappa_doubt(agreement: &Agreement) -> String {
-    agreement.kappa_ci95.map_or_else(String::new, |ci| {
-        format!("{:.2}–{:.2}, n = {}", ci.lo, ci.hi, agreement.n)
+fn kappa(kappa: Option<f64>) -> String {
+    kappa.map_or_else(|| "–".to_owned(), |kappa| format!("{kappa:.2}"))
+}
+
+fn kappa_interval(ci95: Option<Interval>) -> String {
+    ci95.map_or_else(String::new, |ci| format!("{:.2}–{:.2}", ci.lo, ci.hi))
+}
+
+fn kappa_doubt(ci95: Option<Interval>, n: usize) -> String {
+    ci95.map_or_else(String::new, |_| {
+        format!("{}, n = {n}", kappa_interval(ci95))
     })
 }
 

@@ -12,9 +12,10 @@ use crate::review::house::Desk;
 use crate::review::numbers;
 use crate::review::patching::{Bench, Standers, Standing, consents_of, stand};
 use crate::review::words::word;
-use crate::sorting::{BeforeFilling, FilledTray, Gripper, Move, RefillPlan, Stroke};
+use crate::sorting::{Gripper, RefillPlan, Stroke};
 use crate::store::{LotConsent, Statement, TwoLots};
 
+use super::bench_tray::before_the_worker;
 use super::layout::{Place, figure, form_token, page};
 use super::terms;
 use super::tray::lot_address;
@@ -25,8 +26,6 @@ const USUALLY: u32 = 20;
 pub const MOST: u32 = 60;
 /// The longest name of a lot, and the longest reason.
 const MOST_LETTERS: usize = 200;
-/// Side of a cell in the picture.
-const SIDE: usize = 46;
 
 /// Which trays stand at the bench, and which of them lies before the worker.
 #[derive(Debug, Deserialize)]
@@ -44,6 +43,8 @@ pub struct Asked {
     fingers: Option<usize>,
     /// Cells from one finger to the next.
     step: Option<usize>,
+    /// 1 where the tray lies with its first cell at the lower right.
+    turned: Option<u8>,
 }
 
 /// Whether two lots may be mixed.
@@ -87,6 +88,20 @@ impl Asked {
     fn named(&self) -> Option<&str> {
         let name = self.tray.as_deref().map(str::trim);
         name.filter(|name| !name.is_empty())
+    }
+
+    fn is_turned(&self) -> bool {
+        self.turned == Some(1)
+    }
+
+    /// The address's part that names what stands here, to be followed by the tray.
+    fn query(&self) -> String {
+        let lot = self.lot.as_deref();
+        let mut query = lot.map_or_else(String::new, |lot| format!("lot={}&", form_encoded(lot)));
+        if let Some(with) = self.with() {
+            query += &format!("with={}&", form_encoded(with));
+        }
+        query + &format!("trays={}", self.so_many())
     }
 
     fn so_many(&self) -> u32 {
@@ -154,13 +169,13 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
     };
     let body = html! {
         @match chosen {
-            Some(tray) => (before_the_worker(desk, &bench, tray)),
+            Some(tray) => { (before_the_worker(desk, &bench, tray, asked.is_turned())) (turn(desk, &asked, &bench.trays[tray])) }
             None if named.is_some() => h1 class="answer" { (desk.say("bench-not-here")) },
             None => h1 class="answer" { (desk.say("bench-nothing")) },
         }
         @if let Some(consent) = &bench.consent { p class="note" {
             (desk.say_with("bench-mixed", &[("lot", asked.lot.as_deref().unwrap_or_default()), ("other", asked.with().unwrap_or_default())]))
-            " " (consented(consent))
+            " " (consented(desk, consent))
         } }
         (choice(desk, &asked))
         (overview(desk, &bench, &asked, chosen))
@@ -175,106 +190,28 @@ fn choice(desk: &Desk, asked: &Asked) -> Markup {
     html! { form action="/bench" class="bench-choice" {
         @if let Some(lot) = &asked.lot { input type="hidden" name="lot" value=(lot); }
         @if let Some(with) = asked.with() { input type="hidden" name="with" value=(with); }
+        @if asked.is_turned() { input type="hidden" name="turned" value="1"; }
         label class="field" { (desk.say("bench-scan")) input name="tray" autofocus autocomplete="off"; }
         label class="field" { (desk.say("bench-trays")) input type="number" name="trays" min="1" max=(MOST) value=(trays); }
         button class="main" { (desk.say("bench-show")) }
     } }
 }
 
-fn before_the_worker(desk: &Desk, bench: &Bench, tray: usize) -> Markup {
-    let filled = bench.filled(tray);
-    let gives: usize = bench.given_by(tray).count();
-    let (key, count) = match filled {
-        Some(full) if full.moves.is_empty() => (word!("bench-full"), 0),
-        Some(full) => (word!("bench-fill"), full.moves.len()),
-        None if gives > 0 => (word!("bench-donor"), gives),
-        None => (word!("bench-waits"), 0),
-    };
-    html! {
-        h1 class="answer" { (desk.say_with(key, &[("n", &numbers::whole(count))])) }
-        p class="sub" { strong { (bench.trays[tray].shown_name()) } }
-        @if let Some(full) = filled { @if !full.moves.is_empty() { div class="pair" {
-            div class="looked-at" { (picture(desk, bench, full)) }
-            aside { (steps(desk, bench, full)) }
-        } } }
-    }
-}
-
-/// The tray as it lies: the cells to fill with their step, the others with a tick.
-fn picture(desk: &Desk, bench: &Bench, full: &FilledTray) -> Markup {
-    let standing = &bench.trays[full.tray];
-    let (width, height) = (standing.cols * SIDE, standing.rows * SIDE);
-    let step_of = |row: usize, col: usize| {
-        full.moves
-            .iter()
-            .position(|step| (step.into.row, step.into.col) == (row, col))
-    };
-    html! { div class="scroll" { svg class="map bench" role="img" aria-label=(desk.say("bench"))
-        viewBox=(format!("0 0 {width} {height}")) width=(width) height=(height) {
-        @for row in 0..standing.rows { @for col in 0..standing.cols {
-            @let (x, y) = (col * SIDE, row * SIDE);
-            @let step = step_of(row, col);
-            @let class = step.map_or("stays", |step| before_class(full.moves[step].before));
-            rect class=(class) x=(x + 2) y=(y + 2) width=(SIDE - 4) height=(SIDE - 4) rx="5" {}
-            @match step {
-                Some(step) => {
-                    text x=(x + SIDE / 2) y=(y + SIDE / 2 + 6) { (step + 1) }
-                    @if full.moves[step].before == BeforeFilling::Clear {
-                        path class="cross" d=(format!("M{} {}l10 10m0 -10l-10 10", x + 6, y + 6)) {}
-                    }
-                    @if full.moves[step].before == BeforeFilling::Look {
-                        text class="look" x=(x + 12) y=(y + 18) { "?" }
-                    }
-                }
-                None => { circle class="plug" cx=(x + SIDE / 2) cy=(y + SIDE / 2) r="4" {} }
-            }
-        } }
-    } } }
-}
-
-fn before_class(before: BeforeFilling) -> &'static str {
-    match before {
-        BeforeFilling::Nothing => "fill",
-        BeforeFilling::Clear => "fill clear",
-        BeforeFilling::Look => "fill look",
-    }
-}
-
-/// What is done, donor by donor.
-fn steps(desk: &Desk, bench: &Bench, full: &FilledTray) -> Markup {
-    let numbered: Vec<(usize, &Move)> = full.moves.iter().enumerate().collect();
-    let by_donor = numbered.chunk_by(|(_, a), (_, b)| a.donor == b.donor);
-    html! { @for of_donor in by_donor {
-        @let donor = of_donor[0].1.donor;
-        section class="card" {
-            h2 { (desk.say("bench-from")) " " (bench.trays[donor].shown_name())
-                @if bench.consent.is_some() { " · " (desk.say("lot")) " " (terms::lot(desk, bench.trays[donor].lot.as_deref())) } }
-            table { @for (step, at) in of_donor { tr {
-                td class="num" { strong { (step + 1) } }
-                td { (place(desk, at.from.row, at.from.col)) " → " strong { (place(desk, at.into.row, at.into.col)) } }
-                td { @match at.before {
-                    BeforeFilling::Nothing => {},
-                    BeforeFilling::Clear => (desk.say("bench-clear")),
-                    BeforeFilling::Look => (desk.say("bench-look")),
-                } }
-            } } }
-        }
-    } }
-}
-
-fn place(desk: &Desk, row: usize, col: usize) -> String {
-    let (row, col) = ((row + 1).to_string(), (col + 1).to_string());
-    desk.say_with("cell-place", &[("row", &row), ("col", &col)])
+/// Turns the picture, for a tray that lies the other way round.
+fn turn(desk: &Desk, asked: &Asked, tray: &Standing) -> Markup {
+    let turned = u8::from(!asked.is_turned());
+    let address = format!(
+        "/bench?{}&tray={}&turned={turned}",
+        asked.query(),
+        form_encoded(&tray.tray_uid)
+    );
+    html! { p class="buttons" { a class="button" href=(address) data-key="t" { (desk.say("bench-turn")) kbd { "T" } } } }
 }
 
 /// All trays that stand here, with what becomes of each.
 fn overview(desk: &Desk, bench: &Bench, asked: &Asked, chosen: Option<usize>) -> Markup {
     let lot = asked.lot.as_deref();
-    let mut query = lot.map_or_else(String::new, |lot| format!("lot={}&", form_encoded(lot)));
-    if let Some(with) = asked.with() {
-        query += &format!("with={}&", form_encoded(with));
-    }
-    let trays = asked.so_many();
+    let query = asked.query();
     html! {
         div class="figures" {
             (figure(&desk.say("bench-full-trays"), &numbers::whole(bench.plan.full.len()), ""))
@@ -282,13 +219,13 @@ fn overview(desk: &Desk, bench: &Bench, asked: &Asked, chosen: Option<usize>) ->
             (figure(&desk.say("trays"), &numbers::whole(bench.trays.len()), &desk.say(if bench.consent.is_some() { word!("bench-newest-mixed") } else { word!("bench-newest") })))
         }
         p class="buttons" {
-            a class="button" href=(format!("/api/v1/refill?{query}trays={trays}")) { (desk.say("bench-json")) }
+            a class="button" href=(format!("/api/v1/refill?{query}")) { (desk.say("bench-json")) }
             a class="button" href=(lot_address(lot)) { (desk.say("lot")) " " (terms::lot(desk, lot)) }
         }
         section class="card" { div class="scroll" { table {
             thead { tr { th { (desk.say("tray")) } th class="num" { (desk.say("bench-good")) } th { (desk.say("bench-becomes")) } } }
             tbody { @for (index, tray) in bench.trays.iter().enumerate() { tr class=(if chosen == Some(index) { "chosen" } else { "" }) {
-                th scope="row" { a href=(format!("/bench?{query}trays={trays}&tray={}", form_encoded(&tray.tray_uid))) { (tray.shown_name()) } }
+                th scope="row" { a href=(format!("/bench?{query}&tray={}", form_encoded(&tray.tray_uid))) { (tray.shown_name()) } }
                 td class="num" { (tray.good) " / " (tray.rows * tray.cols) }
                 td { @match bench.filled(index) {
                     Some(full) if full.moves.is_empty() => (desk.say("bench-full-already")),
@@ -302,8 +239,8 @@ fn overview(desk: &Desk, bench: &Bench, asked: &Asked, chosen: Option<usize>) ->
 }
 
 /// Who consented, when and why.
-fn consented(consent: &LotConsent) -> Markup {
-    html! { strong { (consent.who) } " · " (numbers::moment(&consent.at)) ": " (consent.why) }
+fn consented(desk: &Desk, consent: &LotConsent) -> Markup {
+    html! { strong { (consent.who) } " · " (desk.moment(&consent.at)) ": " (consent.why) }
 }
 
 /// The lots that this one may be mixed with; managers say which.
@@ -337,7 +274,7 @@ fn consents(desk: &Desk, asked: &Asked) -> Result<Markup, Trouble> {
             @let other = consent.lots.beside(lot);
             p { a class="button" href=(format!("/bench?lot={}&with={}", form_encoded(lot), form_encoded(other))) {
                 (desk.say("lot")) " " (other)
-            } " " (consented(consent)) }
+            } " " (consented(desk, consent)) }
             @if desk.may(Role::Manager) { details { summary { (desk.say("bench-part")) " " (other) } (form(Some(other))) } }
         }
         @if desk.may(Role::Manager) { details { summary { (desk.say("bench-mix")) } (form(None)) } }

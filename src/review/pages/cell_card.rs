@@ -6,12 +6,13 @@ use crate::grade::{Criterion, GradingStandard};
 use crate::inspect::{CellReport, observed_in};
 use crate::picture::{Mark, mark_key};
 use crate::review::access::Role;
+use crate::review::corrections::{name_of, overrides_that_hold};
 use crate::review::house::Desk;
-use crate::review::numbers;
 use crate::review::words::word;
 use crate::store::{Correction, CorrectionKind, StatedVerdict};
 
 use super::layout::form_token;
+use super::queue::why_field;
 use super::terms;
 use super::view::{Viewed, cell_address, cell_place, verdict_buttons, verdict_words};
 
@@ -42,14 +43,16 @@ fn said(desk: &Desk, tray: Viewed<'_>, cell: &CellReport, history: &[Correction]
             CorrectionKind::Audit | CorrectionKind::AuditAnswer { .. } => None,
         })
         .collect();
-    let last = overrides.last().map(|(_, after)| *after);
+    let holds = overrides_that_hold(history);
+    let name = name_of(tray.report, cell);
+    let last = name.and_then(|name| holds.get(&name)?.last()?.kind.after());
     html! {
         h3 { (desk.say("corrections")) }
         @if overrides.is_empty() { p class="faint" { (desk.say("corrections-none")) } }
         @for (said, after) in &overrides {
             p class="note" {
-                strong { (verdict_words(desk, after, tray.order)) } " · " (said.who) " · " (numbers::moment(&said.at))
-                @if let Some(why) = &said.why { " · " (why) }
+                strong { (verdict_words(desk, after, tray.order)) } " · " (said.who) " · " (desk.moment(&said.at))
+                @if let Some(why) = terms::why(desk, said) { " · " (why) }
             }
         }
         @if desk.may(Role::Operator) {
@@ -60,7 +63,16 @@ fn said(desk: &Desk, tray: Viewed<'_>, cell: &CellReport, history: &[Correction]
                 input type="hidden" name="row" value=(cell.row);
                 input type="hidden" name="col" value=(cell.col);
                 (verdict_buttons(desk, tray.order, last))
+                (why_field(desk))
             }
+            @if last.is_some() { form method="post" action="/correct/undo" class="buttons" {
+                (form_token(desk))
+                input type="hidden" name="store" value=(tray.key.store.0);
+                input type="hidden" name="id" value=(tray.key.id);
+                input type="hidden" name="row" value=(cell.row);
+                input type="hidden" name="col" value=(cell.col);
+                button data-key="z" { (desk.say("correction-undo")) kbd { "Z" } }
+            } }
         }
     }
 }

@@ -51,7 +51,14 @@ pub fn pdf(desk: &Desk, asked: Asked) -> Answer {
     let drawn = now(desk, &asked.lot)?;
     let photographs = photographs(desk, &drawn)?;
     let broken = |error: PaperError| Trouble::Broken(error.to_string());
-    let bytes = paper(&drawn.certificate, &photographs, desk.language, &letters).map_err(broken)?;
+    let bytes = paper(
+        &drawn.certificate,
+        &photographs,
+        desk.language,
+        &desk.house.calendar,
+        &letters,
+    )
+    .map_err(broken)?;
     let name = format!("certificate-{}.pdf", drawn.certificate.lot);
     Ok(download("application/pdf", &name, bytes))
 }
@@ -60,7 +67,12 @@ pub fn pdf(desk: &Desk, asked: Asked) -> Answer {
 pub fn whole(desk: &Desk, asked: Asked) -> Answer {
     let drawn = now(desk, &asked.lot)?;
     let photographs = photographs(desk, &drawn)?;
-    let sheet = Sheet::of(&drawn.certificate, &photographs, desk.language);
+    let sheet = Sheet::of(
+        &drawn.certificate,
+        &photographs,
+        desk.language,
+        &desk.house.calendar,
+    );
     let body = html! {
         article class="report" {
             h1 class="answer" { (sheet.title) }

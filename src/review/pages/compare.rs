@@ -15,6 +15,7 @@ use crate::review::words::word;
 use crate::statistics::{BinomialRate, Group, GroupBy, Summary, group};
 
 use super::layout::{Place, page};
+use super::tray::lot_address;
 
 /// Lots that are read: the newest.
 const MOST_LOTS: u32 = 50;
@@ -33,7 +34,7 @@ pub enum By {
 }
 
 impl By {
-    const ALL: [Self; 4] = [Self::Lot, Self::Variety, Self::Day, Self::Shift];
+    pub(super) const ALL: [Self; 4] = [Self::Lot, Self::Variety, Self::Day, Self::Shift];
 
     fn name(self) -> &'static str {
         match self {
@@ -44,7 +45,12 @@ impl By {
         }
     }
 
-    fn word(self) -> &'static str {
+    /// The page that compares by it.
+    pub(super) fn address(self) -> String {
+        format!("/compare?by={}", self.name())
+    }
+
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Lot => word!("lot"),
             Self::Variety => word!("variety"),
@@ -70,14 +76,22 @@ pub struct Asked {
     by: By,
 }
 
+impl Asked {
+    /// What trays are put together by.
+    pub fn by(&self) -> By {
+        self.by
+    }
+}
+
 /// The page.
 pub fn whole(desk: &Desk, asked: Asked) -> Answer {
     let groups = groups(&desk.house, asked.by)?;
-    let summed: Vec<(String, Summary)> = groups
+    let summed: Vec<Summed> = groups
         .into_iter()
-        .map(|(name, of)| {
-            let name = name.unwrap_or_else(|| desk.say("not-known"));
-            (name, Summary::of(&of.tally))
+        .map(|(name, of)| Summed {
+            address: (asked.by == By::Lot).then(|| lot_address(name.as_deref())),
+            name: name.unwrap_or_else(|| desk.say("not-known")),
+            of: Summary::of(&of.tally),
         })
         .collect();
     let by = desk.say(asked.by.word());
@@ -91,15 +105,15 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
         .rev()
         .take(MOST_DRAWN)
         .rev()
-        .map(|(name, of)| TrendPoint {
-            when: name.clone(),
-            emergence: of.emergence,
+        .map(|group| TrendPoint {
+            when: group.name.clone(),
+            emergence: group.of.emergence,
         })
         .collect();
     let body = html! {
         h1 class="answer" { (title) }
         p class="buttons" {
-            @for by in By::ALL { a class="button" href=(format!("/compare?by={}", by.name()))
+            @for by in By::ALL { a class="button" href=(by.address())
                 aria-current=[(by == asked.by).then_some("true")] { (desk.say(by.word())) } }
             button type="button" data-print { (desk.say("certificate-print")) }
         }
@@ -107,7 +121,7 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
             p class="lead" { (desk.say("compare-no-shifts")) }
             pre { "[site]\nzone = \"Asia/Shanghai\"\nshifts = [\"06:00\", \"14:00\", \"22:00\"]" }
         } @else if summed.is_empty() { p class="lead" { (desk.say("live-nothing")) } } @else {
-            section class="card" { h2 { (desk.say("emergence")) } (trend(&drawn, &axes, str::to_owned)) }
+            section class="card" { h2 { (desk.say("emergence")) } div class="scroll" tabindex="0" { (trend(&drawn, &axes, str::to_owned)) } }
             (table(desk, asked.by, &summed))
             p class="faint" { (desk.say_with("compare-of", &[("n", &MOST_LOTS.to_string())])) " " (desk.say("shares-of")) }
         }
@@ -116,7 +130,7 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
 }
 
 /// The sums of the newest lots, put together; days and shifts are the site's.
-fn groups(house: &House, by: By) -> Result<BTreeMap<Option<String>, Group>, Trouble> {
+pub fn groups(house: &House, by: By) -> Result<BTreeMap<Option<String>, Group>, Trouble> {
     let (mut all, mut varieties) = (Vec::new(), BTreeMap::new());
     for listed in newest(house, MOST_LOTS)? {
         all.extend(tallies(house, listed.lot.as_deref())?);
@@ -141,27 +155,35 @@ fn variety_of(house: &House, lot: &str) -> Result<Option<String>, Trouble> {
     Ok(last.map(|(_, variety)| variety))
 }
 
-fn table(desk: &Desk, by: By, summed: &[(String, Summary)]) -> Markup {
+/// Trays that belong together, summed up.
+struct Summed {
+    name: String,
+    /// The page that tells more of them.
+    address: Option<String>,
+    of: Summary,
+}
+
+fn table(desk: &Desk, by: By, summed: &[Summed]) -> Markup {
     let share = |rate: &BinomialRate| {
         html! { strong { (numbers::share(rate)) } " " span class="doubt" { (numbers::interval(rate)) } }
     };
-    let cv = |of: &Summary| {
-        let cv = of.uniformity.and_then(|found| found.cv);
-        cv.map_or_else(|| "–".to_owned(), numbers::of_hundred)
+    let uniformity = |of: &Summary| {
+        let (cv, doubt) = numbers::uniformity(of.uniformity.as_ref());
+        html! { strong { (cv) } " " span class="doubt" { (doubt) } }
     };
     html! { div class="scroll" tabindex="0" { table class="lots" {
         thead { tr {
             th { (desk.say(by.word())) } th class="num" { (desk.say("trays")) }
             th class="num" { (desk.say("marketable-plants")) }
-            th { (desk.say("emergence")) } th { (desk.say("marketable")) } th class="num" { (desk.say("uniformity")) }
+            th { (desk.say("emergence")) } th { (desk.say("marketable")) } th { (desk.say("uniformity")) }
         } }
-        tbody { @for (name, of) in summed { tr {
-            th scope="row" { (name) }
+        tbody { @for Summed { name, address, of } in summed { tr {
+            th scope="row" { @match address { Some(address) => a href=(address) { (name) }, None => (name) } }
             td class="num" { (numbers::whole(trays_of(of))) }
             td class="num" { (numbers::whole(of.marketable.hits as usize)) }
             td { (share(&of.emergence)) }
             td { (share(&of.marketable)) }
-            td class="num" { (cv(of)) }
+            td { (uniformity(of)) }
         } } }
     } } }
 }

@@ -5,11 +5,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::review::access::Role;
-use crate::review::answer::{Answer, Trouble, form_encoded};
+use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
 use crate::review::job_forms::{self, Ending, MOST_LETTERS, Meant, Scanned, Stated};
 use crate::review::jobs::{Orders, Outcome, orders};
-use crate::review::numbers;
 use crate::review::stores::StoreIndex;
 use crate::review::words::word;
 use crate::store::{ChangeOver, JobOrder, Ordered};
@@ -75,7 +74,7 @@ fn state(desk: &Desk, orders: &Orders) -> Markup {
         p class="sub" { @if let Some(now) = orders.now.as_ref().filter(|_| !ended) {
             (desk.say("job")) " " (now.job)
             @if let Some(standard) = &now.standard { " · " (standard) }
-            " · " (numbers::moment(&now.at))
+            " · " (desk.moment(&now.at))
         } @else if ended { (desk.say("line-consequence")) } @else { (desk.say("jobs-not-heard")) } }
         @if let Some((_, order, outcome)) = last { @match outcome {
             Outcome::Refused { why, stands } => div class="alarm" role="alert" {
@@ -182,7 +181,7 @@ fn history(desk: &Desk, orders: &Orders) -> Markup {
         h2 { (desk.say("jobs-orders")) }
         div class="scroll" tabindex="0" { table {
             @for (_, order, outcome) in &orders.listed { tr {
-                td { (numbers::moment(&order.at)) }
+                td { (desk.moment(&order.at)) }
                 td { (order.who) }
                 td class="wrap" { (in_words(desk, order)) }
                 td class="wrap" { (desk.say(outcome_word(outcome)))
@@ -217,7 +216,7 @@ fn cards(desk: &Desk, orders: &Orders) -> Markup {
             @for card in &orders.cards { tr {
                 th scope="row" { code { (card.card) } }
                 td class="wrap" { (change_over(desk, &card.what)) }
-                td class="faint" { (card.who) " · " (numbers::moment(&card.at)) }
+                td class="faint" { (card.who) " · " (desk.moment(&card.at)) }
             } }
         } }
     } } }
@@ -229,13 +228,17 @@ pub fn begin(desk: &Desk, stated: Stated) -> Answer {
     Ok(back(stated.store))
 }
 
-/// Changes over to what a scanned code means; of one that nobody knows nothing changes and the form asks for the rest.
+/// Changes over to what a scanned code means; of one that nobody knows nothing changes and the form asks for the rest. That is
+/// answered at once: in an address a code would stay that may be somebody's badge.
 pub fn scan_card(desk: &Desk, scanned: Scanned) -> Answer {
     match job_forms::change_over(desk, &scanned)? {
         Meant::Known => Ok(back(scanned.store)),
         Meant::Unknown { code } => {
-            let (store, code) = (scanned.store.0, form_encoded(&code));
-            Ok(Redirect::to(&format!("/jobs?store={store}&unknown={code}")).into_response())
+            let asked = Asked {
+                store: scanned.store,
+                unknown: Some(code),
+            };
+            whole(desk, asked)
         }
     }
 }

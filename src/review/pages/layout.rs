@@ -89,6 +89,7 @@ pub fn page(desk: &Desk, place: Place, title: &str, body: &Markup) -> Response {
                             (other.own_name())
                         }
                         (who_is_here(desk))
+                        span { (desk.say("zone")) " " (desk.house.calendar.zone_name()) }
                     }
                 }
             }
@@ -132,7 +133,8 @@ pub fn figure(name: &str, value: &str, doubt: &str) -> Markup {
         div class="figure" {
             span class="name" { (name) }
             strong { (value) }
-            @if !doubt.is_empty() { span class="doubt" { (doubt) } }
+            // a count stays in one line with what it counts
+            @if !doubt.is_empty() { span class="doubt" { (doubt.replace(" = ", "\u{a0}=\u{a0}")) } }
         }
     }
 }

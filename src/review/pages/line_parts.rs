@@ -4,7 +4,6 @@ use maud::{Markup, html};
 
 use crate::review::answer::Trouble;
 use crate::review::house::Desk;
-use crate::review::numbers;
 use crate::review::parts::{LineParts, PartState};
 use crate::review::words::word;
 use crate::store::LinePart;
@@ -29,14 +28,14 @@ pub fn of_all_lines(desk: &Desk) -> Result<Markup, Trouble> {
 
 fn of_line(desk: &Desk, parts: &LineParts) -> Markup {
     html! { @match (&parts.ended, &parts.silent) {
-        (Some(at), _) => p class="faint" { (desk.say_with("parts-line-ended", &[("at", &numbers::moment(at))])) },
-        (None, Some(at)) => p class="faint" { (desk.say_with("parts-line-silent", &[("at", &numbers::moment(at))])) },
+        (Some(at), _) => p class="faint" { (desk.say_with("parts-line-ended", &[("at", &desk.moment(at))])) },
+        (None, Some(at)) => p class="faint" { (desk.say_with("parts-line-silent", &[("at", &desk.moment(at))])) },
         (None, None) => ul { @for (part, said) in parts.each() { (one(desk, part, said)) } },
     } }
 }
 
 fn one(desk: &Desk, part: LinePart, said: Option<&PartState>) -> Markup {
-    let at = said.map_or_else(String::new, |said| numbers::moment(&said.since));
+    let at = said.map_or_else(String::new, |said| desk.moment(&said.since));
     let trouble = said.and_then(|said| said.trouble.as_deref());
     let (mark, state) = match (said, trouble) {
         (None, _) => ("–", desk.say("part-not-known")),

@@ -168,7 +168,7 @@ fn strip(desk: &Desk, key: TrayKey) -> Result<Markup, Trouble> {
                             None => { (mark_key(Mark::Unsure)) }
                         } }
                         span { (tray.route.as_deref().unwrap_or("–")) }
-                        span class="faint" { (numbers::time_of_day(&tray.received_at)) }
+                        span class="faint" { (desk.time_of_day(&tray.received_at)) }
                     }
                 }
             }
@@ -197,7 +197,7 @@ fn alarms(desk: &Desk) -> Result<Markup, Trouble> {
     Ok(html! {
         @for (label, at) in &gone {
             div class="alarm" role="alert" {
-                strong { (named(label)) (desk.say_with("line-silent", &[("at", &numbers::time_of_day(at))])) }
+                strong { (named(label)) (desk.say_with("line-silent", &[("at", &desk.time_of_day(at))])) }
                 " " (desk.say("line-consequence")) " " (desk.say("line-silent-next"))
             }
         }
@@ -205,10 +205,10 @@ fn alarms(desk: &Desk) -> Result<Markup, Trouble> {
             @let name = named(label);
             @match state {
                 LineState::Sorting => p class="state" {
-                    (name) (desk.say_with("line-armed", &[("at", &numbers::time_of_day(&event.at))]))
+                    (name) (desk.say_with("line-armed", &[("at", &desk.time_of_day(&event.at))]))
                 },
                 LineState::Stands { happened, next } => div class="alarm" role="alert" {
-                    strong { (name) (desk.say_with(happened, &[("at", &numbers::time_of_day(&event.at))])) }
+                    strong { (name) (desk.say_with(happened, &[("at", &desk.time_of_day(&event.at))])) }
                     " " (desk.say("line-consequence")) " " (desk.say(next))
                     (cause(event))
                 },

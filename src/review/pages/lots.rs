@@ -14,10 +14,10 @@ use crate::review::lot_figures::{LotFigures, PositionMap, figures};
 use crate::review::lots::{ListedLot, newest, reports, span, spread, tallies, trays, trays_of};
 use crate::review::numbers;
 use crate::review::stores::TrayKey;
-use crate::review::words::word;
 use crate::statistics::{BinomialRate, Summary};
 use crate::store::StoredTray;
 
+use super::compare::By;
 use super::layout::{Place, figure, page};
 use super::live::Nothing;
 use super::terms;
@@ -46,8 +46,8 @@ pub fn all(desk: &Desk, _: Nothing) -> Answer {
     let body = html! {
         h1 class="answer" { (desk.say("nav-lots")) }
         p class="buttons" {
-            @for by in ["lot", "variety", "day"] { a class="button" href=(format!("/compare?by={by}")) {
-                (desk.say_with("compare-by", &[("what", &desk.say(match by { "lot" => word!("lot"), "day" => word!("day"), _ => word!("variety") }))]))
+            @for by in By::ALL { a class="button" href=(by.address()) {
+                (desk.say_with("compare-by", &[("what", &desk.say(by.word()))]))
             } }
             button type="button" data-print { (desk.say("certificate-print")) }
         }
@@ -78,7 +78,7 @@ fn lot_row(desk: &Desk, listed: &ListedLot, grades: &BTreeSet<&String>) -> Marku
         td class="num" { (numbers::whole(not_judged(of))) }
         td { (share(&of.emergence)) }
         td { (share(&of.marketable)) }
-        td { (numbers::moment(&listed.last_at)) }
+        td { (desk.moment(&listed.last_at)) }
     } }
 }
 
@@ -102,6 +102,7 @@ pub fn one(desk: &Desk, asked: Asked) -> Answer {
     let query = lot
         .map(|lot| format!("?lot={}", form_encoded(lot)))
         .unwrap_or_default();
+    let zone = desk.house.calendar.zone();
     let axes = AxisNames {
         across: desk.say("axis-moment"),
         up: desk.say("axis-emergence"),
@@ -113,7 +114,7 @@ pub fn one(desk: &Desk, asked: Asked) -> Answer {
         }
         p class="sub" {
             strong { (desk.say("lot")) " " (name) } " · "
-            (numbers::moment(&first_at)) " – " (numbers::moment(&last_at))
+            (desk.moment(&first_at)) " – " (desk.moment(&last_at))
         }
         (lot_figures(desk, &found.summary))
         p class="buttons" {
@@ -123,14 +124,19 @@ pub fn one(desk: &Desk, asked: Asked) -> Answer {
             @if lot.is_some() { a class="button" href=(format!("/certificate{query}")) { (desk.say("certificate")) } }
             button type="button" data-print { (desk.say("certificate-print")) }
         }
+        div class="cards" {
         section class="card" {
             h2 { (desk.say("plants-by-grade")) }
             (grades(desk, &found, &order))
         }
         @for map in &found.maps { (map_card(desk, map)) }
-        section class="card" { h2 { (desk.say("trend")) } (trend(&found.trend, &axes, numbers::hour_or_day)) }
+        section class="card" {
+            h2 { (desk.say("trend")) }
+            div class="scroll" tabindex="0" { (trend(&found.trend, &axes, |when| numbers::hour_or_day(when, zone))) }
+        }
         (area_card(desk, lot)?)
         (tray_list(desk, &listed, trays_of(&found.summary)))
+        }
     };
     Ok(page(desk, Place::Lots, &name, &body))
 }
@@ -147,7 +153,7 @@ fn area_card(desk: &Desk, lot: Option<&str>) -> Result<Markup, Trouble> {
     let of = [("trays", trays.as_str()), ("plants", plants.as_str())];
     Ok(html! { @if found.plants > 0 { section class="card" {
         h2 { (desk.say("areas")) }
-        (areas(&found, &axes))
+        div class="scroll" tabindex="0" { (areas(&found, &axes)) }
         p class="faint" { (desk.say_with("areas-of", &of)) }
     } } })
 }
@@ -172,14 +178,12 @@ fn grade_order(
 }
 
 fn lot_figures(desk: &Desk, of: &Summary) -> Markup {
-    let cv = of.uniformity.and_then(|found| found.cv);
-    let plants = of.uniformity.map_or(0, |found| found.plants) as usize;
+    let (cv, doubt) = numbers::uniformity(of.uniformity.as_ref());
     html! {
         div class="figures" {
             (figure(&desk.say("marketable-plants"), &numbers::whole(of.marketable.hits as usize), &numbers::interval(&of.marketable)))
             (figure(&desk.say("emergence"), &numbers::share(&of.emergence), &numbers::interval(&of.emergence)))
-            (figure(&desk.say("uniformity"), &cv.map_or_else(|| "–".to_owned(), numbers::of_hundred),
-                &desk.say_with("variation-of", &[("n", &numbers::whole(plants))])))
+            (figure(&desk.say("uniformity"), &cv, &doubt))
             (figure(&desk.say("trays"), &numbers::whole(trays_of(of)),
                 &desk.say_with("of-them-not-judged", &[("n", &numbers::whole(not_judged(of)))])))
         }
@@ -254,6 +258,13 @@ fn map_picture(desk: &Desk, found: &PositionMap) -> Markup {
     } }
 }
 
+fn why_not(desk: &Desk, reason: &str) -> Markup {
+    html! { @match terms::refusal(reason) {
+        Some(key) => span class="faint" { (desk.say(key)) },
+        None => span class="faint" lang="en" { (reason) },
+    } }
+}
+
 fn tray_list(desk: &Desk, listed: &[(TrayKey, StoredTray)], of_all: usize) -> Markup {
     html! { section class="card" {
         h2 { (desk.say("trays")) }
@@ -261,9 +272,9 @@ fn tray_list(desk: &Desk, listed: &[(TrayKey, StoredTray)], of_all: usize) -> Ma
             thead { tr { th { (desk.say("tray")) } th { (desk.say("grade")) } th { (desk.say("route")) } th { (desk.say("moment")) } } }
             tbody { @for (key, tray) in listed { tr {
                 th scope="row" { a href=(format!("/tray?store={}&id={}", key.store.0, key.id)) { (tray.uid) } }
-                td { strong { (tray.grade.as_deref().unwrap_or("–")) } @if let Some(reason) = &tray.reason { " " span class="faint" { (reason) } } }
+                td { strong { (tray.grade.as_deref().unwrap_or("–")) } @if let Some(reason) = &tray.reason { " " (why_not(desk, reason)) } }
                 td { (tray.route.as_deref().unwrap_or("–")) }
-                td { (numbers::moment(&tray.received_at)) }
+                td { (desk.moment(&tray.received_at)) }
             } } }
         } }
         @if of_all > listed.len() { p class="faint" { (desk.say("rest-in-table")) } }

@@ -3,6 +3,8 @@
 pub mod account;
 pub mod audit;
 pub mod bench;
+mod bench_tray;
+pub mod by_hand;
 pub mod cell_card;
 pub mod certificate;
 pub mod compare;
@@ -24,3 +26,4 @@ pub mod terms;
 pub mod tray;
 pub mod view;
 pub mod what_if;
+pub mod what_if_outcome;

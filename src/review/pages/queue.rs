@@ -7,16 +7,18 @@ use serde::Deserialize;
 use crate::inspect::{CellReport, TrayReport};
 use crate::review::access::Role;
 use crate::review::answer::{Answer, Trouble};
-use crate::review::corrections::{CellName, lately, overridden, spoken};
+use crate::review::corrections::{
+    last_of, lately, name_of, of_tray, overrides_that_hold, spoken, taking_back, tray_of,
+};
 use crate::review::house::Desk;
 use crate::review::numbers;
 use crate::review::stores::{StoreIndex, TrayKey};
-use crate::store::{CellPlace, CorrectionKind, StatedVerdict, Statement};
+use crate::store::{Correction, CorrectionKind, StatedVerdict, Statement, TAKEN_BACK};
 
 use super::layout::{Place, form_token, page};
 use super::terms;
 use super::tray::cell_at;
-use super::view::{Viewed, cell_address, cell_place, closeup, verdict_buttons};
+use super::view::{Viewed, cell_address, cell_place, closeup, verdict_buttons, verdict_words};
 
 /// The newest trays whose cells are in the queue, of each store.
 const TRAYS: u32 = 24;
@@ -45,8 +47,20 @@ pub struct Said {
     skip: Option<usize>,
 }
 
+/// Whose last word is taken back.
+#[derive(Debug, Deserialize)]
+pub struct Undone {
+    #[serde(default)]
+    store: StoreIndex,
+    id: i64,
+    row: usize,
+    col: usize,
+    /// Sent from the queue: it goes on there.
+    skip: Option<usize>,
+}
+
 /// The longest reason, characters.
-const MOST_WHY: usize = 200;
+pub(super) const MOST_WHY: usize = 200;
 
 struct Waiting {
     key: TrayKey,
@@ -54,11 +68,28 @@ struct Waiting {
     cell: CellReport,
 }
 
+/// What needs a person, and what was done.
+struct Queue {
+    /// Least certain first.
+    waiting: Vec<Waiting>,
+    /// How many of these trays' cells have been looked at.
+    done: usize,
+    /// What who asks said last, in which store.
+    last: Option<(StoreIndex, Correction)>,
+}
+
 /// The page.
 pub fn whole(desk: &Desk, asked: Asked) -> Answer {
-    let (waiting, done) = queue(desk)?;
-    let audit =
-        html! { p class="buttons" { a class="button" href="/audit" { (desk.say("audit")) } } };
+    let Queue {
+        waiting,
+        done,
+        last,
+    } = queue(desk)?;
+    let undo = last.map(|(store, last)| undo_form(desk, store, &last, asked.skip));
+    let audit = html! {
+        @if let Some(undo) = undo { (undo?) }
+        p class="buttons" { a class="button" href="/audit" { (desk.say("audit")) } }
+    };
     let Some(next) = waiting.get(asked.skip) else {
         let body = html! {
             h1 class="answer" { (desk.say("queue-empty")) }
@@ -114,6 +145,7 @@ fn choice(desk: &Desk, next: &Waiting, order: &[String], skip: usize) -> Markup 
                 input type="hidden" name="col" value=(next.cell.col);
                 input type="hidden" name="skip" value=(skip);
                 (verdict_buttons(desk, order, None))
+                (why_field(desk))
             }
         } @else { p class="note" { (desk.say("operators-only")) } }
         p class="buttons" {
@@ -122,16 +154,58 @@ fn choice(desk: &Desk, next: &Waiting, order: &[String], skip: usize) -> Markup 
     }
 }
 
-/// What needs a person, least certain first, and how many of these trays' cells have been looked at.
-fn queue(desk: &Desk) -> Result<(Vec<Waiting>, usize), Trouble> {
+/// A reason, for whoever has one. Enter ends a line in it: it must not send the first verdict.
+pub(super) fn why_field(desk: &Desk) -> Markup {
+    html! { label class="field" { (desk.say("correction-why"))
+        textarea name="why" rows="1" maxlength=(MOST_WHY) autocomplete="off" {}
+    } }
+}
+
+/// Takes back what who asks said last.
+fn undo_form(
+    desk: &Desk,
+    store: StoreIndex,
+    last: &Correction,
+    skip: usize,
+) -> Result<Markup, Trouble> {
+    let (key, _) = tray_of(&desk.house, store, &last.tray_uid, last.pass)?;
+    let (_, report) = desk.house.tray(key)?;
+    let order = desk.house.grade_order(&report);
+    let (row, col) = (last.cell.row as usize, last.cell.col as usize);
+    let said = last.kind.after();
+    let said = said.map_or_else(String::new, |after| verdict_words(desk, after, &order));
+    Ok(
+        html! { form method="post" action="/correct/undo" class="buttons" {
+            (form_token(desk))
+            input type="hidden" name="store" value=(store.0);
+            input type="hidden" name="id" value=(key.id);
+            input type="hidden" name="row" value=(row);
+            input type="hidden" name="col" value=(col);
+            input type="hidden" name="skip" value=(skip);
+            button data-key="z" {
+                (desk.say("correction-undo")) ": " (cell_place(desk, row, col)) " · " (said) kbd { "Z" }
+            }
+        } },
+    )
+}
+
+fn queue(desk: &Desk) -> Result<Queue, Trouble> {
     let mut waiting = Vec::new();
-    let mut done = 0;
+    let (mut done, mut last) = (0, None::<(StoreIndex, Correction)>);
+    let who = desk.somebody.as_ref().map(|somebody| &somebody.name);
     for (store, open) in desk.house.stores.each() {
-        let known = overridden(&lately(&desk.house, store)?);
+        let said = lately(&desk.house, store)?;
+        let known = overrides_that_hold(&said);
+        let mine = who.and_then(|who| last_of(&said, who)).cloned();
+        if let Some(mine) =
+            mine.filter(|mine| last.as_ref().is_none_or(|(_, known)| known.at < mine.at))
+        {
+            last = Some((store, mine));
+        }
         for tray in open.read(|reader| reader.newest_trays(None, TRAYS))? {
             let report = std::rc::Rc::new(open.read(|reader| reader.report(tray.id))?);
             for cell in report.cells.iter().filter(|cell| doubt(cell) < NEAR_EVEN) {
-                if name(&report, cell).is_some_and(|name| known.contains_key(&name)) {
+                if name_of(&report, cell).is_some_and(|name| known.contains_key(&name)) {
                     done += 1;
                     continue;
                 }
@@ -144,15 +218,11 @@ fn queue(desk: &Desk) -> Result<(Vec<Waiting>, usize), Trouble> {
         }
     }
     waiting.sort_by(|a, b| doubt(&a.cell).total_cmp(&doubt(&b.cell)));
-    Ok((waiting, done))
-}
-
-fn name(report: &TrayReport, cell: &CellReport) -> Option<CellName> {
-    let place = CellPlace {
-        row: u32::try_from(cell.row).ok()?,
-        col: u32::try_from(cell.col).ok()?,
-    };
-    Some((report.facts.tray_uid.clone(), report.facts.pass, place))
+    Ok(Queue {
+        waiting,
+        done,
+        last,
+    })
 }
 
 /// How far from even odds; what is unsure for another reason comes with the least certain.
@@ -175,8 +245,9 @@ pub fn correct(desk: &Desk, said: Said) -> Answer {
     let cell = cell_at(&report, (said.row, said.col)).ok_or(Trouble::NotFound)?;
     let after: StatedVerdict = allowed(desk, &report, &said.verdict)?;
     let why: String = said.why.trim().chars().take(MOST_WHY).collect();
+    let why = Some(why).filter(|why| !why.is_empty() && why != TAKEN_BACK);
     let kind = CorrectionKind::Override { after };
-    let correction = spoken(desk, &report, cell, kind, (!why.is_empty()).then_some(why))?;
+    let correction = spoken(desk, &report, cell, kind, why)?;
     let told = format!(
         "{} r{} c{} {}",
         correction.tray_uid, said.row, said.col, said.verdict
@@ -191,6 +262,35 @@ pub fn correct(desk: &Desk, said: Said) -> Answer {
     let next = match said.skip {
         Some(skip) => format!("/review?skip={skip}"),
         None => cell_address(key, said.row, said.col),
+    };
+    Ok(Redirect::to(&next).into_response())
+}
+
+/// Takes back the last override of a cell: both stay on record, and what held before holds again.
+pub fn undo(desk: &Desk, undone: Undone) -> Answer {
+    let key = TrayKey {
+        store: undone.store,
+        id: undone.id,
+    };
+    let (_, report) = desk.house.tray(key)?;
+    let cell = cell_at(&report, (undone.row, undone.col)).ok_or(Trouble::NotFound)?;
+    let history = of_tray(&desk.house, key, &report.facts.tray_uid)?;
+    let name = name_of(&report, cell).ok_or(Trouble::NotFound)?;
+    let kind = taking_back(&history, &name).ok_or_else(|| {
+        Trouble::Bad("cell: nothing is said of it that could be taken back".to_owned())
+    })?;
+    let correction = spoken(desk, &report, cell, kind, Some(TAKEN_BACK.to_owned()))?;
+    let told = format!("{} r{} c{}", correction.tray_uid, undone.row, undone.col);
+    desk.house
+        .state(key.store, &[Statement::Correction(correction)])?;
+    if let Some(somebody) = &desk.somebody {
+        desk.house
+            .ledger
+            .add(&somebody.name, desk.address, "took_back", &told);
+    }
+    let next = match undone.skip {
+        Some(skip) => format!("/review?skip={skip}"),
+        None => cell_address(key, undone.row, undone.col),
     };
     Ok(Redirect::to(&next).into_response())
 }

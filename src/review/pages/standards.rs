@@ -6,7 +6,6 @@ use serde::Deserialize;
 use crate::picture::{Mark, mark_key};
 use crate::review::answer::{Answer, Trouble, download, form_encoded};
 use crate::review::house::{Desk, KnownStandard};
-use crate::review::numbers;
 
 use super::layout::{Place, page};
 use super::live::Nothing;
@@ -50,7 +49,7 @@ fn card(desk: &Desk, known: &KnownStandard) -> Markup {
     html! { section class="card" {
         h2 { (standard.name()) }
         p { (standard.title(desk.language.tag())) }
-        @if let Some((who, at)) = &known.brought { p class="faint" { (who) " · " (numbers::moment(at)) } }
+        @if let Some((who, at)) = &known.brought { p class="faint" { (who) " · " (desk.moment(at)) } }
         @if let Some(reason) = reason { p class="note" { (reason) } }
         table class="criteria" { @for grade in standard.grades() {
             tr {

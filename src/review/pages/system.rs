@@ -13,6 +13,8 @@ use super::terms;
 
 /// Events listed.
 const EVENTS: u32 = 40;
+/// Entries of the ledger listed.
+const ENTRIES: usize = 40;
 
 /// The page.
 pub fn whole(desk: &Desk, _: Nothing) -> Answer {
@@ -21,6 +23,7 @@ pub fn whole(desk: &Desk, _: Nothing) -> Answer {
         (stores(desk)?)
         (events(desk)?)
         (people(desk)?)
+        (ledger(desk)?)
         p class="faint" { "seedgrade " (env!("CARGO_PKG_VERSION")) }
     };
     Ok(page(desk, Place::System, &desk.say("nav-system"), &body))
@@ -43,7 +46,7 @@ fn stores(desk: &Desk) -> Result<Markup, Trouble> {
                     td { code { (path) } }
                     td class="num" { (numbers::whole(usize::try_from(rows.tray).unwrap_or(0))) }
                     td class="num" { (numbers::whole(usize::try_from(rows.event).unwrap_or(0))) }
-                    td { (at.as_deref().map_or_else(|| "–".to_owned(), numbers::moment)) }
+                    td { (at.as_deref().map_or_else(|| "–".to_owned(), |at| desk.moment(at))) }
                 } }
             } }
         }
@@ -63,13 +66,33 @@ fn events(desk: &Desk) -> Result<Markup, Trouble> {
             @if all.is_empty() { p class="faint" { (desk.say("none")) } }
             div class="scroll" { table {
                 @for event in all.iter().take(EVENTS as usize) { tr {
-                    td { (numbers::moment(&event.at)) }
+                    td { (desk.moment(&event.at)) }
                     td class="wrap" { @match terms::event(&event.kind) { Some(key) => (desk.say(key)), None => code { (event.kind) } } }
                     td class="wrap" lang="en" { (event.message) }
                 } }
             } }
         }
     })
+}
+
+/// Who did what on these pages, for managers.
+fn ledger(desk: &Desk) -> Result<Markup, Trouble> {
+    if !desk.may(Role::Manager) {
+        return Ok(html! {});
+    }
+    let broken = |error| Trouble::Broken(format!("ledger: {error}"));
+    let entries = desk.house.ledger.newest(ENTRIES).map_err(broken)?;
+    Ok(html! { section class="card" {
+        h2 { (desk.say("ledger")) }
+        p class="faint" { (desk.say("ledger-newest")) }
+        div class="scroll" tabindex="0" { table { @for entry in &entries { tr {
+            td { (desk.moment(&entry.at)) }
+            td { (entry.who) }
+            td { @match terms::did(&entry.did) { Some(key) => (desk.say(key)), None => code { (entry.did) } } }
+            td class="wrap" { (entry.detail) }
+            td class="faint" { (entry.from) }
+        } } } }
+    } })
 }
 
 fn people(desk: &Desk) -> Result<Markup, Trouble> {

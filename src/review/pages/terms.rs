@@ -7,6 +7,7 @@ use crate::review::access::Role;
 use crate::review::house::Desk;
 use crate::review::pictures::NoPicture;
 use crate::review::words::word;
+use crate::store::Correction;
 
 /// A role.
 pub fn role(role: Role) -> &'static str {
@@ -84,6 +85,31 @@ pub fn cell_verdict(desk: &Desk, cell: &CellReport, order: &[String]) -> String 
     }
 }
 
+/// Why somebody corrected a cell, in their words; or that it takes a correction back.
+pub fn why(desk: &Desk, said: &Correction) -> Option<String> {
+    if said.takes_back() {
+        return Some(desk.say("correction-taken-back"));
+    }
+    said.why.clone()
+}
+
+/// Why a tray was refused and what to do about it; none of a reason that pages have no word for. Reports hold the reason as
+/// the inspection tells it, which begins with its kind.
+pub fn refusal(reason: &str) -> Option<&'static str> {
+    let kind = reason.split_once(':').map_or(reason, |(kind, _)| kind);
+    Some(match kind {
+        "no tray" => word!("refused-no-tray"),
+        "wrong grid" => word!("refused-wrong-grid"),
+        "too blurred" => word!("refused-blurred"),
+        "too dark" => word!("refused-dark"),
+        "over-exposed" => word!("refused-over-exposed"),
+        "too small" => word!("refused-small"),
+        "which way round is not known" => word!("refused-way-round"),
+        "no scale" => word!("refused-no-scale"),
+        _ => return None,
+    })
+}
+
 /// A lot's name.
 pub fn lot(desk: &Desk, lot: Option<&str>) -> String {
     lot.map_or_else(|| desk.say("lot-without-name"), str::to_owned)
@@ -121,6 +147,31 @@ pub fn event(kind: &str) -> Option<&'static str> {
         "part_in_trouble" => word!("event-part-in-trouble"),
         "line_ended" => word!("event-line-ended"),
         "demo_ended" => word!("event-demo-ended"),
+        _ => return None,
+    })
+}
+
+/// What somebody did, as the ledger names it; none of what pages have no word for.
+pub fn did(did: &str) -> Option<&'static str> {
+    Some(match did {
+        "logged_in" => word!("did-logged-in"),
+        "logged_out" => word!("did-logged-out"),
+        "login_failed" => word!("did-login-failed"),
+        "switched" => word!("did-switched"),
+        "switch_failed" => word!("did-switch-failed"),
+        "set_pin" => word!("did-set-pin"),
+        "set_badge" => word!("did-set-badge"),
+        "corrected" => word!("did-corrected"),
+        "took_back" => word!("did-took-back"),
+        "measured" => word!("did-measured"),
+        "audit_drawn" => word!("did-audit-drawn"),
+        "standard_saved" => word!("did-standard-saved"),
+        "ordered_job" => word!("did-ordered-job"),
+        "scanned_card" => word!("did-scanned-card"),
+        "recorded_card" => word!("did-recorded-card"),
+        "ended_job" => word!("did-ended-job"),
+        "mixed_lots" => word!("did-mixed-lots"),
+        "parted_lots" => word!("did-parted-lots"),
         _ => return None,
     })
 }

@@ -13,6 +13,7 @@ use crate::review::numbers;
 use crate::review::stores::{StoreIndex, TrayKey};
 use crate::store::{CorrectionKind, StatedVerdict, StoredTray};
 
+use super::by_hand;
 use super::cell_card::card;
 use super::layout::{Place, figure, page, part};
 use super::terms;
@@ -61,11 +62,12 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
                 (view(desk, tray))
                 @if graded { (tray_figures(desk, &report)) }
             }
-            aside {
+            @if graded { aside {
                 section id="cell" class="card" aria-live="polite" { (cell_part(desk, tray)?) }
-            }
+            } }
         }
         @if graded { section class="card" { h2 { (desk.say("counts")) } (tally(desk, &report, &order)) } }
+        (by_hand::section(desk, tray)?)
         (history(desk, asked.key(), &report, &order)?)
         (judged_anew(desk, asked.key(), &report)?)
         (evidence(desk, asked.key(), &stored, &report)?)
@@ -122,7 +124,7 @@ pub fn whence(desk: &Desk, stored: &StoredTray) -> Markup {
     let lot = stored.lot.as_deref();
     html! {
         a href=(lot_address(lot)) { (desk.say("lot")) " " (terms::lot(desk, lot)) }
-        " · " (stored.uid) " · " time datetime=(at) { (numbers::moment(at)) }
+        " · " (stored.uid) " · " time datetime=(at) { (desk.moment(at)) }
         @if stored.pass > 1 { " · " (desk.say_with("pass", &[("n", &stored.pass.to_string())])) }
     }
 }
@@ -177,8 +179,8 @@ fn history(
                 tr {
                     td { a href=(cell_address(key, row, col)) { (cell_place(desk, row, col)) } }
                     td { (words(said.before.as_ref())) " → " strong { (words(Some(after))) } }
-                    td { (said.who) } td { (numbers::moment(&said.at)) }
-                    td class="wrap" { (said.why.as_deref().unwrap_or_default()) }
+                    td { (said.who) } td { (desk.moment(&said.at)) }
+                    td class="wrap" { (terms::why(desk, said).unwrap_or_default()) }
                 }
             } } }
         } }
@@ -203,7 +205,7 @@ fn judged_anew(desk: &Desk, key: TrayKey, report: &TrayReport) -> Result<Markup,
                 tr {
                     td { (anew.report.evidence.standard) }
                     td { (grade(report)) " → " strong { (grade(&anew.report)) } }
-                    td { (anew.who) } td { (numbers::moment(&anew.at)) }
+                    td { (anew.who) } td { (desk.moment(&anew.at)) }
                     td class="wrap" { (anew.why.as_deref().unwrap_or_default()) }
                 }
             } } }

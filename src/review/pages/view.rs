@@ -231,6 +231,18 @@ pub fn tally(desk: &Desk, report: &TrayReport, order: &[String]) -> Markup {
     }
 }
 
+/// Why a tray was not judged and what to do, behind it as the inspection tells it.
+fn why_not(desk: &Desk, reason: Option<&str>) -> Markup {
+    let reason = reason.unwrap_or("–");
+    html! { @match terms::refusal(reason) {
+        Some(key) => {
+            p class="lead" { (desk.say(key)) }
+            p class="cause faint" lang="en" { (reason) }
+        }
+        None => p class="lead" lang="en" { (reason) },
+    } }
+}
+
 /// Grade and route in the largest type, or that the tray was not judged and why.
 pub fn answer(desk: &Desk, report: &TrayReport) -> Markup {
     let route = report.route.as_deref().unwrap_or("–");
@@ -246,7 +258,7 @@ pub fn answer(desk: &Desk, report: &TrayReport) -> Markup {
                     (desk.say(if report.status == ReportStatus::Refused { word!("tray-refused") } else { word!("tray-failed") }))
                     span class="to" { " → " } (route)
                 }
-                p class="lead" { (report.reason.as_deref().unwrap_or("–")) }
+                (why_not(desk, report.reason.as_deref()))
             }
         }
     }

@@ -1,33 +1,28 @@
 //! What if the limits were others: how many trays and plants would change?
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use axum::response::{IntoResponse as _, Redirect};
 use maud::{Markup, html};
 
-use crate::evaluate::Interval;
 use crate::grade::GradingStandard;
 use crate::review::access::Role;
 use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
-use crate::review::lots::{MOST_READ, newest, reports, spread, summary, trays_of};
-use crate::review::numbers;
+use crate::review::lots::newest;
 use crate::review::standard_versions::{reason, save_next};
-use crate::review::what_if::{MOST_REASON, Outcome, limits, moved, moves, outcome, slider};
-use crate::review::words::word;
-use crate::statistics::BinomialRate;
+use crate::review::what_if::{MOST_REASON, limits, moved, moves, slider};
 
 use super::layout::{Place, form_token, page, part};
 use super::terms;
+use super::what_if_outcome::{self, ORDERED, WITHOUT_NAME};
 
 /// The form's fields: `standard`, `lot`, and a field a limit.
 pub type Fields = BTreeMap<String, String>;
 /// Lots offered.
 const MOST_LOTS: u32 = 30;
-/// Trays that change, listed.
-const MOST_LISTED: usize = 40;
-/// In the list of lots: the trays without a lot's name.
-const WITHOUT_NAME: &str = "";
+/// The most plants that somebody may order.
+const MOST_ORDERED: u32 = 1_000_000_000;
 
 /// The page.
 pub fn whole(desk: &Desk, fields: Fields) -> Answer {
@@ -53,6 +48,10 @@ pub fn whole(desk: &Desk, fields: Fields) -> Answer {
                             option value=(value) selected[value == lot] { (terms::lot(desk, name.as_deref())) }
                         } }
                     }
+                    label class="field" { (desk.say("what-if-ordered"))
+                        input type="number" name=(ORDERED) min="1" max=(MOST_ORDERED) step="1" inputmode="numeric"
+                            value=[fields.get(ORDERED)];
+                    }
                     (sliders(desk, &standard, &fields))
                     noscript { button class="main" { (desk.say("what-if-again")) } }
                 }
@@ -69,7 +68,8 @@ pub fn part_of(desk: &Desk, fields: Fields) -> Answer {
     Ok(part(drawn(desk, &fields)?))
 }
 
-fn chosen(desk: &Desk, fields: &Fields) -> Result<(GradingStandard, String), Trouble> {
+/// The standard that is asked about, with its text.
+pub fn chosen(desk: &Desk, fields: &Fields) -> Result<(GradingStandard, String), Trouble> {
     let digest = fields.get("standard").ok_or(Trouble::NotFound)?;
     desk.house.standard(digest).ok_or(Trouble::NotFound)
 }
@@ -97,94 +97,7 @@ fn sliders(desk: &Desk, standard: &GradingStandard, fields: &Fields) -> Markup {
 
 fn drawn(desk: &Desk, fields: &Fields) -> Result<Markup, Trouble> {
     let (standard, text) = chosen(desk, fields)?;
-    let lot = fields
-        .get("lot")
-        .map(String::as_str)
-        .filter(|lot| *lot != WITHOUT_NAME);
-    let moves = moves(&standard, fields).map_err(|error| Trouble::Bad(error.to_string()))?;
-    let after = match moved(&text, &moves, standard.version() + 1, None) {
-        Ok((after, _)) => after,
-        Err(error) => {
-            return Ok(
-                html! { p class="alarm" role="alert" { (desk.say("what-if-cannot")) p class="cause" lang="en" { (error) } } },
-            );
-        }
-    };
-    let listed = spread(&desk.house, lot, MOST_READ)?;
-    let read = reports(&desk.house, &listed)?;
-    let found = outcome(&read, &standard, &after);
-    let of_all = trays_of(&summary(&desk.house, lot)?);
-    Ok(html! {
-        (answer(desk, &found))
-        (before_and_after(desk, &found))
-        @if of_all > listed.len() { p class="note" { (of_the_lot(desk, &found, of_all)) } }
-        @if found.left_out > 0 { p class="faint" { (desk.say_with("what-if-left-out", &[("n", &numbers::whole(found.left_out))])) } }
-        @if !found.changed.is_empty() { table class="changed" { @for change in found.changed.iter().take(MOST_LISTED) {
-            @if let Some((key, tray)) = listed.get(change.index) { tr {
-                td { a href=(format!("/tray?store={}&id={}", key.store.0, key.id)) { (tray.uid) } }
-                td { (change.before) " → " strong { (change.after) } }
-                td class="num faint" { (desk.say_with("what-if-cells", &[("n", &numbers::whole(change.cells))])) }
-            } }
-        } } }
-    })
-}
-
-fn answer(desk: &Desk, found: &Outcome) -> Markup {
-    let (was, is) = (
-        found.before.marketable as i64,
-        found.after.marketable as i64,
-    );
-    let difference = is - was;
-    html! {
-        p class="answer small-answer" {
-            (desk.say_with("what-if-trays", &[("n", &numbers::whole(found.changed.len())), ("all", &numbers::whole(found.trays))]))
-        }
-        p class="lead" {
-            (desk.say("what-if-plants")) " " strong { (if difference < 0 { "−" } else { "+" }) (numbers::whole(difference.unsigned_abs() as usize)) }
-            " · " (desk.say_with("what-if-cells", &[("n", &numbers::whole(found.cells_changed))]))
-        }
-    }
-}
-
-/// What a sample says of the whole lot: as many of it change, with the exact binomial interval.
-fn of_the_lot(desk: &Desk, found: &Outcome, of_all: usize) -> String {
-    let rate = BinomialRate::of(found.changed.len() as u64, found.trays as u64);
-    let Interval { lo, hi } = rate.ci95.unwrap_or(Interval { lo: 0.0, hi: 1.0 });
-    let scaled = |share: f64| numbers::whole((share * of_all as f64).round() as usize);
-    let (n, all) = (numbers::whole(found.trays), numbers::whole(of_all));
-    let (about, lo, hi) = (scaled(rate.rate.unwrap_or(0.0)), scaled(lo), scaled(hi));
-    let places = [
-        ("n", n.as_str()),
-        ("all", all.as_str()),
-        ("about", about.as_str()),
-        ("lo", lo.as_str()),
-        ("hi", hi.as_str()),
-    ];
-    desk.say_with("what-if-sampled", &places)
-}
-
-fn before_and_after(desk: &Desk, found: &Outcome) -> Markup {
-    let lines = |before: &BTreeMap<String, usize>, after: &BTreeMap<String, usize>| {
-        let names: BTreeSet<String> = before.keys().chain(after.keys()).cloned().collect();
-        let count = |of: &BTreeMap<String, usize>, name: &str| of.get(name).copied().unwrap_or(0);
-        names
-            .into_iter()
-            .map(|name| (count(before, &name), count(after, &name), name))
-            .collect::<Vec<_>>()
-    };
-    let plants = lines(&found.before.plants, &found.after.plants);
-    let trays = lines(&found.before.tray_grades, &found.after.tray_grades);
-    html! { table class="before-after" {
-        thead { tr { th {} th class="num" { (desk.say("what-if-before")) } th class="num" { (desk.say("what-if-after")) } } }
-        tr { th scope="row" { (desk.say("marketable-plants")) }
-            td class="num" { (numbers::whole(found.before.marketable)) } td class="num" { strong { (numbers::whole(found.after.marketable)) } } }
-        @for (word, of) in [(word!("axis-plants"), plants), (word!("trays"), trays)] { @for (before, after, name) in of {
-            tr { th scope="row" { (desk.say(word)) " " (name) }
-                td class="num" { (numbers::whole(before)) }
-                td class="num" { @if before == after { (numbers::whole(after)) } @else { strong { (numbers::whole(after)) } } }
-            }
-        } }
-    } }
+    what_if_outcome::drawn(desk, &standard, &text, fields)
 }
 
 fn saving(desk: &Desk, standard: &GradingStandard, fields: &Fields) -> Markup {

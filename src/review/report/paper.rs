@@ -17,6 +17,7 @@ use ttf_parser::Face;
 use crate::certificate::Certificate;
 use crate::picture::{Drawing, Mark, OUTLINE, Stroke, cell_quads, draw_mark, is_removed};
 use crate::review::words::Language;
+use crate::statistics::Calendar;
 
 use super::layout::{PAGE, Piece, lay_out};
 use super::letters::Letters;
@@ -48,7 +49,7 @@ pub enum PaperError {
     Writer(String),
 }
 
-/// Prints a certificate with its photographs: the same input gives the same bytes.
+/// Prints a certificate with its photographs, its moments in the zone of a site's `calendar`: the same input gives the same bytes.
 ///
 /// # Errors
 /// [`PaperError`]: the font or a picture does not fit into a PDF.
@@ -56,9 +57,10 @@ pub fn paper(
     certificate: &Certificate,
     photographs: &[Photograph],
     language: Language,
+    calendar: &Calendar,
     letters: &Letters,
 ) -> Result<Vec<u8>, PaperError> {
-    let sheet = Sheet::of(certificate, photographs, language);
+    let sheet = Sheet::of(certificate, photographs, language, calendar);
     let (bytes, index) = letters.face();
     let face = Face::parse(bytes, index).map_err(|_| PaperError::Font)?;
     let font = Font::new(bytes.to_vec().into(), index).ok_or(PaperError::Font)?;

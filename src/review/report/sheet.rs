@@ -2,8 +2,10 @@
 
 use crate::certificate::{Certificate, IntervalMethod, MeetsStandard};
 use crate::evaluate::Interval;
+use crate::review::hand_traits::hand_trait;
 use crate::review::numbers;
 use crate::review::words::{Language, word};
+use crate::statistics::Calendar;
 
 use super::photographs::{Photograph, Standing};
 
@@ -90,14 +92,19 @@ impl Fact {
 }
 
 impl Sheet {
-    /// Words a certificate; `photographs` are those that will stand on it.
+    /// Words a certificate; `photographs` are those that will stand on it, its moments are of the site's `calendar`.
     #[must_use]
-    pub fn of(certificate: &Certificate, photographs: &[Photograph], language: Language) -> Self {
+    pub fn of(
+        certificate: &Certificate,
+        photographs: &[Photograph],
+        language: Language,
+        calendar: &Calendar,
+    ) -> Self {
         let in_language = |texts: &std::collections::BTreeMap<String, String>| {
             texts.get(language.tag()).cloned().unwrap_or_default()
         };
         let by = certificate.issued_by.as_deref().unwrap_or("–");
-        let at = numbers::moment(&certificate.issued_at);
+        let at = numbers::moment(&certificate.issued_at, calendar.zone());
         let rule = if photographs.is_empty() {
             word!("certificate-no-photograph")
         } else {
@@ -107,10 +114,10 @@ impl Sheet {
             title: in_language(&certificate.title),
             is_not: in_language(&certificate.is_not),
             sections: vec![
-                about(certificate, language),
+                about(certificate, language, calendar),
                 meets(&certificate.meets, language),
                 figures(certificate, language),
-                measurements(certificate, language),
+                measurements(certificate, language, calendar),
             ],
             photographs: language.say("certificate-photographs"),
             photographs_rule: language.say(rule),
@@ -159,7 +166,7 @@ pub fn caption(photograph: &Photograph, language: Language) -> Section {
     }
 }
 
-fn about(of: &Certificate, language: Language) -> Section {
+fn about(of: &Certificate, language: Language, calendar: &Calendar) -> Section {
     let lot_facts = of.lot_facts.clone().unwrap_or_default();
     let known = [
         (word!("variety"), lot_facts.variety),
@@ -180,9 +187,10 @@ fn about(of: &Certificate, language: Language) -> Section {
         ("cells", cells.as_str()),
     ];
     let span = format!(
-        "{} – {}",
-        numbers::moment(&of.first_at),
-        numbers::moment(&of.last_at)
+        "{} – {} ({})",
+        numbers::moment(&of.first_at, calendar.zone()),
+        numbers::moment(&of.last_at, calendar.zone()),
+        calendar.zone_name()
     );
     let mut facts = vec![Fact::strong(language.say("lot"), of.lot.clone(), "")];
     for (key, value) in known {
@@ -243,8 +251,7 @@ fn method(of: &MeetsStandard, language: Language) -> String {
 
 fn figures(of: &Certificate, language: Language) -> Section {
     let summary = &of.summary;
-    let uniformity = summary.uniformity.and_then(|found| found.cv);
-    let uniformity = uniformity.map_or_else(|| "–".to_owned(), numbers::of_hundred);
+    let (cv, doubt) = numbers::uniformity(summary.uniformity.as_ref());
     let rate = |key, rate| {
         Fact::strong(
             language.say(key),
@@ -255,7 +262,7 @@ fn figures(of: &Certificate, language: Language) -> Section {
     let mut facts = vec![
         rate(word!("emergence"), &summary.emergence),
         rate(word!("marketable"), &summary.marketable),
-        Fact::strong(language.say("uniformity"), uniformity, ""),
+        Fact::strong(language.say("uniformity"), cv, doubt),
     ];
     let cells = summary.cells;
     for (key, count) in [
@@ -279,7 +286,7 @@ fn figures(of: &Certificate, language: Language) -> Section {
     }
 }
 
-fn measurements(of: &Certificate, language: Language) -> Section {
+fn measurements(of: &Certificate, language: Language, calendar: &Calendar) -> Section {
     let heads = [
         word!("certificate-trait"),
         word!("certificate-value"),
@@ -291,11 +298,17 @@ fn measurements(of: &Certificate, language: Language) -> Section {
         let cell = measured.cell.map_or_else(String::new, |cell| {
             format!(" ({}, {})", cell.row + 1, cell.col + 1)
         });
+        let of = hand_trait(&measured.measured_trait);
+        let name = of.map(|known| language.say(known.word));
         vec![
-            measured.measured_trait.clone(),
+            name.unwrap_or_else(|| measured.measured_trait.clone()),
             format!("{} {}", measured.value, measured.unit),
             measured.method.clone().unwrap_or_else(|| "–".to_owned()),
-            format!("{} · {}", measured.who, numbers::moment(&measured.at)),
+            format!(
+                "{} · {}",
+                measured.who,
+                numbers::moment(&measured.at, calendar.zone())
+            ),
             format!("{}{cell}", measured.tray_uid),
         ]
     };

@@ -8,6 +8,7 @@ skip = Skip to the page
 log-in = Log in
 log-out = Log out
 none = none
+zone = Times:
 not-known = not known
 
 # Roles
@@ -61,6 +62,14 @@ verdict-unsure = unsure
 verdict-weak = unhealthy
 tray-refused = Not judged
 tray-failed = Picture unreadable
+refused-no-tray = No tray is seen in the picture. Check that it lies wholly in view.
+refused-wrong-grid = The tray has other rows or columns than the job. Check the job, and that the tray lies wholly in view.
+refused-blurred = The picture is blurred. Clean the lens, check the focus.
+refused-dark = The picture is too dark. Check the lamp.
+refused-over-exposed = The picture is too bright. Check the lamp and stray light.
+refused-small = The cells are too small in the picture. Bring the camera nearer.
+refused-way-round = Which way round the tray lies is not known. Check the code on its rim.
+refused-no-scale = The standard asks for millimetres, and none are known. Calibrate the camera, or state the pitch.
 emergence = Emergence rate
 marketable = Marketable rate
 uniformity = Uniformity (CV of area)
@@ -158,11 +167,10 @@ parts-line-silent = The line has not been heard of since { $at }: nothing is kno
 
 # Lots
 not-judged = not judged
-shares-of = Emergence is of the decided cells, marketable of all cells; behind it the exact 95 % interval.
+shares-of = Emergence is of the decided cells, marketable of all cells; behind it the exact 95 % interval. The interval of the uniformity takes plants for independent.
 newest = Newest
 table-download = Download table (CSV)
 of-them-not-judged = { $n } of them not judged
-variation-of = single plants, n = { $n }
 what-if-sampled = Judged anew were { $n } of the lot's { $all } trays, spread over the time in which they came. Of the whole lot about { $about } change grade (95 %: { $lo }–{ $hi }).
 plants-by-grade = Plants per grade
 position-map = Position map: blanks, %
@@ -191,10 +199,33 @@ stores = Stores
 store = Store
 events = events
 people = People
+ledger = Who did what
+ledger-newest = The newest entries; all of them stand in the ledger file beside the store.
+did-logged-in = logged in
+did-logged-out = logged out
+did-login-failed = wrong name or password
+did-switched = took over
+did-switch-failed = wrong PIN or badge
+did-set-pin = set a PIN
+did-set-badge = set a badge
+did-corrected = corrected
+did-took-back = took back
+did-measured = measured by hand
+did-audit-drawn = drew an audit, cells
+did-standard-saved = saved a standard
+did-ordered-job = ordered a job
+did-scanned-card = scanned a card
+did-recorded-card = recorded a card
+did-ended-job = ended the job
+did-mixed-lots = consented to mix lots
+did-parted-lots = took a consent to mix back
 
 # Corrections and review
 corrections = Corrections
 corrections-none = Nobody has corrected it.
+correction-why = Why (optional)
+correction-undo = Take back
+correction-taken-back = the one before was taken back
 judged-anew = Judged by other standards since
 operators-only = Operators correct when they are logged in.
 managers-only = Managers save when they are logged in.
@@ -217,11 +248,15 @@ audit-begin = { $n ->
     [one] Begin an audit ({ $n } cell)
    *[other] Begin an audit ({ $n } cells)
  }
+audit-none = Nobody has audited yet
 audit-question = What is in this cell?
 audit-left = { $n } left. seedgrade's verdict is not shown.
 audit-why = Cells of an audit are drawn at random and shown without seedgrade's verdict: only these answers say how often it is right, and how far people agree with each other.
 audit-accuracy = judged as people do
 audit-kappa = Cohen's κ (95 % interval)
+audit-fleiss = People among themselves: Fleiss' κ (95 % interval)
+audit-ceiling = people agree among themselves on { $share } of the cells that several answered ({ $doubt })
+audit-no-ceiling = how far people agree among themselves is not known yet: two must answer the same cells
 audit-confusion = seedgrade (rows) and people (columns)
 audit-rows = seedgrade ＼ people
 
@@ -239,6 +274,10 @@ what-if-cells = { $n ->
     [one] { $n } cell changes
    *[other] { $n } cells change
  }
+what-if-ordered = Plants ordered (optional)
+what-if-whole-lot = Plants to sell, whole lot
+what-if-missing = Missing to the order of { $n }
+what-if-enough = enough
 what-if-before = now
 what-if-after = what if
 what-if-left-out = { $n ->
@@ -286,6 +325,15 @@ certificate-no-audit = No audit yet: how often the judging errs is not in this i
 certificate-single = single plant
 certificate-measured = Measured by hand
 certificate-none-measured = Nothing was measured by hand.
+hand-plant-height = Plant height
+hand-stem-diameter = Stem diameter
+hand-root-ball = Root ball, score
+hand-leaf-count = True leaves
+hand-fresh-weight = Fresh weight
+hand-whole-tray = whole tray
+hand-add = Add a measurement
+hand-row = Row (empty: the whole tray)
+hand-col = Column
 certificate-trait = Trait
 certificate-value = Value
 certificate-method = Method
@@ -319,6 +367,8 @@ bench-waits = Leave this tray as it is
 bench-not-here = This tray is not at the bench
 bench-nothing = Nothing to fill: the plants do not suffice for one more full tray
 bench-from = From
+bench-into = Into
+bench-turn = Turn the picture
 bench-clear = clear it first
 bench-look = look first: a good plant stays
 bench-full-trays = Full trays

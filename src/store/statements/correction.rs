@@ -143,6 +143,9 @@ impl CorrectionKind {
     }
 }
 
+/// The reason of an override that takes back the last one of its cell: nothing is deleted, and what held before holds again.
+pub const TAKEN_BACK: &str = "taken back";
+
 /// What a person says of a cell, or that somebody is asked to. The judgement stays as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
@@ -164,6 +167,15 @@ pub struct Correction {
     pub cell: CellPlace,
     /// What the inspection had said of it; none where it had refused the tray.
     pub before: Option<StatedVerdict>,
+}
+
+impl Correction {
+    /// Whether it takes back what was last said of its cell, other than in an audit.
+    #[must_use]
+    pub fn takes_back(&self) -> bool {
+        let is_override = matches!(self.kind, CorrectionKind::Override { .. });
+        is_override && self.why.as_deref() == Some(TAKEN_BACK)
+    }
 }
 
 impl Table for Correction {
@@ -231,7 +243,7 @@ pub struct CorrectionFilter {
 }
 
 impl StoreReader {
-    /// What people last said of the cells of a tray's pass: overrides and audit answers.
+    /// What people last said of the cells of a tray's pass, overrides and audit answers, less what was taken back.
     ///
     /// # Errors
     /// SQLite failed, or a row is damaged.
@@ -246,11 +258,25 @@ impl StoreReader {
         };
         let of_pass = self.corrections(&filter)?.into_iter();
         let of_pass = of_pass.filter(|(_, correction)| correction.pass == pass);
-        let said = of_pass.filter_map(|(_, correction)| {
-            let cell = correction.cell;
-            Some(((cell.row, cell.col), correction.kind.after()?.clone()))
-        });
-        Ok(said.collect())
+        let mut said: BTreeMap<(u32, u32), Vec<CorrectionKind>> = BTreeMap::new();
+        for (_, correction) in of_pass.filter(|(_, said)| said.kind.after().is_some()) {
+            let of_cell = said
+                .entry((correction.cell.row, correction.cell.col))
+                .or_default();
+            if correction.takes_back() {
+                let is_override =
+                    |kind: &CorrectionKind| matches!(kind, CorrectionKind::Override { .. });
+                if let Some(last) = of_cell.iter().rposition(is_override) {
+                    of_cell.remove(last);
+                }
+            } else {
+                of_cell.push(correction.kind);
+            }
+        }
+        let last = |(cell, of_cell): ((u32, u32), Vec<CorrectionKind>)| {
+            Some((cell, of_cell.last()?.after()?.clone()))
+        };
+        Ok(said.into_iter().filter_map(last).collect())
     }
 
     /// Corrections and audits with their numbers, in the order of storing.

@@ -14,7 +14,9 @@ mod regrading;
 mod sowing;
 pub(super) mod table;
 
-pub use correction::{CellPlace, Correction, CorrectionFilter, CorrectionKind, StatedVerdict};
+pub use correction::{
+    CellPlace, Correction, CorrectionFilter, CorrectionKind, StatedVerdict, TAKEN_BACK,
+};
 pub use delivery::{Delivered, DeliveryFacts};
 pub use hand_measurement::HandMeasurement;
 pub use job_order::{ChangeOver, JobOrder, OrderNumber, Ordered, TrolleyCard};

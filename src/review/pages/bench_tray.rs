@@ -1,0 +1,166 @@
+//! One tray at the patching bench, as it lies before the worker: which cells are cleared and filled, or which give their plugs.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+
+use crate::review::house::Desk;
+use crate::review::numbers;
+use crate::review::patching::{Bench, Standing};
+use crate::review::words::word;
+use crate::sorting::{BeforeFilling, FilledTray, Move};
+
+use super::terms;
+use super::view::cell_place;
+
+/// Side of a cell in the picture.
+const SIDE: usize = 46;
+/// Room for the numbers of rows and columns.
+const EDGE: usize = 30;
+
+/// What is done at a cell: its number in the order of work, and how the cell looks.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    number: usize,
+    class: &'static str,
+    before: BeforeFilling,
+}
+
+/// The tray that lies before the worker, `turned` where it lies with its first cell at the lower right.
+pub(super) fn before_the_worker(desk: &Desk, bench: &Bench, tray: usize, turned: bool) -> Markup {
+    let filled = bench.filled(tray);
+    let given = given(bench, tray);
+    let (key, count) = match filled {
+        Some(full) if full.moves.is_empty() => (word!("bench-full"), 0),
+        Some(full) => (word!("bench-fill"), full.moves.len()),
+        None if !given.is_empty() => (word!("bench-donor"), given.len()),
+        None => (word!("bench-waits"), 0),
+    };
+    let standing = &bench.trays[tray];
+    html! {
+        h1 class="answer" { (desk.say_with(key, &[("n", &numbers::whole(count))])) }
+        p class="sub" { strong { (standing.shown_name()) } }
+        @if let Some(full) = filled.filter(|full| !full.moves.is_empty()) { div class="pair" {
+            div class="looked-at" { (picture(desk, standing, &filling(full), turned)) }
+            aside { (steps(desk, bench, full)) }
+        } } @else if !given.is_empty() { div class="pair" {
+            div class="looked-at" { (picture(desk, standing, &giving(&given), turned)) }
+            aside { (goes(desk, bench, &given)) }
+        } }
+    }
+}
+
+/// The plugs that a tray gives, each with the tray that takes it.
+fn given(bench: &Bench, donor: usize) -> Vec<(usize, &Move)> {
+    let full = bench.plan.full.iter();
+    let moves = full.flat_map(|full| full.moves.iter().map(|at| (full.tray, at)));
+    moves.filter(|(_, at)| at.donor == donor).collect()
+}
+
+type Steps = BTreeMap<(usize, usize), Step>;
+
+fn filling(full: &FilledTray) -> Steps {
+    let step = |(index, at): (usize, &Move)| {
+        let class = match at.before {
+            BeforeFilling::Nothing => "fill",
+            BeforeFilling::Clear => "fill clear",
+            BeforeFilling::Look => "fill look",
+        };
+        let step = Step {
+            number: index + 1,
+            class,
+            before: at.before,
+        };
+        ((at.into.row, at.into.col), step)
+    };
+    full.moves.iter().enumerate().map(step).collect()
+}
+
+fn giving(given: &[(usize, &Move)]) -> Steps {
+    let step = |(index, (_, at)): (usize, &(usize, &Move))| {
+        let step = Step {
+            number: index + 1,
+            class: "give",
+            before: BeforeFilling::Nothing,
+        };
+        ((at.from.row, at.from.col), step)
+    };
+    given.iter().enumerate().map(step).collect()
+}
+
+/// The tray as it lies: the cells at which something is done with their step, the others with a dot.
+fn picture(desk: &Desk, standing: &Standing, steps: &Steps, turned: bool) -> Markup {
+    let (rows, cols) = (standing.rows, standing.cols);
+    let (width, height) = (cols * SIDE + EDGE, rows * SIDE + EDGE);
+    let at = |place: usize, of: usize| EDGE + SIDE * if turned { of - 1 - place } else { place };
+    html! { div class="scroll" tabindex="0" { svg class="map bench" role="img" aria-label=(desk.say("bench"))
+        viewBox=(format!("0 0 {width} {height}")) width=(width) height=(height) {
+        @for col in 0..cols { text class="edge" x=(at(col, cols) + SIDE / 2) y="20" { (col + 1) } }
+        @for row in 0..rows {
+            text class="edge" x="14" y=(at(row, rows) + SIDE / 2 + 6) { (row + 1) }
+            @for col in 0..cols { (cell((at(col, cols), at(row, rows)), steps.get(&(row, col)))) }
+        }
+    } } }
+}
+
+fn cell((x, y): (usize, usize), step: Option<&Step>) -> Markup {
+    let class = step.map_or("stays", |step| step.class);
+    html! {
+        rect class=(class) x=(x + 2) y=(y + 2) width=(SIDE - 4) height=(SIDE - 4) rx="5" {}
+        @match step {
+            Some(step) => {
+                text x=(x + SIDE / 2) y=(y + SIDE / 2 + 6) { (step.number) }
+                @match step.before {
+                    BeforeFilling::Clear => path class="cross" d=(format!("M{} {}l10 10m0 -10l-10 10", x + 6, y + 6)) {},
+                    BeforeFilling::Look => text class="look" x=(x + 12) y=(y + 18) { "?" },
+                    BeforeFilling::Nothing => {},
+                }
+            }
+            None => { circle class="plug" cx=(x + SIDE / 2) cy=(y + SIDE / 2) r="4" {} }
+        }
+    }
+}
+
+/// What is done, donor by donor.
+fn steps(desk: &Desk, bench: &Bench, full: &FilledTray) -> Markup {
+    let numbered: Vec<(usize, &Move)> = full.moves.iter().enumerate().collect();
+    let by_donor = numbered.chunk_by(|(_, a), (_, b)| a.donor == b.donor);
+    html! { @for of_donor in by_donor {
+        @let donor = of_donor[0].1.donor;
+        section class="card" {
+            h2 { (desk.say("bench-from")) " " (bench.trays[donor].shown_name()) (lot_of(desk, bench, donor)) }
+            table { @for (step, at) in of_donor { tr {
+                td class="num" { strong { (step + 1) } }
+                td { (cell_place(desk, at.from.row, at.from.col)) " → " strong { (cell_place(desk, at.into.row, at.into.col)) } }
+                td { @match at.before {
+                    BeforeFilling::Nothing => {},
+                    BeforeFilling::Clear => (desk.say("bench-clear")),
+                    BeforeFilling::Look => (desk.say("bench-look")),
+                } }
+            } } }
+        }
+    } }
+}
+
+/// Where a donor's plugs go, tray by tray.
+fn goes(desk: &Desk, bench: &Bench, given: &[(usize, &Move)]) -> Markup {
+    let numbered: Vec<(usize, &(usize, &Move))> = given.iter().enumerate().collect();
+    let by_tray = numbered.chunk_by(|(_, a), (_, b)| a.0 == b.0);
+    html! { @for of_tray in by_tray {
+        @let tray = of_tray[0].1.0;
+        section class="card" {
+            h2 { (desk.say("bench-into")) " " (bench.trays[tray].shown_name()) (lot_of(desk, bench, tray)) }
+            table { @for (step, (_, at)) in of_tray { tr {
+                td class="num" { strong { (step + 1) } }
+                td { strong { (cell_place(desk, at.from.row, at.from.col)) } " → " (cell_place(desk, at.into.row, at.into.col)) }
+            } } }
+        }
+    } }
+}
+
+/// A tray's lot, where lots are mixed.
+fn lot_of(desk: &Desk, bench: &Bench, tray: usize) -> Markup {
+    html! { @if bench.consent.is_some() {
+        " · " (desk.say("lot")) " " (terms::lot(desk, bench.trays[tray].lot.as_deref()))
+    } }
+}
