@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::evaluate::{AuditedClasses, Interval};
+use crate::evaluate::{AuditedClasses, Interval, clopper_pearson};
 use crate::statistics::Summary;
 use crate::store::{HandMeasurement, LotFacts, RowBound, StoreError};
 
@@ -96,6 +96,36 @@ pub struct MeetsStandard {
     pub audit: Option<AuditedClasses>,
     /// Answers that say nothing of it: the person could not tell, or no plant had been seen there.
     pub answers_left_out: u64,
+    /// The same share by people alone; absent without a blind audit, and in certificates that were drawn up before this was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn_singly: Option<DrawnSingly>,
+}
+
+/// What people said of cells that the blind audit drew singly, whatever had been judged there.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DrawnSingly {
+    /// Cells in which they saw one plant that meets the standard.
+    pub meets: u64,
+    /// Cells in which they saw a plant or several.
+    pub plants: u64,
+    /// `meets` of `plants`, and its exact 95 % interval (Clopper and Pearson 1934).
+    pub share: f64,
+    /// See [`Self::share`].
+    pub ci95: Interval,
+}
+
+impl DrawnSingly {
+    /// None where nobody saw a plant.
+    #[must_use]
+    pub fn of(meets: u64, plants: u64) -> Option<Self> {
+        (plants > 0).then(|| Self {
+            meets,
+            plants,
+            share: meets as f64 / plants as f64,
+            ci95: clopper_pearson(meets as usize, plants as usize),
+        })
+    }
 }
 
 impl MeetsStandard {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use super::document::{
-    CERTIFICATE_SCHEMA, Certificate, CertificateError, EvidenceOfTrays, MeetsStandard, RESAMPLED,
-    TRAYS_ALIKE,
+    CERTIFICATE_SCHEMA, Certificate, CertificateError, DrawnSingly, EvidenceOfTrays, MeetsStandard,
+    RESAMPLED, TRAYS_ALIKE,
 };
 use super::known_lots::{KnownLot, KnownLots};
 use super::lot_rows::{Counted, LotRows};
@@ -181,7 +181,9 @@ fn meets(
     let shares: Vec<TrayShare> = passes.filter_map(|(_, pass)| tray_share(pass)).collect();
     let hits = shares.iter().map(|share| share.hits).sum();
     let of = shares.iter().map(|share| share.of).sum();
-    let (audit, answers_left_out) = audited(&known.rows, counted, standards);
+    let answers = Answers::of(&known.rows, counted, standards);
+    let (audit, answers_left_out) = answers.classed();
+    let drawn_singly = answers.drawn_singly();
     let estimate = known.estimate(shares, audit);
     let resampled = if estimate.is_some_and(|found| found.trays_resampled) {
         format!("{RESAMPLES} {RESAMPLED}")
@@ -201,6 +203,7 @@ fn meets(
         method: format!("{resampled}; {error}"),
         audit,
         answers_left_out,
+        drawn_singly,
     }
 }
 
@@ -212,55 +215,92 @@ fn tray_share(pass: &StoredPass) -> Option<TrayShare> {
     })
 }
 
-/// What people answered of cells that were judged to hold a plant; of several answers to a cell the last. The second
-/// number counts answers that say nothing of it.
-fn audited(
-    rows: &LotRows,
-    counted: &Counted,
-    standards: StandardByDigest<'_>,
-) -> (Option<AuditedClasses>, u64) {
-    let answers = last_answers(rows.answers());
-    if answers.is_empty() {
-        return (None, 0);
-    }
-    let judged_by: BTreeMap<(&str, u32), &str> = rows
-        .passes(counted)
-        .map(|(_, pass)| {
+/// What people answered in the blind audit, of several answers to a cell the last, and the standards that these cells' trays
+/// were judged by.
+struct Answers<'a> {
+    last: Vec<&'a Correction>,
+    judged_by: BTreeMap<(&'a str, u32), &'a str>,
+    known: BTreeMap<&'a str, Option<GradingStandard>>,
+}
+
+impl<'a> Answers<'a> {
+    fn of(rows: &'a LotRows, counted: &Counted, standards: StandardByDigest<'_>) -> Self {
+        let last = last_answers(rows.answers());
+        let mut answers = Self {
+            last,
+            judged_by: BTreeMap::new(),
+            known: BTreeMap::new(),
+        };
+        if answers.last.is_empty() {
+            return answers;
+        }
+        let named = rows.passes(counted).map(|(_, pass)| {
             let name = (pass.uid.as_str(), pass.pass);
             (name, pass.judged.evidence.standard_digest.as_str())
-        })
-        .collect();
-    let mut known: BTreeMap<&str, Option<GradingStandard>> = BTreeMap::new();
-    let (mut classes, mut left_out) = (AuditedClasses::default(), 0);
-    for answer in answers {
-        let digest = judged_by.get(&(answer.tray_uid.as_str(), answer.pass));
-        let standard = digest.and_then(|&digest| {
-            let standard = known.entry(digest).or_insert_with(|| standards(digest));
-            standard.as_ref()
         });
-        let judged = answer
-            .before
-            .as_ref()
-            .zip(answer.kind.after())
-            .zip(standard);
-        let classed = judged.and_then(|((before, after), standard)| {
-            let was = meets_by(before, standard).filter(|_| *before != StatedVerdict::Blank)?;
-            Some((was, meets_by(after, standard)?))
-        });
-        let Some((judged_so, says_so)) = classed else {
-            left_out += 1;
-            continue;
-        };
-        let class = if judged_so {
-            &mut classes.judged_so
-        } else {
-            &mut classes.judged_otherwise
-        };
-        class.of += 1;
-        class.so += u64::from(says_so);
+        answers.judged_by = named.collect();
+        for answer in &answers.last {
+            if let Some(&digest) = answers.judged_by.get(&(answer.tray_uid.as_str(), answer.pass)) {
+                let known = answers.known.entry(digest);
+                known.or_insert_with(|| standards(digest));
+            }
+        }
+        answers
     }
-    let any = classes.judged_so.of + classes.judged_otherwise.of > 0;
-    (any.then_some(classes), left_out)
+
+    /// Each answer, where its tray counts and its standard is known.
+    fn each(&self) -> impl Iterator<Item = (&Correction, Option<&GradingStandard>)> {
+        self.last.iter().map(|answer| {
+            let name = (answer.tray_uid.as_str(), answer.pass);
+            let digest = self.judged_by.get(&name);
+            let standard = digest.and_then(|digest| self.known.get(digest)?.as_ref());
+            (*answer, standard)
+        })
+    }
+
+    /// Of cells that were judged to hold a plant. The second number counts answers that say nothing of it.
+    fn classed(&self) -> (Option<AuditedClasses>, u64) {
+        let (mut classes, mut left_out) = (AuditedClasses::default(), 0);
+        for (answer, standard) in self.each() {
+            let judged = answer
+                .before
+                .as_ref()
+                .zip(answer.kind.after())
+                .zip(standard);
+            let classed = judged.and_then(|((before, after), standard)| {
+                let was =
+                    meets_by(before, standard).filter(|_| *before != StatedVerdict::Blank)?;
+                Some((was, meets_by(after, standard)?))
+            });
+            let Some((judged_so, says_so)) = classed else {
+                left_out += 1;
+                continue;
+            };
+            let class = if judged_so {
+                &mut classes.judged_so
+            } else {
+                &mut classes.judged_otherwise
+            };
+            class.of += 1;
+            class.so += u64::from(says_so);
+        }
+        let any = classes.judged_so.of + classes.judged_otherwise.of > 0;
+        (any.then_some(classes), left_out)
+    }
+
+    /// Of all cells that were drawn, whatever had been judged there: the plants that people saw.
+    fn drawn_singly(&self) -> Option<DrawnSingly> {
+        let said = self.each().filter_map(|(answer, standard)| {
+            let after = answer.kind.after()?;
+            (*after != StatedVerdict::Blank).then(|| meets_by(after, standard?))?
+        });
+        let (mut meets, mut plants) = (0, 0);
+        for meets_it in said {
+            plants += 1;
+            meets += u64::from(meets_it);
+        }
+        DrawnSingly::of(meets, plants)
+    }
 }
 
 fn last_answers<'a>(answers: impl Iterator<Item = &'a Correction>) -> Vec<&'a Correction> {

@@ -12,7 +12,7 @@ mod known_lots;
 mod lot_rows;
 
 pub use document::{
-    CERTIFICATE_SCHEMA, Certificate, CertificateError, EvidenceOfTrays, IntervalMethod,
+    CERTIFICATE_SCHEMA, Certificate, CertificateError, DrawnSingly, EvidenceOfTrays, IntervalMethod,
     MeetsStandard, StoreRows,
 };
 pub use draw_up::{CountedTray, DrawnUp, StandardByDigest, draw_up, recomputed};

@@ -136,6 +136,16 @@ fn a_lot_of_more_trays_than_a_page_shows_has_the_figures_of_stats_and_a_whole_ta
     let nobody = nursery.nobody();
     let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
     let lot = json(&nobody.get("/api/v1/lot?lot=large").is(200).body);
+    let trend = json(&nobody.get("/api/v1/lot/trend?lot=large").is(200).body);
+    let points = trend.as_array().unwrap().iter();
+    let hits = points.map(|point| point["emergence"]["hits"].as_u64().unwrap());
+    assert_eq!(hits.sum::<u64>(), lot["emergence"]["hits"]);
+    let places = json(&nobody.get("/api/v1/lot/places?lot=large").is(200).body);
+    assert_eq!(places[0]["trays"], 330);
+    let cols = places[0]["cols"].as_u64().unwrap() as usize;
+    let blanks = |cell: usize| &places[0]["blanks"][cell / cols][cell % cols];
+    assert_eq!((blanks(7), blanks(3)), (&330.into(), &30.into()));
+    nobody.get("/api/v1/lot/places?lot=none").is(404);
     let mut command = crate::common::seedgrade();
     command.args(["stats", "--lot", "large", "--json", "--store"]);
     let stats = crate::common::run(command.arg(nursery.store()));

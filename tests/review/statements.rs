@@ -182,6 +182,48 @@ fn answer_next(visitor: &Visitor, verdict: &str) -> bool {
 }
 
 #[test]
+fn programs_see_the_queue_correct_a_cell_and_take_it_back() {
+    let nursery = Nursery::open();
+    let operator = nursery.visitor(Role::Operator);
+    let json = |reply: crate::client::Reply| -> serde_json::Value {
+        serde_json::from_str(&reply.body).unwrap()
+    };
+    let queue = || {
+        let reply = operator.get("/api/v1/queue");
+        reply.is(200);
+        json(reply)
+    };
+    let before = queue();
+    let least_certain = before["waiting"][0].clone();
+    let [id, row, col] = ["id", "row", "col"].map(|field| least_certain[field].to_string());
+    let cell = [("id", &*id), ("row", &*row), ("col", &*col)];
+    let said = [&cell[..], &[("verdict", "blank"), ("why", "moss")]].concat();
+    let added = operator.post("/api/v1/corrections/add", &said);
+    added.is(201);
+    assert_eq!(json(added)["after"], "blank");
+    let count = |of: &serde_json::Value, field: &str| of[field].as_u64().unwrap();
+    let after = queue();
+    assert_eq!(count(&after, "left") + 1, count(&before, "left"));
+    assert_eq!(count(&after, "done"), count(&before, "done") + 1);
+    let history = || {
+        let reply = operator.get(&format!("/api/v1/corrections?id={id}"));
+        reply.is(200);
+        json(reply)
+    };
+    assert_eq!(history()[0]["why"], "moss");
+    operator.post("/api/v1/corrections/undo", &cell).is(201);
+    assert_eq!(queue()["left"], before["left"]);
+    assert_eq!(history().as_array().unwrap().len(), 2, "both stay on record");
+    operator.post("/api/v1/corrections/undo", &cell).is(400);
+    let nonsense = [&cell[..], &[("verdict", "splendid")]].concat();
+    operator.post("/api/v1/corrections/add", &nonsense).is(400);
+    nursery
+        .visitor(Role::Viewer)
+        .post("/api/v1/corrections/add", &said)
+        .is(403);
+}
+
+#[test]
 fn an_audit_is_blind_drawn_at_random_and_alone_gives_the_accuracy() {
     let nursery = Nursery::open();
     let operator = nursery.visitor(Role::Operator);

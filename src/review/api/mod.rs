@@ -1,5 +1,6 @@
 //! The pages' data for programs, under `/api/v1`, with a document that is made from this code.
 
+pub mod cells;
 pub mod decisions;
 pub mod jobs;
 
@@ -13,7 +14,8 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::answer::{Answer, Trouble};
 use super::house::Desk;
-use super::lots::{newest, span, summary};
+use super::lot_figures::{PositionMap, TrendPoint, figures};
+use super::lots::{newest, span, summary, tallies};
 use super::pages::live::Nothing;
 use super::pages::{bench, certificate};
 use super::stores::{StoreIndex, TrayKey};
@@ -242,6 +244,70 @@ pub fn one_lot(desk: &Desk, asked: LotAsked) -> Answer {
     Ok(Json(LotLine::of(asked.lot, Some(last_at), summary)).into_response())
 }
 
+/// Emergence of a lot in an hour or on a day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TrendLine {
+    /// In UTC: `2026-11-24T08`, or `2026-11-24` of a lot that took many hours.
+    when: String,
+    /// Occupied of decided cells.
+    emergence: Share,
+}
+
+/// A lot's blanks by their place in the tray, of one tray format.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlacesLine {
+    /// Trays of this format.
+    trays: u64,
+    /// Rows of cells.
+    rows: usize,
+    /// Columns.
+    cols: usize,
+    /// Row by row, in how many of these trays the place was blank.
+    blanks: Vec<Vec<u64>>,
+    /// Rows, from 0, whose nozzle looks blocked; with a row the opposite one where turned trays leave it open which.
+    flagged_rows: Vec<usize>,
+    /// The same of columns.
+    flagged_cols: Vec<usize>,
+}
+
+/// A lot's emergence in the order of time.
+#[utoipa::path(get, path = "/api/v1/lot/trend", params(LotAsked), responses(
+    (status = 200, description = "by the hour or the day", body = Vec<TrendLine>),
+    (status = 404, description = "no tray of that lot")))]
+pub fn lot_over_time(desk: &Desk, asked: LotAsked) -> Answer {
+    let lot = asked.lot.as_deref();
+    span(&desk.house, lot)?.ok_or(Trouble::NotFound)?;
+    let found = figures(&tallies(&desk.house, lot)?);
+    let line = |point: TrendPoint| TrendLine {
+        when: point.when,
+        emergence: point.emergence.into(),
+    };
+    Ok(Json(found.trend.into_iter().map(line).collect::<Vec<_>>()).into_response())
+}
+
+/// Where in its trays a lot's blanks are, the format of the most trays first.
+#[utoipa::path(get, path = "/api/v1/lot/places", params(LotAsked), responses(
+    (status = 200, description = "blanks by place", body = Vec<PlacesLine>),
+    (status = 404, description = "no tray of that lot")))]
+pub fn lot_by_place(desk: &Desk, asked: LotAsked) -> Answer {
+    let lot = asked.lot.as_deref();
+    span(&desk.house, lot)?.ok_or(Trouble::NotFound)?;
+    let found = figures(&tallies(&desk.house, lot)?);
+    let line = |of: PositionMap| {
+        let map = &of.map;
+        let row = |row| (0..map.cols).map(|col| map.at(row, col)).collect();
+        PlacesLine {
+            trays: map.trays,
+            rows: map.rows,
+            cols: map.cols,
+            blanks: (0..map.rows).map(row).collect(),
+            flagged_rows: of.flagged_rows,
+            flagged_cols: of.flagged_cols,
+        }
+    };
+    Ok(Json(found.maps.into_iter().map(line).collect::<Vec<_>>()).into_response())
+}
+
 /// A lot's inspection report; it reads every tray of the lot.
 #[utoipa::path(get, path = "/api/v1/lots/{lot}/certificate",
     params(("lot" = String, Path, description = "the lot's name")), responses(
@@ -279,6 +345,12 @@ pub fn refill_plan(desk: &Desk, asked: bench::Asked) -> Answer {
         one_lot,
         certificate_of_lot,
         refill_plan,
+        lot_over_time,
+        lot_by_place,
+        cells::waiting,
+        cells::said,
+        cells::add,
+        cells::undo,
         decisions::compared,
         decisions::standards,
         decisions::what_if,
@@ -294,6 +366,10 @@ pub fn refill_plan(desk: &Desk, asked: bench::Asked) -> Answer {
         LotLine,
         Share,
         Evenness,
+        TrendLine,
+        PlacesLine,
+        cells::WaitingCells,
+        cells::CorrectionLine,
         jobs::Jobs,
         decisions::GroupLine,
         decisions::StandardLine,

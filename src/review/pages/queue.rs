@@ -62,20 +62,24 @@ pub struct Undone {
 /// The longest reason, characters.
 pub(super) const MOST_WHY: usize = 200;
 
-struct Waiting {
-    key: TrayKey,
-    report: std::rc::Rc<TrayReport>,
-    cell: CellReport,
+/// A cell that needs a person.
+pub struct Waiting {
+    /// Its tray.
+    pub key: TrayKey,
+    /// The tray's report.
+    pub report: std::rc::Rc<TrayReport>,
+    /// The cell in it.
+    pub cell: CellReport,
 }
 
 /// What needs a person, and what was done.
-struct Queue {
+pub struct Queue {
     /// Least certain first.
-    waiting: Vec<Waiting>,
+    pub waiting: Vec<Waiting>,
     /// How many of these trays' cells have been looked at.
-    done: usize,
+    pub done: usize,
     /// What who asks said last, in which store.
-    last: Option<(StoreIndex, Correction)>,
+    pub last: Option<(StoreIndex, Correction)>,
 }
 
 /// The page.
@@ -189,7 +193,11 @@ fn undo_form(
     )
 }
 
-fn queue(desk: &Desk) -> Result<Queue, Trouble> {
+/// The queue as it stands now.
+///
+/// # Errors
+/// A store fails.
+pub fn queue(desk: &Desk) -> Result<Queue, Trouble> {
     let mut waiting = Vec::new();
     let (mut done, mut last) = (0, None::<(StoreIndex, Correction)>);
     let who = desk.somebody.as_ref().map(|somebody| &somebody.name);
@@ -237,6 +245,27 @@ fn doubt(cell: &CellReport) -> f64 {
 
 /// Adds what somebody says.
 pub fn correct(desk: &Desk, said: Said) -> Answer {
+    stated(desk, &said)?;
+    let key = TrayKey {
+        store: said.store,
+        id: said.id,
+    };
+    Ok(Redirect::to(&gone_on(key, (said.row, said.col), said.skip)).into_response())
+}
+
+/// Where whoever said something of a cell goes on.
+fn gone_on(key: TrayKey, (row, col): (usize, usize), skip: Option<usize>) -> String {
+    match skip {
+        Some(skip) => format!("/review?skip={skip}"),
+        None => cell_address(key, row, col),
+    }
+}
+
+/// Stores what somebody says of a cell.
+///
+/// # Errors
+/// No such cell, no verdict of its tray's standard, or a store that fails.
+pub fn stated(desk: &Desk, said: &Said) -> Result<Correction, Trouble> {
     let key = TrayKey {
         store: said.store,
         id: said.id,
@@ -253,21 +282,30 @@ pub fn correct(desk: &Desk, said: Said) -> Answer {
         correction.tray_uid, said.row, said.col, said.verdict
     );
     desk.house
-        .state(key.store, &[Statement::Correction(correction)])?;
+        .state(key.store, &[Statement::Correction(correction.clone())])?;
     if let Some(somebody) = &desk.somebody {
         desk.house
             .ledger
             .add(&somebody.name, desk.address, "corrected", &told);
     }
-    let next = match said.skip {
-        Some(skip) => format!("/review?skip={skip}"),
-        None => cell_address(key, said.row, said.col),
-    };
-    Ok(Redirect::to(&next).into_response())
+    Ok(correction)
 }
 
-/// Takes back the last override of a cell: both stay on record, and what held before holds again.
+/// Takes back the last override of a cell.
 pub fn undo(desk: &Desk, undone: Undone) -> Answer {
+    taken_back(desk, &undone)?;
+    let key = TrayKey {
+        store: undone.store,
+        id: undone.id,
+    };
+    Ok(Redirect::to(&gone_on(key, (undone.row, undone.col), undone.skip)).into_response())
+}
+
+/// Stores that the last override of a cell is taken back: both stay on record, and what held before holds again.
+///
+/// # Errors
+/// No such cell, nothing that could be taken back, or a store that fails.
+pub fn taken_back(desk: &Desk, undone: &Undone) -> Result<Correction, Trouble> {
     let key = TrayKey {
         store: undone.store,
         id: undone.id,
@@ -282,17 +320,13 @@ pub fn undo(desk: &Desk, undone: Undone) -> Answer {
     let correction = spoken(desk, &report, cell, kind, Some(TAKEN_BACK.to_owned()))?;
     let told = format!("{} r{} c{}", correction.tray_uid, undone.row, undone.col);
     desk.house
-        .state(key.store, &[Statement::Correction(correction)])?;
+        .state(key.store, &[Statement::Correction(correction.clone())])?;
     if let Some(somebody) = &desk.somebody {
         desk.house
             .ledger
             .add(&somebody.name, desk.address, "took_back", &told);
     }
-    let next = match undone.skip {
-        Some(skip) => format!("/review?skip={skip}"),
-        None => cell_address(key, undone.row, undone.col),
-    };
-    Ok(Redirect::to(&next).into_response())
+    Ok(correction)
 }
 
 /// A verdict that can be said of this tray's cells.

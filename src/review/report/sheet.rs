@@ -1,6 +1,6 @@
 //! What an inspection report says, in the words of a language: the same on a page and on paper.
 
-use crate::certificate::{Certificate, IntervalMethod, MeetsStandard};
+use crate::certificate::{Certificate, DrawnSingly, IntervalMethod, MeetsStandard};
 use crate::evaluate::Interval;
 use crate::review::hand_traits::hand_trait;
 use crate::review::numbers;
@@ -215,12 +215,29 @@ fn meets(of: &MeetsStandard, language: Language) -> Section {
     let share = of.share.map_or_else(|| "–".to_owned(), numbers::of_hundred);
     Section {
         heading: Some(language.say("certificate-meets")),
-        parts: vec![
+        parts: [
             Part::Answer(share, interval),
             Part::Text(audit(of, language)),
-            Part::Note(method(of, language)),
-        ],
+        ]
+        .into_iter()
+        .chain(of.drawn_singly.map(|by| Part::Text(drawn_singly(&by, language))))
+        .chain([Part::Note(method(of, language))])
+        .collect(),
     }
+}
+
+fn drawn_singly(of: &DrawnSingly, language: Language) -> String {
+    let [meets, plants] = [of.meets, of.plants].map(|n| numbers::whole(n as usize));
+    let share = numbers::of_hundred(of.share);
+    let Interval { lo, hi } = of.ci95;
+    let interval = format!("{:.1}–{:.1}", 100.0 * lo, 100.0 * hi);
+    let places = [
+        ("meets", meets.as_str()),
+        ("plants", plants.as_str()),
+        ("share", share.as_str()),
+        ("interval", interval.as_str()),
+    ];
+    language.say_with("certificate-drawn-singly", &places)
 }
 
 fn audit(of: &MeetsStandard, language: Language) -> String {

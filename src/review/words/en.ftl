@@ -321,6 +321,7 @@ certificate-basis = Sampling basis
 certificate-basis-all = every stored tray of the lot, each once: { $n } trays ({ $refused } not judged), { $cells } cells
 certificate-meets = Plants that meet the standard
 certificate-audit = Blind audit of this lot: people agree with { $so } of { $of } plants that were judged to meet it and with { $otherwise } of { $rest } that were not; the share and its interval allow for that.
+certificate-drawn-singly = By people alone, of cells that the audit drew singly: { $meets } of { $plants } plants meet it, { $share } ({ $interval }, exact binomial interval).
 certificate-no-audit = No audit yet: how often the judging errs is not in this interval.
 certificate-single = single plant
 certificate-measured = Measured by hand

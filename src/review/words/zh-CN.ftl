@@ -294,6 +294,7 @@ certificate-basis = 抽样依据
 certificate-basis-all = 本批次全部入库穴盘，每盘计一次：{ $n } 盘（其中 { $refused } 盘未判定），{ $cells } 穴
 certificate-meets = 达标植株比例
 certificate-audit = 本批次盲审：判为达标的 { $of } 株中，人工认同 { $so } 株；判为不达标的 { $rest } 株中，人工认同 { $otherwise } 株。上述比例及区间已计入判定误差。
+certificate-drawn-singly = 仅凭人工（盲审逐穴随机抽取）：{ $plants } 株中 { $meets } 株达标，{ $share }（{ $interval }，精确二项区间）。
 certificate-no-audit = 尚无盲审：该区间未计入判定误差。
 certificate-single = 单株
 certificate-measured = 人工测量
