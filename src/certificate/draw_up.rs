@@ -224,7 +224,7 @@ struct Answers<'a> {
 }
 
 impl<'a> Answers<'a> {
-    fn of(rows: &'a LotRows, counted: &Counted, standards: StandardByDigest<'_>) -> Self {
+    fn of(rows: &'a LotRows, counted: &'a Counted, standards: StandardByDigest<'_>) -> Self {
         let last = last_answers(rows.answers());
         let mut answers = Self {
             last,
@@ -240,7 +240,10 @@ impl<'a> Answers<'a> {
         });
         answers.judged_by = named.collect();
         for answer in &answers.last {
-            if let Some(&digest) = answers.judged_by.get(&(answer.tray_uid.as_str(), answer.pass)) {
+            if let Some(&digest) = answers
+                .judged_by
+                .get(&(answer.tray_uid.as_str(), answer.pass))
+            {
                 let known = answers.known.entry(digest);
                 known.or_insert_with(|| standards(digest));
             }
@@ -268,8 +271,7 @@ impl<'a> Answers<'a> {
                 .zip(answer.kind.after())
                 .zip(standard);
             let classed = judged.and_then(|((before, after), standard)| {
-                let was =
-                    meets_by(before, standard).filter(|_| *before != StatedVerdict::Blank)?;
+                let was = meets_by(before, standard).filter(|_| *before != StatedVerdict::Blank)?;
                 Some((was, meets_by(after, standard)?))
             });
             let Some((judged_so, says_so)) = classed else {

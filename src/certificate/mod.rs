@@ -12,8 +12,8 @@ mod known_lots;
 mod lot_rows;
 
 pub use document::{
-    CERTIFICATE_SCHEMA, Certificate, CertificateError, DrawnSingly, EvidenceOfTrays, IntervalMethod,
-    MeetsStandard, StoreRows,
+    CERTIFICATE_SCHEMA, Certificate, CertificateError, DrawnSingly, EvidenceOfTrays,
+    IntervalMethod, MeetsStandard, StoreRows,
 };
 pub use draw_up::{CountedTray, DrawnUp, StandardByDigest, draw_up, recomputed};
 pub use holding::{Holding, holding};

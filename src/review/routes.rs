@@ -132,8 +132,12 @@ const ROUTES: &[Route] = &[
     read("/api/v1/lot/places", VIEWER, || shown(api::lot_by_place)),
     read("/api/v1/queue", VIEWER, || shown(api::cells::waiting)),
     read("/api/v1/corrections", VIEWER, || shown(api::cells::said)),
-    write("/api/v1/corrections/add", OPERATOR, || sent(api::cells::add)),
-    write("/api/v1/corrections/undo", OPERATOR, || sent(api::cells::undo)),
+    write("/api/v1/corrections/add", OPERATOR, || {
+        sent(api::cells::add)
+    }),
+    write("/api/v1/corrections/undo", OPERATOR, || {
+        sent(api::cells::undo)
+    }),
     read("/api/v1/compare", VIEWER, || shown(decisions::compared)),
     read("/api/v1/standards", VIEWER, || shown(decisions::standards)),
     read("/api/v1/what-if", VIEWER, || shown(decisions::what_if)),

@@ -156,7 +156,10 @@ fn an_audit_widens_the_interval_and_moves_the_share_to_what_people_find() {
         .shows("6 of 6 plants meet it");
     // six cells that people saw plants in, whatever had been judged there: the exact binomial interval
     let singly = &meets["drawn_singly"];
-    assert_eq!((&singly["meets"], &singly["plants"]), (&6.into(), &6.into()));
+    assert_eq!(
+        (&singly["meets"], &singly["plants"]),
+        (&6.into(), &6.into())
+    );
     assert!((number(&singly["ci95"][0]) - 0.025_f64.powf(1.0 / 6.0)).abs() < 1e-6);
     assert_eq!(before["meets"].get("drawn_singly"), None);
 }

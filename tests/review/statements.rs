@@ -213,7 +213,11 @@ fn programs_see_the_queue_correct_a_cell_and_take_it_back() {
     assert_eq!(history()[0]["why"], "moss");
     operator.post("/api/v1/corrections/undo", &cell).is(201);
     assert_eq!(queue()["left"], before["left"]);
-    assert_eq!(history().as_array().unwrap().len(), 2, "both stay on record");
+    assert_eq!(
+        history().as_array().unwrap().len(),
+        2,
+        "both stay on record"
+    );
     operator.post("/api/v1/corrections/undo", &cell).is(400);
     let nonsense = [&cell[..], &[("verdict", "splendid")]].concat();
     operator.post("/api/v1/corrections/add", &nonsense).is(400);

@@ -220,7 +220,10 @@ fn meets(of: &MeetsStandard, language: Language) -> Section {
             Part::Text(audit(of, language)),
         ]
         .into_iter()
-        .chain(of.drawn_singly.map(|by| Part::Text(drawn_singly(&by, language))))
+        .chain(
+            of.drawn_singly
+                .map(|by| Part::Text(drawn_singly(&by, language))),
+        )
         .chain([Part::Note(method(of, language))])
         .collect(),
     }
