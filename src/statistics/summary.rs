@@ -202,7 +202,11 @@ mod tests {
             0.098 < lo && lo < 0.1 && 0.1 < hi && hi < 0.102,
             "{lo} {hi}"
         );
-        assert_eq!(of(2, 3.0).cv_ci95(), None, "two plants that differ so much");
+        assert_eq!(
+            of(3, 3.0).cv_ci95(),
+            None,
+            "three plants that differ so much"
+        );
         let none = Uniformity {
             cv: None,
             ..of(1, 0.0)

@@ -238,7 +238,13 @@ pub fn scan_card(desk: &Desk, scanned: Scanned) -> Answer {
                 store: scanned.store,
                 unknown: Some(code),
             };
-            whole(desk, asked)
+            // whoever changes the language there comes back to the page, not to the form's address
+            let here = format!("/jobs?store={}", scanned.store.0);
+            let desk = Desk {
+                here,
+                ..desk.clone()
+            };
+            whole(&desk, asked)
         }
     }
 }

@@ -85,8 +85,6 @@ pub enum FindError {
 enum Sought {
     /// The tray that is to be judged: where the count leaves a doubt, the lattice may tell.
     Asked,
-    /// The same, after another look counted otherwise: only by the very rows and columns asked for.
-    AskedAgain,
     /// Whether another of its kind is in view.
     Another,
 }
@@ -130,10 +128,7 @@ impl TrayFinder {
         let shrunk = Shrunk::of(frame, format);
         let found = match self.look(&shrunk, format, Sought::Asked)? {
             Ok(found) => found,
-            Err(refusal) => match self.look(&shrunk.turned(), format, Sought::AskedAgain)? {
-                Ok(found) => found,
-                Err(_) => return Ok(Err(refusal)),
-            },
+            Err(refusal) => return Ok(Err(refusal)),
         };
         if let Some(beside) = shrunk.beside(&found.lattice) {
             let other = self.look(&beside, format, Sought::Another)?;
@@ -307,10 +302,6 @@ fn counted(
 ) -> Result<[i64; 2], Refusal> {
     let origin = match sought {
         Sought::Asked => extent.origin_by_lattice,
-        Sought::AskedAgain => [0, 1].map(|k| {
-            let Range { start, end } = extent.found[k];
-            (end - start == shrunk.cells[k] as i64).then_some(start)
-        }),
         Sought::Another => extent.origin,
     };
     if let [Some(x), Some(y)] = origin {

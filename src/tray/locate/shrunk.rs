@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::{Array4, Axis, s};
+use ndarray::{Array4, s};
 use rayon::prelude::*;
 
 use crate::frame::Frame;
@@ -38,8 +38,6 @@ pub(super) struct Shrunk {
     pub cells: [usize; 2],
     /// Whether x here is y in the frame.
     transposed: bool,
-    /// Whether the picture stands on its head.
-    turned: bool,
     /// Frame pixels a pixel here, along x and y here.
     frame_px: [f64; 2],
 }
@@ -100,7 +98,6 @@ impl Shrunk {
             whole: size,
             cells: along(cols, rows),
             transposed,
-            turned: false,
             frame_px: if transposed {
                 [frame_px[1], frame_px[0]]
             } else {
@@ -111,10 +108,6 @@ impl Shrunk {
 
     /// Where a place of this picture lies in the frame.
     pub fn frame_point(&self, place: [f64; 2]) -> FramePoint {
-        let place = match self.turned {
-            true => [0, 1].map(|k| self.size[k] as f64 - place[k]),
-            false => place,
-        };
         let [x, y] = [0, 1].map(|k| (place[k] + self.begins[k] as f64) * self.frame_px[k]);
         if self.transposed {
             FramePoint::new(y, x)
@@ -125,29 +118,10 @@ impl Shrunk {
 
     /// Row and column here of a node of the frame's block.
     pub fn node(&self, row: usize, col: usize) -> [usize; 2] {
-        let [row, col] = if self.transposed {
+        if self.transposed {
             [col, row]
         } else {
             [row, col]
-        };
-        match self.turned {
-            true => [self.cells[1] - row, self.cells[0] - col],
-            false => [row, col],
-        }
-    }
-
-    /// The same picture standing on its head: what the net says of it is another opinion.
-    pub fn turned(&self) -> Self {
-        let mut tensor = Array4::zeros(self.tensor.raw_dim());
-        let shown = s![.., .., ..self.size[1], ..self.size[0]];
-        let mut upside_down = self.tensor.slice(shown);
-        upside_down.invert_axis(Axis(2));
-        upside_down.invert_axis(Axis(3));
-        tensor.slice_mut(shown).assign(&upside_down);
-        Self {
-            tensor,
-            turned: !self.turned,
-            ..*self
         }
     }
 
@@ -324,22 +298,6 @@ mod tests {
         assert!((red - place.x / 2.0).abs() < 2.0, "{red} at {place:?}");
         assert!((green - place.y / 4.0).abs() < 2.0, "{green} at {place:?}");
         assert_eq!(shrunk.node(3, 1), [1, 3]);
-    }
-
-    #[test]
-    fn places_and_nodes_of_a_picture_on_its_head_are_those_of_the_frame() {
-        let wide = frame(500, 333, |x, y| [(x / 2) as u8, (y / 2) as u8, 0]);
-        let shrunk = Shrunk::of(&wide, TrayFormat::new(8, 12).unwrap());
-        let turned = shrunk.turned();
-        let (x, y) = (20, 30);
-        let place = turned.frame_point([x as f64 + 0.5, y as f64 + 0.5]);
-        let red = f64::from(turned.tensor[(0, 0, y, x)]);
-        let green = f64::from(turned.tensor[(0, 1, y, x)]);
-        assert!((red - place.x / 2.0).abs() < 2.0, "{red} at {place:?}");
-        assert!((green - place.y / 2.0).abs() < 2.0, "{green} at {place:?}");
-        assert!(place.x > 400.0 && place.y > 200.0);
-        assert_eq!(turned.node(0, 0), [8, 12]);
-        assert_eq!(turned.node(3, 1), [5, 11]);
     }
 
     #[test]
