@@ -228,6 +228,12 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// What a program of who asks sends along with a form; none of nobody.
+    pub fn token_for_programs(&self) -> Option<String> {
+        let somebody = self.somebody.as_ref()?;
+        Some(somebody.form_token.text().to_owned())
+    }
+
     /// The word of a key in the language of the page.
     pub fn say(&self, key: &str) -> String {
         self.language.say(key)

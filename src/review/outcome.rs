@@ -127,14 +127,8 @@ fn add(sum: &mut Graded, report: &TrayReport) {
 mod tests {
     use super::*;
     use crate::evaluate::samples;
-    use crate::review::what_if::{LimitPlace, Moves, moved};
-
-    fn area_of_a() -> LimitPlace {
-        LimitPlace {
-            grade: 0,
-            criterion: 0,
-        }
-    }
+    use crate::review::what_if::tests::area_of_a;
+    use crate::review::what_if::{Moves, moved};
 
     #[test]
     fn a_tray_that_another_standard_judged_is_judged_by_those_that_are_asked_about() {

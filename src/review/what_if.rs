@@ -162,10 +162,10 @@ fn put(document: &mut DocumentMut, place: LimitPlace, written: String) -> Result
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn area_of_a() -> LimitPlace {
+    pub fn area_of_a() -> LimitPlace {
         LimitPlace {
             grade: 0,
             criterion: 0,

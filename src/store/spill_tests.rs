@@ -7,7 +7,9 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::SpillIntake;
-use crate::store::writer::tests::{event, full, holds_in_order, small, stored, tray, wait_until};
+use crate::store::writer::tests::{
+    event, full, holds_in_order, locked_by_another, small, stored, tray, wait_until,
+};
 use crate::store::{Record, Sink, StoreError, StoreWriter, spill_path};
 
 #[test]
@@ -15,9 +17,7 @@ fn what_was_spilled_is_in_the_store_before_what_came_after_it_and_then_nothing_i
 {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
-    let writer = StoreWriter::open(&path, small()).unwrap();
-    let other = Connection::open(&path).unwrap();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (writer, other) = locked_by_another(&path);
     for sequence in 0..40 {
         writer.write(tray(sequence));
     }
@@ -47,9 +47,7 @@ fn what_was_spilled_is_in_the_store_before_what_came_after_it_and_then_nothing_i
 fn a_store_that_stays_locked_leaves_what_was_spilled_to_the_next_opening() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
-    let writer = StoreWriter::open(&path, small()).unwrap();
-    let other = Connection::open(&path).unwrap();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (writer, other) = locked_by_another(&path);
     for sequence in 0..50 {
         writer.write(tray(sequence));
     }

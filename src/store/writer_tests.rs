@@ -156,13 +156,19 @@ fn the_same_judgement_is_stored_once_and_another_beside_it() {
     assert_eq!(stored(&path), 2);
 }
 
+/// A writer, and another program that holds its store until it commits.
+pub(in crate::store) fn locked_by_another(path: &Path) -> (StoreWriter, Connection) {
+    let writer = StoreWriter::open(path, small()).unwrap();
+    let other = Connection::open(path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    (writer, other)
+}
+
 #[test]
 fn a_lock_held_by_another_connection_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
-    let writer = StoreWriter::open(&path, small()).unwrap();
-    let other = Connection::open(&path).unwrap();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (writer, other) = locked_by_another(&path);
     for sequence in 0..50 {
         writer.write(tray(sequence));
     }

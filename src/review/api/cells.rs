@@ -173,12 +173,11 @@ pub struct CellForm {
 pub fn waiting(desk: &Desk, _: Nothing) -> Answer {
     let queue = queue(desk)?;
     let first = queue.waiting.iter().take(MOST_LISTED as usize);
-    let somebody = desk.somebody.as_ref();
     let cells = WaitingCells {
         waiting: first.map(WaitingCell::of).collect(),
         left: queue.waiting.len(),
         done: queue.done,
-        token: somebody.map(|somebody| somebody.form_token.text().to_owned()),
+        token: desk.token_for_programs(),
     };
     Ok(Json(cells).into_response())
 }

@@ -235,13 +235,12 @@ fn jobs(desk: &Desk, store: StoreIndex) -> Result<Jobs, Trouble> {
         at: now.at,
     });
     let listed = orders.listed.into_iter();
-    let somebody = desk.somebody.as_ref();
     Ok(Jobs {
         now,
         stands,
         orders: listed
             .map(|(number, order, outcome)| OrderLine::of(number.0, order, outcome))
             .collect(),
-        token: somebody.map(|somebody| somebody.form_token.text().to_owned()),
+        token: desk.token_for_programs(),
     })
 }

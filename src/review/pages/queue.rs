@@ -281,12 +281,23 @@ pub fn stated(desk: &Desk, said: &Said) -> Result<Correction, Trouble> {
         "{} r{} c{} {}",
         correction.tray_uid, said.row, said.col, said.verdict
     );
-    desk.house
-        .state(key.store, &[Statement::Correction(correction.clone())])?;
+    kept(desk, key.store, correction, "corrected", &told)
+}
+
+/// Stores what was said, and in the ledger that it was.
+fn kept(
+    desk: &Desk,
+    store: StoreIndex,
+    correction: Correction,
+    did: &str,
+    told: &str,
+) -> Result<Correction, Trouble> {
+    let said = Statement::Correction(correction.clone());
+    desk.house.state(store, &[said])?;
     if let Some(somebody) = &desk.somebody {
         desk.house
             .ledger
-            .add(&somebody.name, desk.address, "corrected", &told);
+            .add(&somebody.name, desk.address, did, told);
     }
     Ok(correction)
 }
@@ -319,14 +330,7 @@ pub fn taken_back(desk: &Desk, undone: &Undone) -> Result<Correction, Trouble> {
     })?;
     let correction = spoken(desk, &report, cell, kind, Some(TAKEN_BACK.to_owned()))?;
     let told = format!("{} r{} c{}", correction.tray_uid, undone.row, undone.col);
-    desk.house
-        .state(key.store, &[Statement::Correction(correction.clone())])?;
-    if let Some(somebody) = &desk.somebody {
-        desk.house
-            .ledger
-            .add(&somebody.name, desk.address, "took_back", &told);
-    }
-    Ok(correction)
+    kept(desk, key.store, correction, "took_back", &told)
 }
 
 /// A verdict that can be said of this tray's cells.
