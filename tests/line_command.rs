@@ -295,6 +295,26 @@ fn a_line_without_its_sections_is_refused() {
         .says(&["expected modbus"]);
 }
 
+#[test]
+fn a_second_line_on_the_same_store_is_refused_and_the_first_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = configuration(folder.path(), "source = \"simulated\"");
+    let mut first = line(&config).spawn().unwrap();
+    wait_for("a tray of the first line", || {
+        !rows(folder.path()).is_empty()
+    });
+    run(line(&config).args(["--trays", "1"]))
+        .ends_with(3)
+        .says(&["line.db", "another line"]);
+    let judged = rows(folder.path()).len();
+    wait_for("another tray of the first line", || {
+        rows(folder.path()).len() > judged
+    });
+    signal(&first, "-TERM");
+    assert!(first.wait().unwrap().success());
+    is_whole(&rows(folder.path()));
+}
+
 fn events(folder: &Path, kind: &str) -> Vec<String> {
     let Ok(reader) = StoreReader::open(&folder.join("line.db")) else {
         return Vec::new();

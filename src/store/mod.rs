@@ -40,7 +40,7 @@ pub use record::{CommandRecord, EventRecord, Record, TrayRecord};
 pub use retention::{NewPicture, NotKept, PictureFolder, ROOM_FOR_STORE, pictures_path};
 pub use schema::STORE_VERSION;
 pub use several::{lot_of, lots_of, tallies_of};
-pub use sign_of_life::{LineWatch, SignOfLife};
+pub use sign_of_life::{LineWatch, NoSignOfLife, SignOfLife};
 pub use spill::spill_path;
 pub use statements::{
     CalibrationText, CellPlace, ChangeOver, Correction, CorrectionFilter, CorrectionKind,

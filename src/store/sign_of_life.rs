@@ -28,6 +28,26 @@ fn path_of(store: &Path) -> PathBuf {
     beside(store, ".alive")
 }
 
+/// How often, and how long apart, the lock is asked for at the beginning: who looks at a sign holds it for an instant.
+const TRIES: u32 = 20;
+const BETWEEN_TRIES: Duration = Duration::from_millis(25);
+
+/// Why a line's life cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub enum NoSignOfLife {
+    /// Two lines would each take the other's trays for those that it had in hand when it was ended.
+    #[error("{}: another line, heard of at {heard}, stores its trays there: a line has a store of its own", store.display())]
+    AnotherLine {
+        /// The store.
+        store: PathBuf,
+        /// When the other was last heard of, ISO 8601 in UTC.
+        heard: String,
+    },
+    /// The file cannot be made, or no thread be started.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
 /// Tells that the line of a store runs, until this is dropped.
 #[derive(Debug)]
 pub struct SignOfLife {
@@ -39,8 +59,8 @@ impl SignOfLife {
     /// Begins to tell. A disk that is in the way holds up nobody: the file is written on a thread of its own.
     ///
     /// # Errors
-    /// The file cannot be made, or no thread be started.
-    pub fn begin(store: &Path) -> io::Result<Self> {
+    /// Another line holds the file; it cannot be made, or no thread be started.
+    pub fn begin(store: &Path) -> Result<Self, NoSignOfLife> {
         let path = path_of(store);
         let mut options = OpenOptions::new();
         let file = options
@@ -48,13 +68,21 @@ impl SignOfLife {
             .write(true)
             .truncate(false)
             .open(path)?;
+        let held = hold(&file);
+        if held == Held::ByAnother {
+            return Err(NoSignOfLife::AnotherLine {
+                store: store.to_path_buf(),
+                heard: look(store)?.map_or_else(String::new, |seen| seen.text),
+            });
+        }
+        let mut sign = Sign { file };
         let (end, ended) = channel();
-        let thread = std::thread::Builder::new()
-            .name("sign of life".to_owned())
-            .spawn(move || {
-                let mut sign = Sign { file, held: false };
-                while ended.recv_timeout(sign.give()) == Err(RecvTimeoutError::Timeout) {}
-            })?;
+        let thread =
+            std::thread::Builder::new()
+                .name("sign of life".to_owned())
+                .spawn(move || {
+                    while ended.recv_timeout(sign.give()) == Err(RecvTimeoutError::Timeout) {}
+                })?;
         Ok(Self {
             end: Some(end),
             thread: Some(thread),
@@ -73,17 +101,37 @@ impl Drop for SignOfLife {
     }
 }
 
+/// Whose the lock on a line's file is.
+#[derive(Debug, PartialEq, Eq)]
+enum Held {
+    Ours,
+    ByAnother,
+    /// The file system has no locks: the file alone tells.
+    ByNobody,
+}
+
+fn hold(file: &File) -> Held {
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Held::Ours,
+            Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_TRIES),
+            Err(TryLockError::Error(error)) => {
+                tracing::debug!("the line's sign of life cannot be locked: {error}");
+                return Held::ByNobody;
+            }
+        }
+    }
+    Held::ByAnother
+}
+
 /// The file, open for the line's life.
 struct Sign {
     file: File,
-    held: bool,
 }
 
 impl Sign {
     /// Writes when the line was last alive; the pause until it does so again.
     fn give(&mut self) -> Duration {
-        // Who looks has it for an instant, another line for as long as it runs: it is tried again.
-        self.held = self.held || self.file.try_lock().is_ok();
         let second = clock::now().round(Unit::Second);
         let text = second.map_or_else(|_| clock::now().to_string(), |at| at.to_string());
         let written = self
@@ -210,6 +258,17 @@ mod tests {
         for second in 20..40 {
             assert_eq!(watch.hear(seen(false, "rubbish"), after(second)), None);
         }
+    }
+
+    #[test]
+    fn a_second_line_on_a_store_is_refused_until_the_first_has_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("line.db");
+        let first = SignOfLife::begin(&store).unwrap();
+        let second = SignOfLife::begin(&store);
+        assert!(matches!(second, Err(NoSignOfLife::AnotherLine { .. })));
+        drop(first);
+        assert!(SignOfLife::begin(&store).is_ok());
     }
 
     #[test]

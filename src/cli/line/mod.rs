@@ -27,7 +27,8 @@ use crate::line::{
 };
 use crate::sorting::JobId;
 use crate::store::{
-    ChangeOver, JobOrder, OrderNumber, Ordered, SignOfLife, StoreError, StoreReader, WriterParams,
+    ChangeOver, JobOrder, NoSignOfLife, OrderNumber, Ordered, SignOfLife, StoreError, StoreReader,
+    WriterParams,
 };
 use crate::tray::TrayFormat;
 
@@ -177,6 +178,19 @@ fn prepare(
     })
 }
 
+/// Tells from here on that the line runs, before camera and PLC hear of it; refused where another line runs on the store.
+fn begin_life(store: &Path) -> Result<Option<SignOfLife>, Failure> {
+    match SignOfLife::begin(store) {
+        Ok(alive) => Ok(Some(alive)),
+        Err(another @ NoSignOfLife::AnotherLine { .. }) => Err(Failure::resource(another)),
+        // Without it people are told nothing wrong: only that it is not known whether the line runs.
+        Err(NoSignOfLife::Io(error)) => {
+            tracing::warn!("the line cannot give signs of life: {error}");
+            Ok(None)
+        }
+    }
+}
+
 /// Opens camera, actuator and store, and runs the line until it ends.
 fn run_prepared(
     prepared: Prepared,
@@ -184,6 +198,7 @@ fn run_prepared(
     changes: Receiver<AskedChange>,
 ) -> Result<Summary, Failure> {
     let line = prepared.line;
+    let _alive = begin_life(&line.store)?;
     let camera = setup::camera(&line.camera, Some(prepared.format))?;
     let mut camera = PairedCamera::new(camera, line.camera_wait());
     let reference = reference::look(&line, &mut camera)?;
@@ -193,9 +208,6 @@ fn run_prepared(
         text: clock::now().to_string(),
     };
     let taken = take_up(&line.store, WriterParams::default(), &at).map_err(Failure::resource)?;
-    // Without it people are told nothing wrong: only that it is not known whether the line runs.
-    let _alive = SignOfLife::begin(&line.store)
-        .inspect_err(|error| tracing::warn!("the line cannot give signs of life: {error}"));
     let passes = passes_before(&line.store, JobId(line.job.id)).map_err(Failure::resource)?;
     let basis = basis::of(&line, &prepared.config, &prepared.shop).map_err(Failure::resource)?;
     if taken.marked > 0 {
