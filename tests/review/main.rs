@@ -18,6 +18,7 @@ mod browser;
 mod by_hand;
 mod certificate;
 mod client;
+mod gestures;
 mod jobs;
 mod nursery;
 mod pages;
