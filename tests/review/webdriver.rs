@@ -62,6 +62,7 @@ impl Driver {
         Browser {
             port: self.port,
             session,
+            language: language.to_owned(),
         }
     }
 }
@@ -78,6 +79,7 @@ impl Drop for Driver {
 pub struct Browser {
     port: u16,
     session: String,
+    language: String,
 }
 
 impl Browser {
@@ -182,10 +184,11 @@ impl Browser {
         assert!(answer["error"].is_null(), "{answer}");
     }
 
-    /// Keeps a picture of the window.
+    /// Keeps a picture of the window as `target/screenshots/<language>/<name>.png`; a name is that of a journey and its step.
     pub fn shoot(&self, name: &str) {
-        let folder =
-            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/review-screenshots");
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("target/screenshots")
+            .join(&self.language);
         std::fs::create_dir_all(&folder).unwrap();
         let picture = self.ask("GET", "/screenshot", &Value::Null);
         let bytes = STANDARD.decode(picture.as_str().unwrap()).unwrap();
