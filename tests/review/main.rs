@@ -16,6 +16,7 @@ mod accessibility;
 mod bench;
 mod browser;
 mod by_hand;
+mod causes;
 mod certificate;
 mod client;
 mod gestures;

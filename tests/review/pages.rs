@@ -358,7 +358,13 @@ fn the_live_page_tells_camera_plc_store_and_net_one_by_one_in_both_languages() {
         .is(200)
         .shows("<strong>相机</strong> 故障，自 ")
         .shows("请检查相机")
-        .shows("<strong>识别网络</strong> 正常，自 ");
+        .shows("<strong>识别网络</strong> 正常，自 ")
+        .shows("<q lang=\"en\">no frame &lt;b&gt;</q>");
+    viewer
+        .get("/system")
+        .is(200)
+        .shows("相机出图正常")
+        .hides("the camera gives frames");
     say(&nursery, 10, &[PartHealth::Fine(LinePart::Camera)]);
     live(&viewer).is(200).hides("class=\"in-trouble\"");
     say(&nursery, 11, &[PartHealth::LineEnded]);

@@ -210,15 +210,15 @@ fn alarms(desk: &Desk) -> Result<Markup, Trouble> {
                 LineState::Stands { happened, next } => div class="alarm" role="alert" {
                     strong { (name) (desk.say_with(happened, &[("at", &desk.time_of_day(&event.at))])) }
                     " " (desk.say("line-consequence")) " " (desk.say(next))
-                    (cause(event))
+                    (cause(desk, event))
                 },
             }
         }
     })
 }
 
-fn cause(event: &EventRecord) -> Markup {
-    html! { p class="cause" lang="en" { (event.message) } }
+fn cause(desk: &Desk, event: &EventRecord) -> Markup {
+    html! { p class="cause" { (terms::cause(desk, &event.message)) } }
 }
 
 /// What an event says of its line.

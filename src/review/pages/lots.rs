@@ -261,7 +261,7 @@ fn map_picture(desk: &Desk, found: &PositionMap) -> Markup {
 fn why_not(desk: &Desk, reason: &str) -> Markup {
     html! { @match terms::refusal(reason) {
         Some(key) => span class="faint" { (desk.say(key)) },
-        None => span class="faint" lang="en" { (reason) },
+        None => span class="faint" { (terms::cause(desk, reason)) },
     } }
 }
 

@@ -68,7 +68,7 @@ fn events(desk: &Desk) -> Result<Markup, Trouble> {
                 @for event in all.iter().take(EVENTS as usize) { tr {
                     td { (desk.moment(&event.at)) }
                     td class="wrap" { @match terms::event(&event.kind) { Some(key) => (desk.say(key)), None => code { (event.kind) } } }
-                    td class="wrap" lang="en" { (event.message) }
+                    td class="wrap" { (terms::cause(desk, &event.message)) }
                 } }
             } }
         }

@@ -237,9 +237,9 @@ fn why_not(desk: &Desk, reason: Option<&str>) -> Markup {
     html! { @match terms::refusal(reason) {
         Some(key) => {
             p class="lead" { (desk.say(key)) }
-            p class="cause faint" lang="en" { (reason) }
+            p class="cause faint" { (terms::cause(desk, reason)) }
         }
-        None => p class="lead" lang="en" { (reason) },
+        None => p class="lead" { (terms::cause(desk, reason)) },
     } }
 }
 
