@@ -189,6 +189,12 @@ parquet-download = Download trays (Parquet)
 areas = Canopy areas
 areas-of = { $plants } graded plants of { $trays } trays, spread over the time in which they came.
 day = Day
+hour = Hour
+hour-trays = { $n ->
+    [one] { $n } tray
+   *[other] { $n } trays
+ }
+compare-hours = The { $n } newest hours, the newest first.
 shift = Shift
 compare-no-shifts = No shifts are configured. Say in the configuration when they begin, and start these pages anew:
 compare-by = Compare: { $what }
