@@ -47,7 +47,10 @@ fn worded(language: Language, shape: &Shape, found: &[Found<'_>], deeper: usize)
         _ => (*place, (*value).to_owned()),
     };
     let places: Vec<(&str, String)> = found.iter().map(stands).collect();
-    let places: Vec<_> = places.iter().map(|(place, value)| (*place, value.as_str())).collect();
+    let places: Vec<_> = places
+        .iter()
+        .map(|(place, value)| (*place, value.as_str()))
+        .collect();
     language.say_with(shape.key, &places)
 }
 
@@ -55,10 +58,14 @@ fn worded(language: Language, shape: &Shape, found: &[Found<'_>], deeper: usize)
 fn listed(language: Language, text: &str, deeper: usize) -> Option<String> {
     let between = LISTED.into_iter().find(|between| text.contains(between))?;
     let parts = || text.split(between);
-    parts().any(|part| said(language, part, deeper).is_some()).then(|| {
-        let all: Vec<String> = parts().map(|part| said_or_quoted(language, part, deeper)).collect();
-        all.join("；")
-    })
+    parts()
+        .any(|part| said(language, part, deeper).is_some())
+        .then(|| {
+            let all: Vec<String> = parts()
+                .map(|part| said_or_quoted(language, part, deeper))
+                .collect();
+            all.join("；")
+        })
 }
 
 fn said_or_quoted(language: Language, text: &str, deeper: usize) -> String {
@@ -79,7 +86,10 @@ struct Shape {
 
 /// Those that say most first: where two fit, that one is meant.
 static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
-    let mut shapes: Vec<Shape> = Language::English.words_of(KEY).filter_map(Shape::read).collect();
+    let mut shapes: Vec<Shape> = Language::English
+        .words_of(KEY)
+        .filter_map(Shape::read)
+        .collect();
     shapes.sort_by_key(|shape| std::cmp::Reverse(shape.letters()));
     shapes
 });
@@ -89,8 +99,14 @@ impl Shape {
     fn read((key, word): (&'static str, &'static str)) -> Option<Self> {
         let mut pieces = word.split("{ $");
         let before = pieces.next()?;
-        let places = pieces.map(|piece| piece.split_once(" }")).collect::<Option<_>>()?;
-        Some(Self { key, before, places })
+        let places = pieces
+            .map(|piece| piece.split_once(" }"))
+            .collect::<Option<_>>()?;
+        Some(Self {
+            key,
+            before,
+            places,
+        })
     }
 
     fn letters(&self) -> usize {

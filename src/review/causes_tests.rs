@@ -27,7 +27,9 @@ fn sources() -> String {
             } else if path.extension().is_some_and(|e| e == "rs") {
                 let text = std::fs::read_to_string(&path).unwrap();
                 let pieces = text.split("\\\n").enumerate();
-                all.extend(pieces.map(|(i, piece)| if i == 0 { piece } else { piece.trim_start() }));
+                all.extend(
+                    pieces.map(|(i, piece)| if i == 0 { piece } else { piece.trim_start() }),
+                );
             }
         }
     }
@@ -44,10 +46,15 @@ fn every_cause_that_has_a_word_is_worded_so_where_it_arises() {
     let sources = sources();
     let as_it_stands = |shape: &&Shape| !OF_ENUMS.iter().any(|key| shape.key.starts_with(key));
     for shape in SHAPES.iter().filter(as_it_stands) {
-        let pieces = std::iter::once(shape.before).chain(shape.places.iter().map(|(_, behind)| *behind));
+        let pieces =
+            std::iter::once(shape.before).chain(shape.places.iter().map(|(_, behind)| *behind));
         for piece in pieces.flat_map(|piece| piece.split([':', ';', ','])) {
             let piece = piece.trim();
-            assert!(sources.contains(piece), "{}: nothing says {piece:?}", shape.key);
+            assert!(
+                sources.contains(piece),
+                "{}: nothing says {piece:?}",
+                shape.key
+            );
         }
     }
     assert!(SHAPES.len() > 100, "{}", SHAPES.len());
@@ -56,10 +63,15 @@ fn every_cause_that_has_a_word_is_worded_so_where_it_arises() {
 #[test]
 fn a_cause_is_found_by_its_own_word_and_no_other() {
     for shape in &*SHAPES {
-        let filled = shape.places.iter().fold(shape.before.to_owned(), |text, (place, behind)| {
-            text + if *place == WHOLE_NUMBER { "7" } else { "x" } + behind
-        });
-        let first = SHAPES.iter().find(|shape| shape.found_in(&filled).is_some());
+        let filled = shape
+            .places
+            .iter()
+            .fold(shape.before.to_owned(), |text, (place, behind)| {
+                text + if *place == WHOLE_NUMBER { "7" } else { "x" } + behind
+            });
+        let first = SHAPES
+            .iter()
+            .find(|shape| shape.found_in(&filled).is_some());
         assert_eq!(first.map(|shape| shape.key), Some(shape.key), "{filled}");
     }
 }
@@ -67,12 +79,16 @@ fn a_cause_is_found_by_its_own_word_and_no_other() {
 #[test]
 fn what_the_program_worded_is_said_and_what_others_worded_is_quoted() {
     assert_eq!(
-        chinese("actuator 10.0.0.5:502 is not connected: Connection refused (os error 111); next attempt in 200 ms"),
+        chinese(
+            "actuator 10.0.0.5:502 is not connected: Connection refused (os error 111); next attempt in 200 ms"
+        ),
         "PLC 10.0.0.5:502 未连接：“Connection refused (os error 111)”；200 ms 后重新连接"
     );
     assert_eq!(
-        chinese("the line cannot be armed: camera: the camera gave no frame within 500 ms; store: records are being lost: \
-                 store failed: disk full"),
+        chinese(
+            "the line cannot be armed: camera: the camera gave no frame within 500 ms; store: records are being lost: \
+                 store failed: disk full"
+        ),
         "生产线不能投入：相机：相机在 500 ms 内没有出图；数据库：记录正在丢失：数据库出错：“disk full”"
     );
     assert_eq!(Language::Chinese.cause("Lagerschaden an Achse 3"), None);

@@ -48,7 +48,10 @@ fn a_picture_is_enlarged_by_fingers_and_keys_and_its_cells_go_with_it() {
     let whole = scale(&browser);
     let times = |expected: f64, what: &str| {
         let found = scale(&browser) / whole;
-        assert!((found / expected - 1.0).abs() < 0.03, "{what}: expected {expected}, found {found}");
+        assert!(
+            (found / expected - 1.0).abs() < 0.03,
+            "{what}: expected {expected}, found {found}"
+        );
     };
     let point = over_a_cell(&browser);
     let cell = cell_at(&browser, point);
@@ -56,9 +59,17 @@ fn a_picture_is_enlarged_by_fingers_and_keys_and_its_cells_go_with_it() {
 
     browser.pinch(point, 30, 90);
     times(3.0, "two fingers three times as far apart");
-    assert_eq!(cell_at(&browser, point), cell, "what is under the fingers stays there");
+    assert_eq!(
+        cell_at(&browser, point),
+        cell,
+        "what is under the fingers stays there"
+    );
     assert_eq!(chosen_button(&browser), "none");
-    let left = || browser.run("return document.querySelector('.pic').scrollLeft").as_f64();
+    let left = || {
+        browser
+            .run("return document.querySelector('.pic').scrollLeft")
+            .as_f64()
+    };
     let before = left();
     browser.press(RIGHT);
     assert!(left() > before, "an arrow moves it");

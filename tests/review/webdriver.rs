@@ -152,9 +152,7 @@ impl Browser {
     /// Puts two fingers on the page to the left and to the right of a point, so far from it, and moves them apart or together.
     pub fn pinch(&self, (x, y): (i64, i64), from: i64, to: i64) {
         let finger = |name: &str, side: i64| {
-            let at = |distance: i64, over: u32| {
-                json!({"type": "pointerMove", "duration": over, "x": x + side * distance, "y": y})
-            };
+            let at = |distance: i64, over: u32| json!({"type": "pointerMove", "duration": over, "x": x + side * distance, "y": y});
             json!({"type": "pointer", "id": name, "parameters": {"pointerType": "touch"}, "actions":
                 [at(from, 0), {"type": "pointerDown", "button": 0}, at(to, 200), {"type": "pointerUp", "button": 0}]})
         };
@@ -166,8 +164,10 @@ impl Browser {
         let put = json!({"type": "pointerDown", "button": 0});
         let lift = json!({"type": "pointerUp", "button": 0});
         let go = json!({"type": "pointerMove", "duration": 0, "x": x, "y": y});
-        self.act(&[json!({"type": "pointer", "id": "thumb", "parameters": {"pointerType": "touch"},
-            "actions": [go, put, lift, {"type": "pause", "duration": 60}, put, lift]})]);
+        self.act(&[
+            json!({"type": "pointer", "id": "thumb", "parameters": {"pointerType": "touch"},
+            "actions": [go, put, lift, {"type": "pause", "duration": 60}, put, lift]}),
+        ]);
     }
 
     fn act(&self, actions: &[Value]) {

@@ -38,13 +38,8 @@ pub enum By {
 }
 
 impl By {
-    pub(super) const ALL: [Self; 5] = [
-        Self::Lot,
-        Self::Variety,
-        Self::Day,
-        Self::Hour,
-        Self::Shift,
-    ];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Lot, Self::Variety, Self::Day, Self::Hour, Self::Shift];
 
     fn name(self) -> &'static str {
         match self {
@@ -99,7 +94,11 @@ impl Asked {
 /// The page. Whoever asks by the hour asks how many trays pass: the newest hour comes first.
 pub fn whole(desk: &Desk, asked: Asked) -> Answer {
     let groups = groups(&desk.house, asked.by)?;
-    let most = if asked.by == By::Hour { MOST_HOURS } else { groups.len() };
+    let most = if asked.by == By::Hour {
+        MOST_HOURS
+    } else {
+        groups.len()
+    };
     let older = groups.len().saturating_sub(most);
     let summed: Vec<Summed> = groups
         .into_iter()
@@ -192,8 +191,12 @@ fn table(desk: &Desk, by: By, summed: &[Summed]) -> Markup {
         let (cv, doubt) = numbers::uniformity(of.uniformity.as_ref());
         html! { strong { (cv) } " " span class="doubt" { (doubt) } }
     };
-    let grades: BTreeSet<&String> = rows.iter().flat_map(|row| row.of.tray_grades.keys()).collect();
-    let count = |of: &Summary, grade: &str| of.tray_grades.get(grade).copied().unwrap_or(0) as usize;
+    let grades: BTreeSet<&String> = rows
+        .iter()
+        .flat_map(|row| row.of.tray_grades.keys())
+        .collect();
+    let count =
+        |of: &Summary, grade: &str| of.tray_grades.get(grade).copied().unwrap_or(0) as usize;
     html! { div class="scroll" tabindex="0" { table class="lots" {
         thead { tr {
             th { (desk.say(by.word())) } th class="num" { (desk.say("trays")) }

@@ -267,10 +267,17 @@ fn why_not(desk: &Desk, reason: &str) -> Markup {
 }
 
 /// The newest trays hour by hour; of every hour all that passed is said, however many of them are listed.
-fn tray_list(desk: &Desk, listed: &[(TrayKey, StoredTray)], tallies: &[(TallyKey, Tally)]) -> Markup {
+fn tray_list(
+    desk: &Desk,
+    listed: &[(TrayKey, StoredTray)],
+    tallies: &[(TallyKey, Tally)],
+) -> Markup {
     let hours = group(tallies, GroupBy::Hour, |_| None, &desk.house.calendar);
     let hour = |tray: &(TrayKey, StoredTray)| Some(desk.hour(moment_of(&tray.1)));
-    let of_all: usize = hours.values().map(|hour| trays_of(&Summary::of(&hour.tally))).sum();
+    let of_all: usize = hours
+        .values()
+        .map(|hour| trays_of(&Summary::of(&hour.tally)))
+        .sum();
     html! { section class="card" {
         h2 { (desk.say("trays")) }
         div class="scroll" { table {
