@@ -180,7 +180,7 @@ fn lines(desk: &Desk, here: StoreIndex) -> Markup {
 fn history(desk: &Desk, orders: &Orders) -> Markup {
     html! { @if !orders.listed.is_empty() { section class="card" {
         h2 { (desk.say("jobs-orders")) }
-        div class="scroll" tabindex="0" { table {
+        div class="scroll" tabindex="0" { table class="stacked-rows" {
             @for (_, order, outcome) in &orders.listed { tr {
                 td { (desk.moment(&order.at)) }
                 td { (order.who) }

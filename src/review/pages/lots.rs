@@ -214,7 +214,7 @@ fn map_card(desk: &Desk, map: &PositionMap) -> Markup {
             .join(", ")
     };
     html! { section class="card" {
-        h2 { (desk.say("position-map")) }
+        h2 { (desk.say("position-map")) " · " (map.map.rows) "×" (map.map.cols) }
         p class="faint" { (desk.say_with("position-map-of", &[("n", &numbers::whole(map.map.trays as usize))])) }
         @if !map.flagged_cols.is_empty() {
             p class="alarm" { (desk.say_with("flagged-cols", &[("cols", &counted(&map.flagged_cols))])) }
@@ -222,7 +222,7 @@ fn map_card(desk: &Desk, map: &PositionMap) -> Markup {
         @if !map.flagged_rows.is_empty() {
             p class="alarm" { (desk.say_with("flagged-rows", &[("rows", &counted(&map.flagged_rows))])) }
         }
-        (map_picture(desk, map))
+        div class="scroll" tabindex="0" { (map_picture(desk, map)) }
     } }
 }
 

@@ -65,8 +65,10 @@
     pic.addEventListener('click', event => {
       if (event.detail === 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
       const {timeStamp: at, clientX: x, clientY: y} = event;
-      if (last && at - last.at < TWICE_MS && Math.hypot(x - last.x, y - last.y) < SAME_PLACE_PX) {
-        clearTimeout(last.leaving);
+      const soon = last && at - last.at < TWICE_MS && Math.hypot(x - last.x, y - last.y) < SAME_PLACE_PX;
+      // some browsers count taps themselves
+      if (soon || event.detail === 2) {
+        clearTimeout(last?.leaving);
         last = null;
         event.preventDefault();
         event.stopPropagation();
