@@ -17,6 +17,8 @@ const WHY: &str = "why";
 const WHOLE_NUMBER: &str = "n";
 /// A cause of a cause of a cause: none that the line words goes deeper.
 const DEEPEST: usize = 8;
+/// Bytes of a text that is looked through; the line words no cause as long as this.
+const LONGEST: usize = 4000;
 /// Between causes that are listed, as the line lists them.
 const LISTED: [&str; 2] = ["\n", "; "];
 
@@ -26,6 +28,7 @@ impl Language {
     pub fn cause(self, text: &str) -> Option<String> {
         match self {
             Self::English => Some(text.to_owned()),
+            Self::Chinese if text.len() > LONGEST => None,
             Self::Chinese => said(self, text.trim(), DEEPEST),
         }
     }

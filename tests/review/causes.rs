@@ -74,7 +74,7 @@ fn why_the_actuator_is_not_trusted() {
             | LinkError::Broken { .. }
             | LinkError::Exception { .. }
             | LinkError::Registers(RegisterError::Length { .. } | RegisterError::Number(_)) => {
-                is_said(error)
+                is_said(error);
             }
         }
         is_said(&format!("tray 7: {error}"));
@@ -129,7 +129,7 @@ fn why_the_line_is_not_armed_and_what_keeps_a_part_from_its_work() {
     for frame in &frames {
         match frame {
             NoFrame::Silent { .. } | NoFrame::Two | NoFrame::Torn(_) | NoFrame::Untriggered(_) => {
-                is_said(frame)
+                is_said(frame);
             }
         }
     }
