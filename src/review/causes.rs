@@ -15,8 +15,8 @@ pub(super) const KEY: &str = "cause-";
 const WHY: &str = "why";
 /// A place where a whole number stands.
 const WHOLE_NUMBER: &str = "n";
-/// A cause of a cause of a cause: none that the line words goes deeper.
-const DEEPEST: usize = 8;
+/// A cause of a cause of a cause: none that the line words goes as deep.
+const DEEPEST: usize = 16;
 /// Bytes of a text that is looked through; the line words no cause as long as this.
 const LONGEST: usize = 4000;
 /// Between causes that are listed, as the line lists them.
@@ -36,11 +36,17 @@ impl Language {
 
 fn said(language: Language, text: &str, deepest: usize) -> Option<String> {
     let deeper = deepest.checked_sub(1)?;
-    let whole = SHAPES.iter().find_map(|shape| {
-        let found = shape.found_in(text)?;
-        Some(worded(language, shape, &found, deeper))
-    });
-    whole.or_else(|| listed(language, text, deeper))
+    match found(text) {
+        Some((shape, places)) => Some(worded(language, shape, &places, deeper)),
+        None => listed(language, text, deeper),
+    }
+}
+
+/// The shape that a whole text has, and what stands at its places.
+fn found(text: &str) -> Option<(&'static Shape, Vec<Found<'_>>)> {
+    SHAPES
+        .iter()
+        .find_map(|shape| Some((shape, shape.found_in(text)?)))
 }
 
 /// A key's sentence with what was found at its places.
@@ -57,23 +63,30 @@ fn worded(language: Language, shape: &Shape, found: &[Found<'_>], deeper: usize)
     language.say_with(shape.key, &places)
 }
 
-/// Several causes after each other, of which at least one is known.
+/// Several causes after each other, of which at least one is known. Some have in themselves what stands between others: as
+/// many parts as have a shape together are one cause.
 fn listed(language: Language, text: &str, deeper: usize) -> Option<String> {
     let between = LISTED.into_iter().find(|between| text.contains(between))?;
-    let parts = || text.split(between);
-    parts()
-        .any(|part| said(language, part, deeper).is_some())
-        .then(|| {
-            let all: Vec<String> = parts()
-                .map(|part| said_or_quoted(language, part, deeper))
-                .collect();
-            all.join("；")
-        })
+    let parts: Vec<&str> = text.split(between).collect();
+    let (mut all, mut known, mut at) = (Vec::new(), false, 0);
+    while at < parts.len() {
+        let most = MOST_TOGETHER.min(parts.len() - at);
+        let together = |count: &usize| found(&parts[at..at + count].join(between)).is_some();
+        let count = (1..=most).rev().find(together);
+        known |= count.is_some();
+        let cause = parts[at..at + count.unwrap_or(1)].join(between);
+        all.push(said_or_quoted(language, &cause, deeper));
+        at += count.unwrap_or(1);
+    }
+    known.then(|| all.join("；"))
 }
 
 fn said_or_quoted(language: Language, text: &str, deeper: usize) -> String {
     said(language, text, deeper).unwrap_or_else(|| format!("“{text}”"))
 }
+
+/// Parts of a list that are tried as one cause.
+const MOST_TOGETHER: usize = 6;
 
 /// A place's name and what stands there.
 type Found<'text> = (&'static str, &'text str);

@@ -94,6 +94,17 @@ fn what_the_program_worded_is_said_and_what_others_worded_is_quoted() {
         ),
         "生产线不能投入：相机：相机在 500 ms 内没有出图；数据库：记录正在丢失：数据库出错：“disk full”"
     );
+    assert_eq!(
+        chinese(
+            "the line cannot be armed: camera: the camera gave two frames for one trigger; reference tray: no reference tray \
+             is seen: 5 rings, but no checker where it should lie between them: the camera cannot be checked; lay the \
+             reference tray under the camera, whole and face up, and start the line again; job: the last one was ended and \
+             no other has begun"
+        )
+        .matches('“')
+        .count(),
+        0
+    );
     assert_eq!(Language::Chinese.cause("Lagerschaden an Achse 3"), None);
     let english = "the encoder went back by 3 counts";
     assert_eq!(Language::English.cause(english).as_deref(), Some(english));

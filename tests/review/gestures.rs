@@ -90,6 +90,8 @@ fn a_picture_is_enlarged_by_fingers_and_keys_and_its_cells_go_with_it() {
 
     // on the live page the next tray is as large as the one before it
     browser.goto(&format!("{base}/live"));
+    // it is drawn once more when the page begins to listen
+    browser.run_to_end("setTimeout(arguments[0], 1500)");
     let whole = scale(&browser);
     let point = over_a_cell(&browser);
     browser.pinch(point, 30, 60);
