@@ -249,6 +249,12 @@ impl Desk {
         numbers::moment(stored, self.house.calendar.zone())
     }
 
+    /// The hour of a stored moment by the site's clock.
+    pub fn hour(&self, stored: &str) -> String {
+        let minute = stored.get(.."2026-11-24T08:15".len());
+        self.house.calendar.hour_of(minute.unwrap_or(stored))
+    }
+
     /// The time of day of a stored moment in the site's zone.
     pub fn time_of_day(&self, stored: &str) -> String {
         numbers::time_of_day(stored, self.house.calendar.zone())

@@ -9,6 +9,7 @@ mod answer;
 mod api;
 mod areas;
 mod audit;
+mod causes;
 mod charts;
 mod corrections;
 mod hand_traits;

@@ -81,6 +81,16 @@ impl Language {
         }
     }
 
+    /// Every key that begins so, with its word, of words that stand in one line.
+    pub(super) fn words_of(
+        self,
+        beginning: &'static str,
+    ) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let lines = self.text().lines();
+        let lines = lines.filter(move |line| line.starts_with(beginning));
+        lines.filter_map(|line| line.split_once(" = "))
+    }
+
     /// Every letter of its words, each once.
     pub(super) fn letters(self) -> std::collections::BTreeSet<char> {
         self.text().chars().collect()

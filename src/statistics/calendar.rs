@@ -92,6 +92,14 @@ impl Calendar {
         }
     }
 
+    /// The hour of such a quarter by the site's clock, `2026-11-24 16:00`; as it is where it is no moment. An hour that comes
+    /// twice, where the clocks are put back, is one.
+    #[must_use]
+    pub fn hour_of(&self, quarter: &str) -> String {
+        let local = |moment| self.zone.to_datetime(moment).strftime("%Y-%m-%d %H:00");
+        moment(quarter).map_or_else(|| quarter.to_owned(), |moment| local(moment).to_string())
+    }
+
     /// The shift of such a quarter: the day on which it began and when, `2026-11-24 22:00`. None where the site has no
     /// shifts or the quarter is no moment.
     #[must_use]
@@ -202,6 +210,8 @@ mod tests {
             "2026-11-23 18:00"
         );
         assert_eq!(kathmandu.day_of("2026-11-24T18:15"), "2026-11-25");
+        assert_eq!(kathmandu.hour_of("2026-11-24T00:00"), "2026-11-24 05:00");
+        assert_eq!(kathmandu.hour_of("2026-11-24T00:15"), "2026-11-24 06:00");
         let [begin, end] = kathmandu.span_of("2026-11-24".parse().unwrap()).unwrap();
         assert_eq!(begin.to_string(), "2026-11-23T18:15:00Z");
         assert_eq!(end.to_string(), "2026-11-24T18:15:00Z");
@@ -211,6 +221,7 @@ mod tests {
     fn what_is_no_moment_is_of_no_shift_and_shifts_begin_at_quarters_once() {
         let utc = Calendar::default();
         assert_eq!(utc.day_of("some day, perhaps"), "some day, ");
+        assert_eq!(utc.hour_of("some day"), "some day");
         assert_eq!(utc.shift_of("2026-11-24T08:15"), None);
         assert_eq!(site("UTC", &["06:00"]).shift_of("some day"), None);
         let refused = |shifts: &[&str]| {

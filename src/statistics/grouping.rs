@@ -17,6 +17,8 @@ pub enum GroupBy {
     Job,
     /// The site's day.
     Day,
+    /// The hour of the site's clock.
+    Hour,
     /// The site's shift, by the day on which it began and the time of day.
     Shift,
     /// Their standard, by id, version and digest.
@@ -61,6 +63,7 @@ pub fn group<'a>(
             GroupBy::Variety => key.lot.as_deref().and_then(&variety_of),
             GroupBy::Job => key.job.map(|job| job.to_string()),
             GroupBy::Day => Some(calendar.day_of(&key.quarter)),
+            GroupBy::Hour => Some(calendar.hour_of(&key.quarter)),
             GroupBy::Shift => calendar.shift_of(&key.quarter),
             GroupBy::Standard => Some(format!("{} {}", key.standard, key.standard_digest)),
         };

@@ -1,5 +1,5 @@
 //! The journeys of people, in headless Chromium: skipped where `chromedriver` is not installed. Pictures of every
-//! stop are kept in `target/review-screenshots`.
+//! step are kept in `target/screenshots/<language>/<journey>-<step>.png`.
 
 use seedgrade::review::{People, Role, people_path};
 
@@ -37,34 +37,33 @@ fn asks_what_if_and_saves(browser: &Browser, base: &str, limit: &str) {
 
 fn journey(nursery: &Nursery, browser: &Browser, language: &str, number: u32) {
     let base = format!("http://{}", nursery.address());
-    let shoot = |name: &str| browser.shoot(&format!("{language}-{name}"));
     browser.goto(&format!("{base}/language?to={language}&then=/live"));
     browser.find(&format!("html[lang='{language}'] main form"));
     log_in(browser, &base, Role::Manager);
     watches_a_tray_come(nursery, browser, number, number - 45);
-    shoot("live");
+    browser.shoot("watch-live");
     browser.goto(&format!("{base}/tray?id=2"));
     browser.find("a.cell[href*='row=1&col=1']").click();
     browser.find("#cell .criteria");
-    shoot("tray");
+    browser.shoot("open-tray");
     browser.find("#cell button[value='double']").click();
     browser.find("#cell .note");
-    shoot("corrected");
+    browser.shoot("correct-cell");
     let pages = [
-        ("/review", "review"),
-        ("/lots", "lots"),
-        ("/lot?lot=2026-11-A", "lot"),
-        ("/standards", "standards"),
-        ("/system", "system"),
+        ("/review", "look-review"),
+        ("/lots", "look-lots"),
+        ("/lot?lot=2026-11-A", "look-lot"),
+        ("/standards", "look-standards"),
+        ("/system", "look-system"),
         ("/audit", "audit-result"),
     ];
     for (page, name) in pages {
         browser.goto(&format!("{base}{page}"));
         browser.find(".answer");
-        shoot(name);
+        browser.shoot(name);
     }
     asks_what_if_and_saves(browser, &base, "0.11");
-    shoot("what-if");
+    browser.shoot("what-if-outcome");
     browser.find("input[name='reason']").enter("journey");
     browser.find("form[data-copies] button").click();
     browser.find(".card .note");
@@ -76,7 +75,7 @@ fn journey(nursery: &Nursery, browser: &Browser, language: &str, number: u32) {
     browser.goto(&format!("{base}/audit"));
     browser.find("form[action='/audit/draw'] button").click();
     browser.find(".closeup .asked");
-    shoot("audit");
+    browser.shoot("audit-cell");
 }
 
 #[test]
@@ -107,17 +106,17 @@ fn growers_hand_over_an_inspection_report_and_patch_a_tray_in_both_languages() {
         browser.goto(&format!("{base}/lot?lot=2026-11-A"));
         browser.find("a[href^='/certificate']").click();
         browser.find(".report .signature");
-        browser.shoot(&format!("{language}-certificate"));
+        browser.shoot("report-page");
         browser.goto(&format!("{base}/lot?lot=2026-11-A"));
         browser.find("a[href^='/bench']").click();
         browser.find("svg.bench .fill");
-        browser.shoot(&format!("{language}-bench"));
+        browser.shoot("patch-plan");
         // a scanner types a uid, then Enter
         browser
             .find("input[name='tray']")
             .enter("base1/line1/2026-11-24/000002\n");
         browser.find("tr.chosen a[href*='000002']");
-        browser.shoot(&format!("{language}-bench-scanned"));
+        browser.shoot("patch-scanned");
     }
 }
 
@@ -136,7 +135,7 @@ fn growers_change_over_by_a_card_and_switch_to_each_other_in_both_languages() {
         browser.goto(&format!("{base}/language?to={language}&then=/live"));
         log_in(&browser, &base, Role::Viewer);
         browser.goto(&format!("{base}/switch?then=/jobs"));
-        browser.shoot(&format!("{language}-switch"));
+        browser.shoot("switch-badge");
         // a scanner types the badge, then Enter; likewise the trolley's card
         browser.find("input[name='badge']").enter("B-0042-7781\n");
         browser
@@ -154,13 +153,13 @@ fn growers_change_over_by_a_card_and_switch_to_each_other_in_both_languages() {
             .find("form[action='/jobs/scan'] input[name='code']")
             .enter("TR-0042\n");
         browser.find("#now [role='status']");
-        browser.shoot(&format!("{language}-jobs-waits"));
+        browser.shoot("change-over-waits");
         // the line's answer comes to the page by itself
         answers(&nursery, "job_changed", "job 1");
         browser.find("#now .answer + .sub:last-child");
         let shown = browser.source();
         assert!(shown.contains("P-12"), "{shown}");
-        browser.shoot(&format!("{language}-jobs"));
+        browser.shoot("change-over-done");
         browser.find("form[action='/jobs/end'] button").click();
         browser.find("#now [role='status']");
     }

@@ -204,7 +204,8 @@ fn a_lot_counts_its_trays_and_leaves_the_refused_out_of_its_rates() {
         .get("/lot?lot=2026-11-A")
         .is(200)
         .shows("<svg class=\"chart\"")
-        .shows("class=\"map\"");
+        .shows("class=\"map\"")
+        .shows(" · 4 trays · ");
     let table = viewer.get("/lot/table?lot=2026-11-A").body;
     assert_eq!(table.lines().count(), 5, "{table}");
     viewer.get("/lot?lot=none").is(404);
@@ -259,10 +260,11 @@ fn lots_varieties_and_days_are_compared_with_their_intervals() {
         page.is(200).shows("<svg class=\"chart\"");
         page.body.matches("<th scope=\"row\">").count()
     };
-    assert_eq!((rows("lot"), rows("day")), (3, 1));
+    assert_eq!((rows("lot"), rows("day"), rows("hour")), (3, 1, 1));
     nobody
         .get("/compare?by=lot")
-        .shows("<a href=\"/lot?lot=a\">a</a>");
+        .shows("<a href=\"/lot?lot=a\">a</a>")
+        .shows("<th class=\"num\">Grade ");
     assert_eq!(
         rows("variety"),
         2,
@@ -358,7 +360,13 @@ fn the_live_page_tells_camera_plc_store_and_net_one_by_one_in_both_languages() {
         .is(200)
         .shows("<strong>相机</strong> 故障，自 ")
         .shows("请检查相机")
-        .shows("<strong>识别网络</strong> 正常，自 ");
+        .shows("<strong>识别网络</strong> 正常，自 ")
+        .shows("<q lang=\"en\">no frame &lt;b&gt;</q>");
+    viewer
+        .get("/system")
+        .is(200)
+        .shows("相机出图正常")
+        .hides("the camera gives frames");
     say(&nursery, 10, &[PartHealth::Fine(LinePart::Camera)]);
     live(&viewer).is(200).hides("class=\"in-trouble\"");
     say(&nursery, 11, &[PartHealth::LineEnded]);

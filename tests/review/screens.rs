@@ -1,5 +1,5 @@
 //! Every page on every screen, from a phone to 4K, with wet gloves: nothing is wider than the screen, nothing sticks out of
-//! what it stands in, and what is touched is large. Pictures of the narrow pages are kept in `target/review-screenshots`, with
+//! what it stands in, and what is touched is large. Pictures of the narrow pages are kept in `target/screenshots/<language>`, with
 //! `SEEDGRADE_ALL_SCREENS=1` those of every screen.
 
 use serde_json::Value;
@@ -60,7 +60,7 @@ fn from_a_phone_to_4k_every_page_fits_the_screen_and_what_is_touched_is_large() 
                 browser.be_as_large_as(screen);
                 let name: String = page.0.chars().filter(char::is_ascii_alphanumeric).collect();
                 if screen.0 == 360 || all_pictures {
-                    browser.shoot(&format!("{language}-{}-{name}", screen.0));
+                    browser.shoot(&format!("screens-{}-{name}", screen.0));
                 }
                 match browser.run(&faults(least)) {
                     Value::Array(found) if found.is_empty() => {}

@@ -62,6 +62,7 @@ impl Driver {
         Browser {
             port: self.port,
             session,
+            language: language.to_owned(),
         }
     }
 }
@@ -78,6 +79,7 @@ impl Drop for Driver {
 pub struct Browser {
     port: u16,
     session: String,
+    language: String,
 }
 
 impl Browser {
@@ -134,12 +136,42 @@ impl Browser {
     /// Goes from one thing to the next, so many times.
     pub fn press_tab(&self, times: usize) {
         const TAB: &str = "\u{E004}";
-        let press = |kind: &str| json!({"type": kind, "value": TAB});
-        let presses: Vec<Value> = (0..times)
-            .flat_map(|_| [press("keyDown"), press("keyUp")])
+        self.press(&TAB.repeat(times));
+    }
+
+    /// Presses one key after the other.
+    pub fn press(&self, keys: &str) {
+        let press = |kind: &str, key: char| json!({"type": kind, "value": key.to_string()});
+        let presses: Vec<Value> = keys
+            .chars()
+            .flat_map(|key| [press("keyDown", key), press("keyUp", key)])
             .collect();
-        let keyboard = json!({"type": "key", "id": "keyboard", "actions": presses});
-        let answer = self.ask("POST", "/actions", &json!({"actions": [keyboard]}));
+        self.act(&[json!({"type": "key", "id": "keyboard", "actions": presses})]);
+    }
+
+    /// Puts two fingers on the page to the left and to the right of a point, so far from it, and moves them apart or together.
+    pub fn pinch(&self, (x, y): (i64, i64), from: i64, to: i64) {
+        let finger = |name: &str, side: i64| {
+            let at = |distance: i64, over: u32| json!({"type": "pointerMove", "duration": over, "x": x + side * distance, "y": y});
+            json!({"type": "pointer", "id": name, "parameters": {"pointerType": "touch"}, "actions":
+                [at(from, 0), {"type": "pointerDown", "button": 0}, at(to, 200), {"type": "pointerUp", "button": 0}]})
+        };
+        self.act(&[finger("thumb", -1), finger("forefinger", 1)]);
+    }
+
+    /// Taps a point twice.
+    pub fn tap_twice(&self, (x, y): (i64, i64)) {
+        let put = json!({"type": "pointerDown", "button": 0});
+        let lift = json!({"type": "pointerUp", "button": 0});
+        let go = json!({"type": "pointerMove", "duration": 0, "x": x, "y": y});
+        self.act(&[
+            json!({"type": "pointer", "id": "thumb", "parameters": {"pointerType": "touch"},
+            "actions": [go, put, lift, {"type": "pause", "duration": 60}, put, lift]}),
+        ]);
+    }
+
+    fn act(&self, actions: &[Value]) {
+        let answer = self.ask("POST", "/actions", &json!({"actions": actions}));
         assert!(answer["error"].is_null(), "{answer}");
     }
 
@@ -152,10 +184,11 @@ impl Browser {
         assert!(answer["error"].is_null(), "{answer}");
     }
 
-    /// Keeps a picture of the window.
+    /// Keeps a picture of the window as `target/screenshots/<language>/<name>.png`; a name is that of a journey and its step.
     pub fn shoot(&self, name: &str) {
-        let folder =
-            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/review-screenshots");
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("target/screenshots")
+            .join(&self.language);
         std::fs::create_dir_all(&folder).unwrap();
         let picture = self.ask("GET", "/screenshot", &Value::Null);
         let bytes = STANDARD.decode(picture.as_str().unwrap()).unwrap();

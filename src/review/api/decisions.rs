@@ -23,7 +23,7 @@ use super::{Evenness, MOST_LISTED, Share, USUALLY_LISTED};
 /// Trays that belong together.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct GroupLine {
-    /// The lot, variety, day or shift; null where it is not known.
+    /// The lot, variety, day, hour or shift; null where it is not known.
     group: Option<String>,
     /// Judged trays.
     graded_trays: u64,
@@ -56,7 +56,7 @@ impl GroupLine {
 
 /// The newest 50 lots, put together.
 #[utoipa::path(get, path = "/api/v1/compare", params(
-    ("by" = Option<String>, Query, description = "`lot` (where nothing is said), `variety`, `day` or `shift`")), responses(
+    ("by" = Option<String>, Query, description = "`lot` (where nothing is said), `variety`, `day`, `hour` or `shift`")), responses(
     (status = 200, description = "the groups", body = Vec<GroupLine>),
     (status = 400, description = "a parameter does not fit")))]
 pub fn compared(desk: &Desk, asked: compare::Asked) -> Answer {

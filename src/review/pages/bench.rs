@@ -222,7 +222,7 @@ fn overview(desk: &Desk, bench: &Bench, asked: &Asked, chosen: Option<usize>) ->
             a class="button" href=(format!("/api/v1/refill?{query}")) { (desk.say("bench-json")) }
             a class="button" href=(lot_address(lot)) { (desk.say("lot")) " " (terms::lot(desk, lot)) }
         }
-        section class="card" { div class="scroll" { table {
+        section class="card" { div class="scroll" { table class="donors" {
             thead { tr { th { (desk.say("tray")) } th class="num" { (desk.say("bench-good")) } th { (desk.say("bench-becomes")) } } }
             tbody { @for (index, tray) in bench.trays.iter().enumerate() { tr class=(if chosen == Some(index) { "chosen" } else { "" }) {
                 th scope="row" { a href=(format!("/bench?{query}&tray={}", form_encoded(&tray.tray_uid))) { (tray.shown_name()) } }

@@ -45,7 +45,7 @@ pub(super) fn section(desk: &Desk, tray: Viewed<'_>) -> Result<Markup, Trouble> 
     Ok(html! { section class="card" id="by-hand" {
         h2 { (desk.say("certificate-measured")) }
         @if all.is_empty() { p class="faint" { (desk.say("certificate-none-measured")) } }
-        @else { div class="scroll" tabindex="0" { table { @for measured in all.iter().rev() { tr {
+        @else { div class="scroll" tabindex="0" { table class="stacked-rows" { @for measured in all.iter().rev() { tr {
             th scope="row" { @match hand_trait(&measured.measured_trait) {
                 Some(known) => (desk.say(known.word)), None => (measured.measured_trait) } }
             td class="num" { strong { (measured.value) } " " (measured.unit) }

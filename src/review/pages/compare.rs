@@ -1,6 +1,6 @@
 //! Which lots, varieties or days do better than others?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -22,6 +22,9 @@ const MOST_LOTS: u32 = 50;
 /// Groups in the chart.
 const MOST_DRAWN: usize = 24;
 
+/// Hours that are shown: the newest.
+const MOST_HOURS: usize = 48;
+
 /// What trays are put together by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -30,17 +33,20 @@ pub enum By {
     Lot,
     Variety,
     Day,
+    Hour,
     Shift,
 }
 
 impl By {
-    pub(super) const ALL: [Self; 4] = [Self::Lot, Self::Variety, Self::Day, Self::Shift];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Lot, Self::Variety, Self::Day, Self::Hour, Self::Shift];
 
     fn name(self) -> &'static str {
         match self {
             Self::Lot => "lot",
             Self::Variety => "variety",
             Self::Day => "day",
+            Self::Hour => "hour",
             Self::Shift => "shift",
         }
     }
@@ -55,6 +61,7 @@ impl By {
             Self::Lot => word!("lot"),
             Self::Variety => word!("variety"),
             Self::Day => word!("day"),
+            Self::Hour => word!("hour"),
             Self::Shift => word!("shift"),
         }
     }
@@ -64,6 +71,7 @@ impl By {
             Self::Lot => GroupBy::Lot,
             Self::Variety => GroupBy::Variety,
             Self::Day => GroupBy::Day,
+            Self::Hour => GroupBy::Hour,
             Self::Shift => GroupBy::Shift,
         }
     }
@@ -83,11 +91,18 @@ impl Asked {
     }
 }
 
-/// The page.
+/// The page. Whoever asks by the hour asks how many trays pass: the newest hour comes first.
 pub fn whole(desk: &Desk, asked: Asked) -> Answer {
     let groups = groups(&desk.house, asked.by)?;
+    let most = if asked.by == By::Hour {
+        MOST_HOURS
+    } else {
+        groups.len()
+    };
+    let older = groups.len().saturating_sub(most);
     let summed: Vec<Summed> = groups
         .into_iter()
+        .skip(older)
         .map(|(name, of)| Summed {
             address: (asked.by == By::Lot).then(|| lot_address(name.as_deref())),
             name: name.unwrap_or_else(|| desk.say("not-known")),
@@ -123,6 +138,7 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
         } @else if summed.is_empty() { p class="lead" { (desk.say("live-nothing")) } } @else {
             section class="card" { h2 { (desk.say("emergence")) } div class="scroll" tabindex="0" { (trend(&drawn, &axes, str::to_owned)) } }
             (table(desk, asked.by, &summed))
+            @if asked.by == By::Hour { p class="faint" { (desk.say_with("compare-hours", &[("n", &MOST_HOURS.to_string())])) } }
             p class="faint" { (desk.say_with("compare-of", &[("n", &MOST_LOTS.to_string())])) " " (desk.say("shares-of")) }
         }
     };
@@ -164,6 +180,10 @@ struct Summed {
 }
 
 fn table(desk: &Desk, by: By, summed: &[Summed]) -> Markup {
+    let mut rows: Vec<&Summed> = summed.iter().collect();
+    if by == By::Hour {
+        rows.reverse();
+    }
     let share = |rate: &BinomialRate| {
         html! { strong { (numbers::share(rate)) } " " span class="doubt" { (numbers::interval(rate)) } }
     };
@@ -171,15 +191,23 @@ fn table(desk: &Desk, by: By, summed: &[Summed]) -> Markup {
         let (cv, doubt) = numbers::uniformity(of.uniformity.as_ref());
         html! { strong { (cv) } " " span class="doubt" { (doubt) } }
     };
+    let grades: BTreeSet<&String> = rows
+        .iter()
+        .flat_map(|row| row.of.tray_grades.keys())
+        .collect();
+    let count =
+        |of: &Summary, grade: &str| of.tray_grades.get(grade).copied().unwrap_or(0) as usize;
     html! { div class="scroll" tabindex="0" { table class="lots" {
         thead { tr {
             th { (desk.say(by.word())) } th class="num" { (desk.say("trays")) }
+            @for grade in &grades { th class="num" { (desk.say("grade")) " " (grade) } }
             th class="num" { (desk.say("marketable-plants")) }
             th { (desk.say("emergence")) } th { (desk.say("marketable")) } th { (desk.say("uniformity")) }
         } }
-        tbody { @for Summed { name, address, of } in summed { tr {
+        tbody { @for Summed { name, address, of } in rows { tr {
             th scope="row" { @match address { Some(address) => a href=(address) { (name) }, None => (name) } }
             td class="num" { (numbers::whole(trays_of(of))) }
+            @for grade in &grades { td class="num" { (numbers::whole(count(of, grade))) } }
             td class="num" { (numbers::whole(of.marketable.hits as usize)) }
             td { (share(&of.emergence)) }
             td { (share(&of.marketable)) }

@@ -14,6 +14,7 @@ use crate::review::words::word;
 use crate::store::{ChangeOver, JobOrder, Ordered};
 
 use super::layout::{Place, form_token, page, part};
+use super::terms;
 
 /// Trays that are usual (FIELD's own): offered, none is refused.
 const USUAL_TRAYS: [&str; 4] = ["6x12", "8x16", "10x20", "12x24"];
@@ -79,7 +80,7 @@ fn state(desk: &Desk, orders: &Orders) -> Markup {
         @if let Some((_, order, outcome)) = last { @match outcome {
             Outcome::Refused { why, stands } => div class="alarm" role="alert" {
                 strong { (desk.say(refused_word(*stands))) } " " (in_words(desk, order))
-                p class="cause" lang="en" { (why) }
+                p class="cause" { (terms::cause(desk, why)) }
             },
             Outcome::Waits => p class="note" role="status" {
                 (desk.say("jobs-waits")) " " (in_words(desk, order))
@@ -179,13 +180,13 @@ fn lines(desk: &Desk, here: StoreIndex) -> Markup {
 fn history(desk: &Desk, orders: &Orders) -> Markup {
     html! { @if !orders.listed.is_empty() { section class="card" {
         h2 { (desk.say("jobs-orders")) }
-        div class="scroll" tabindex="0" { table {
+        div class="scroll" tabindex="0" { table class="stacked-rows" {
             @for (_, order, outcome) in &orders.listed { tr {
                 td { (desk.moment(&order.at)) }
                 td { (order.who) }
                 td class="wrap" { (in_words(desk, order)) }
                 td class="wrap" { (desk.say(outcome_word(outcome)))
-                    @if let Outcome::Refused { why, .. } = outcome { p class="cause faint" lang="en" { (why) } } }
+                    @if let Outcome::Refused { why, .. } = outcome { p class="cause faint" { (terms::cause(desk, why)) } } }
             } }
         } }
     } } }

@@ -8,6 +8,8 @@ use crate::review::parts::{LineParts, PartState};
 use crate::review::words::word;
 use crate::store::LinePart;
 
+use super::terms;
+
 /// The parts of every line that speaks of them.
 pub fn of_all_lines(desk: &Desk) -> Result<Markup, Trouble> {
     let (house, mut lines) = (&desk.house, Vec::new());
@@ -47,7 +49,7 @@ fn one(desk: &Desk, part: LinePart, said: Option<&PartState>) -> Markup {
         strong { (desk.say(name(part))) } " " (state)
         @if let Some(why) = trouble {
             " " (desk.say(next(part)))
-            p class="cause" lang="en" { (why) }
+            p class="cause" { (terms::cause(desk, why)) }
         }
     } }
 }

@@ -24,7 +24,8 @@ use crate::review::stores::TrayKey;
 use crate::review::words::word;
 use crate::store::{EventRecord, StoredTray};
 
-use super::layout::{Place, figure, page};
+use super::compare::By;
+use super::layout::{Place, page};
 use super::line_parts;
 use super::terms;
 use super::tray::{lot_address, tray_figures, whence};
@@ -133,7 +134,11 @@ fn lot_progress(desk: &Desk, key: TrayKey, stored: &StoredTray) -> Result<Markup
                 strong { (numbers::whole(trays)) " " span class="unit" { (desk.say("trays")) } }
                 span class="doubt" { (desk.say_with("plants-to-sell", &[("n", &numbers::whole(plants))])) }
             }
-            (figure(&desk.say("rate"), &rate.map_or_else(|| "–".to_owned(), |r| format!("{r:.0}")), &desk.say("trays-an-hour")))
+            a class="figure" href=(By::Hour.address()) {
+                span class="name" { (desk.say("rate")) }
+                strong { (rate.map_or_else(|| "–".to_owned(), |r| format!("{r:.0}"))) }
+                span class="doubt" { (desk.say("trays-an-hour")) }
+            }
         }
         p class="buttons" { a class="button" href=(format!("/jobs?store={}", key.store.0)) { (desk.say("jobs-change-over")) } }
     })
@@ -210,15 +215,15 @@ fn alarms(desk: &Desk) -> Result<Markup, Trouble> {
                 LineState::Stands { happened, next } => div class="alarm" role="alert" {
                     strong { (name) (desk.say_with(happened, &[("at", &desk.time_of_day(&event.at))])) }
                     " " (desk.say("line-consequence")) " " (desk.say(next))
-                    (cause(event))
+                    (cause(desk, event))
                 },
             }
         }
     })
 }
 
-fn cause(event: &EventRecord) -> Markup {
-    html! { p class="cause" lang="en" { (event.message) } }
+fn cause(desk: &Desk, event: &EventRecord) -> Markup {
+    html! { p class="cause" { (terms::cause(desk, &event.message)) } }
 }
 
 /// What an event says of its line.

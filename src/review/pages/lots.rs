@@ -14,7 +14,7 @@ use crate::review::lot_figures::{LotFigures, PositionMap, figures};
 use crate::review::lots::{ListedLot, newest, reports, span, spread, tallies, trays, trays_of};
 use crate::review::numbers;
 use crate::review::stores::TrayKey;
-use crate::statistics::{BinomialRate, Summary};
+use crate::statistics::{BinomialRate, Group, GroupBy, Summary, Tally, TallyKey, group};
 use crate::store::StoredTray;
 
 use super::compare::By;
@@ -95,7 +95,8 @@ fn not_judged(summary: &Summary) -> usize {
 pub fn one(desk: &Desk, asked: Asked) -> Answer {
     let lot = asked.lot.as_deref();
     let (first_at, last_at) = span(&desk.house, lot)?.ok_or(Trouble::NotFound)?;
-    let found = figures(&tallies(&desk.house, lot)?);
+    let tallies = tallies(&desk.house, lot)?;
+    let found = figures(&tallies);
     let listed = trays(&desk.house, lot, MOST_LISTED)?;
     let order = grade_order(desk, &listed, &found.summary)?;
     let name = terms::lot(desk, lot);
@@ -135,7 +136,7 @@ pub fn one(desk: &Desk, asked: Asked) -> Answer {
             div class="scroll" tabindex="0" { (trend(&found.trend, &axes, |when| numbers::hour_or_day(when, zone))) }
         }
         (area_card(desk, lot)?)
-        (tray_list(desk, &listed, trays_of(&found.summary)))
+        (tray_list(desk, &listed, &tallies))
         }
     };
     Ok(page(desk, Place::Lots, &name, &body))
@@ -213,7 +214,7 @@ fn map_card(desk: &Desk, map: &PositionMap) -> Markup {
             .join(", ")
     };
     html! { section class="card" {
-        h2 { (desk.say("position-map")) }
+        h2 { (desk.say("position-map")) " · " (map.map.rows) "×" (map.map.cols) }
         p class="faint" { (desk.say_with("position-map-of", &[("n", &numbers::whole(map.map.trays as usize))])) }
         @if !map.flagged_cols.is_empty() {
             p class="alarm" { (desk.say_with("flagged-cols", &[("cols", &counted(&map.flagged_cols))])) }
@@ -221,7 +222,7 @@ fn map_card(desk: &Desk, map: &PositionMap) -> Markup {
         @if !map.flagged_rows.is_empty() {
             p class="alarm" { (desk.say_with("flagged-rows", &[("rows", &counted(&map.flagged_rows))])) }
         }
-        (map_picture(desk, map))
+        div class="scroll" tabindex="0" { (map_picture(desk, map)) }
     } }
 }
 
@@ -261,22 +262,56 @@ fn map_picture(desk: &Desk, found: &PositionMap) -> Markup {
 fn why_not(desk: &Desk, reason: &str) -> Markup {
     html! { @match terms::refusal(reason) {
         Some(key) => span class="faint" { (desk.say(key)) },
-        None => span class="faint" lang="en" { (reason) },
+        None => span class="faint" { (terms::cause(desk, reason)) },
     } }
 }
 
-fn tray_list(desk: &Desk, listed: &[(TrayKey, StoredTray)], of_all: usize) -> Markup {
+/// The newest trays hour by hour; of every hour all that passed is said, however many of them are listed.
+fn tray_list(
+    desk: &Desk,
+    listed: &[(TrayKey, StoredTray)],
+    tallies: &[(TallyKey, Tally)],
+) -> Markup {
+    let hours = group(tallies, GroupBy::Hour, |_| None, &desk.house.calendar);
+    let hour = |tray: &(TrayKey, StoredTray)| Some(desk.hour(moment_of(&tray.1)));
+    let of_all: usize = hours
+        .values()
+        .map(|hour| trays_of(&Summary::of(&hour.tally)))
+        .sum();
     html! { section class="card" {
         h2 { (desk.say("trays")) }
         div class="scroll" { table {
             thead { tr { th { (desk.say("tray")) } th { (desk.say("grade")) } th { (desk.say("route")) } th { (desk.say("moment")) } } }
-            tbody { @for (key, tray) in listed { tr {
-                th scope="row" { a href=(format!("/tray?store={}&id={}", key.store.0, key.id)) { (tray.uid) } }
-                td { strong { (tray.grade.as_deref().unwrap_or("–")) } @if let Some(reason) = &tray.reason { " " (why_not(desk, reason)) } }
-                td { (tray.route.as_deref().unwrap_or("–")) }
-                td { (desk.moment(&tray.received_at)) }
-            } } }
+            @for of_hour in listed.chunk_by(|a, b| hour(a) == hour(b)) { tbody {
+                @if let Some((begins, all)) = of_hour.first().and_then(|tray| hours.get_key_value(&hour(tray))) {
+                    (hour_row(desk, begins.as_deref().unwrap_or_default(), all))
+                }
+                @for (key, tray) in of_hour { (tray_row(desk, *key, tray)) }
+            } }
         } }
         @if of_all > listed.len() { p class="faint" { (desk.say("rest-in-table")) } }
+    } }
+}
+
+/// The moment by which a tray's sums are kept.
+fn moment_of(tray: &StoredTray) -> &str {
+    tray.captured_at.as_deref().unwrap_or(&tray.received_at)
+}
+
+fn hour_row(desk: &Desk, begins: &str, all: &Group) -> Markup {
+    let of = Summary::of(&all.tally);
+    html! { tr class="hour" { th colspan="4" scope="rowgroup" {
+        (begins) " · " (desk.say_with("hour-trays", &[("n", &numbers::whole(trays_of(&of)))]))
+        " · " (desk.say_with("plants-to-sell", &[("n", &numbers::whole(of.marketable.hits as usize))]))
+        " · " (desk.say("emergence")) " " (numbers::share(&of.emergence))
+    } } }
+}
+
+fn tray_row(desk: &Desk, key: TrayKey, tray: &StoredTray) -> Markup {
+    html! { tr {
+        th scope="row" { a href=(format!("/tray?store={}&id={}", key.store.0, key.id)) { (tray.uid) } }
+        td { strong { (tray.grade.as_deref().unwrap_or("–")) } @if let Some(reason) = &tray.reason { " " (why_not(desk, reason)) } }
+        td { (tray.route.as_deref().unwrap_or("–")) }
+        td { (desk.moment(&tray.received_at)) }
     } }
 }

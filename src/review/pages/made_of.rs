@@ -28,6 +28,6 @@ pub async fn script() -> impl IntoResponse {
             (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
             (header::CACHE_CONTROL, ASK_AGAIN_AFTER_AN_HOUR),
         ],
-        include_str!("page.js"),
+        concat!(include_str!("page.js"), include_str!("picture.js")),
     )
 }

@@ -6,6 +6,7 @@
     if (answer.redirected) { location.reload(); return false; }
     if (!answer.ok) return false;
     place.innerHTML = await answer.text();
+    place.dispatchEvent(new Event('drawn', {bubbles: true}));
     return true;
   };
 
@@ -46,7 +47,9 @@
     history.replaceState(null, '', asked);
     document.querySelectorAll('.cell.chosen').forEach(cell => cell.classList.remove('chosen'));
     document.querySelectorAll('a.cell').forEach(cell => {
-      if (cell.getAttribute('href') === asked.pathname + asked.search + asked.hash) cell.classList.add('chosen');
+      if (cell.getAttribute('href') !== asked.pathname + asked.search + asked.hash) return;
+      cell.classList.add('chosen');
+      cell.dispatchEvent(new Event('chosen', {bubbles: true}));
     });
     return true;
   };

@@ -64,11 +64,11 @@ fn events(desk: &Desk) -> Result<Markup, Trouble> {
         section class="card" {
             h2 { (desk.say("events")) }
             @if all.is_empty() { p class="faint" { (desk.say("none")) } }
-            div class="scroll" { table {
+            div class="scroll" { table class="stacked-rows" {
                 @for event in all.iter().take(EVENTS as usize) { tr {
                     td { (desk.moment(&event.at)) }
                     td class="wrap" { @match terms::event(&event.kind) { Some(key) => (desk.say(key)), None => code { (event.kind) } } }
-                    td class="wrap" lang="en" { (event.message) }
+                    td class="wrap" { (terms::cause(desk, &event.message)) }
                 } }
             } }
         }
@@ -85,7 +85,7 @@ fn ledger(desk: &Desk) -> Result<Markup, Trouble> {
     Ok(html! { section class="card" {
         h2 { (desk.say("ledger")) }
         p class="faint" { (desk.say("ledger-newest")) }
-        div class="scroll" tabindex="0" { table { @for entry in &entries { tr {
+        div class="scroll" tabindex="0" { table class="stacked-rows" { @for entry in &entries { tr {
             td { (desk.moment(&entry.at)) }
             td { (entry.who) }
             td { @match terms::did(&entry.did) { Some(key) => (desk.say(key)), None => code { (entry.did) } } }

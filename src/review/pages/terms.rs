@@ -1,5 +1,7 @@
 //! The keys of the field's terms: what reports and standards name, as pages say it.
 
+use maud::{Markup, html};
+
 use crate::grade::{Comparison, PlantTrait};
 use crate::inspect::CellReport;
 use crate::picture::Mark;
@@ -108,6 +110,14 @@ pub fn refusal(reason: &str) -> Option<&'static str> {
         "no scale" => word!("refused-no-scale"),
         _ => return None,
     })
+}
+
+/// Why something happened: in the page's language where the program worded it, else quoted as somebody else did.
+pub fn cause(desk: &Desk, text: &str) -> Markup {
+    match desk.language.cause(text) {
+        Some(said) => html! { (said) },
+        None => html! { q lang="en" { (text) } },
+    }
 }
 
 /// A lot's name.

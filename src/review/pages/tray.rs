@@ -174,7 +174,7 @@ fn history(
     Ok(html! {
         @if !overrides.is_empty() { section class="card" {
             h2 { (desk.say("corrections")) }
-            div class="scroll" { table { @for (said, after) in overrides {
+            div class="scroll" { table class="stacked-rows" { @for (said, after) in overrides {
                 @let (row, col) = (said.cell.row as usize, said.cell.col as usize);
                 tr {
                     td { a href=(cell_address(key, row, col)) { (cell_place(desk, row, col)) } }
@@ -201,7 +201,7 @@ fn judged_anew(desk: &Desk, key: TrayKey, report: &TrayReport) -> Result<Markup,
     Ok(html! {
         @if !all.is_empty() { section class="card" {
             h2 { (desk.say("judged-anew")) }
-            div class="scroll" { table { @for anew in all.iter().rev() {
+            div class="scroll" { table class="stacked-rows" { @for anew in all.iter().rev() {
                 tr {
                     td { (anew.report.evidence.standard) }
                     td { (grade(report)) " → " strong { (grade(&anew.report)) } }

@@ -184,15 +184,15 @@ pub fn cell_place(desk: &Desk, row: usize, col: usize) -> String {
     )
 }
 
-/// Switches beside a picture: marks on or off, and how large.
+/// Switches beside a picture: marks on or off, and how large; fingers, wheel and keys enlarge it as well (`picture.js`).
 pub fn switches(desk: &Desk) -> Markup {
     html! {
         div class="switches" {
             label { input type="checkbox" id="marks" checked; span { (desk.say("marks")) } }
             fieldset {
                 legend class="hidden" { (desk.say("zoom")) }
-                @for (id, words, checked) in [("zoom-1", "1×", true), ("zoom-2", "2×", false), ("zoom-4", "4×", false)] {
-                    label { input type="radio" name="zoom" id=(id) checked[checked]; span { (words) } }
+                @for times in [1, 2, 4] {
+                    label { input type="radio" name="zoom" id=(format!("zoom-{times}")) value=(times) checked[times == 1]; span { (times) "×" } }
                 }
             }
         }
@@ -237,9 +237,9 @@ fn why_not(desk: &Desk, reason: Option<&str>) -> Markup {
     html! { @match terms::refusal(reason) {
         Some(key) => {
             p class="lead" { (desk.say(key)) }
-            p class="cause faint" lang="en" { (reason) }
+            p class="cause faint" { (terms::cause(desk, reason)) }
         }
-        None => p class="lead" lang="en" { (reason) },
+        None => p class="lead" { (terms::cause(desk, reason)) },
     } }
 }
 
