@@ -1,5 +1,6 @@
 //! What an inspection report says, as its JSON (`seedgrade.certificate/1`).
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::evaluate::{AuditedClasses, Interval, clopper_pearson};
 use crate::statistics::Summary;
-use crate::store::{HandMeasurement, LotFacts, RowBound, StoreError};
+use crate::store::{HandMeasurement, LotFacts, LotSize, RowBound, StoreError};
 
 /// The schema that certificates name.
 pub const CERTIFICATE_SCHEMA: &str = "seedgrade.certificate/1";
@@ -58,6 +59,10 @@ pub struct Certificate {
     pub lot: String,
     /// What was sown, as far as somebody said.
     pub lot_facts: Option<LotFacts>,
+    /// How many trays the lot has and how many plants are ordered of it, as was stated last; absent where nobody did, and in
+    /// certificates that were drawn up before this was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot_size: Option<LotSize>,
     /// Sampling basis: always `every stored tray of the lot, each once`.
     pub basis: String,
     /// The first exposure (else receipt) of a tray that counts, ISO 8601 in UTC.
@@ -126,6 +131,32 @@ impl DrawnSingly {
             ci95: clopper_pearson(meets as usize, plants as usize),
         })
     }
+}
+
+/// How many of a lot's trays were inspected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sampling {
+    /// The lot's size was not stated.
+    NotStated,
+    /// Some.
+    Sampled {
+        /// Trays that were inspected.
+        inspected: u64,
+        /// Trays of the lot.
+        lot: u64,
+    },
+    /// As many as there are.
+    Whole {
+        /// Trays of the lot.
+        lot: u64,
+    },
+    /// More than were stated: the statement is wrong, or trays passed that cannot be told from others.
+    MoreThanStated {
+        /// Trays that were inspected.
+        inspected: u64,
+        /// Trays that were stated.
+        lot: u64,
+    },
 }
 
 impl MeetsStandard {
@@ -212,6 +243,22 @@ impl Certificate {
             return Err(CertificateError::NotACertificate(certificate.schema));
         }
         Ok(certificate)
+    }
+
+    /// How many of the lot's trays were inspected, judged or not.
+    #[must_use]
+    pub fn sampling(&self) -> Sampling {
+        let trays = self.summary.trays;
+        let inspected = trays.graded + trays.refused + trays.failed;
+        let Some(lot) = self.lot_size.as_ref().and_then(|size| size.trays) else {
+            return Sampling::NotStated;
+        };
+        let lot = u64::from(lot.get());
+        match inspected.cmp(&lot) {
+            Ordering::Less => Sampling::Sampled { inspected, lot },
+            Ordering::Equal => Sampling::Whole { lot },
+            Ordering::Greater => Sampling::MoreThanStated { inspected, lot },
+        }
     }
 
     /// The digest of its content, whatever stands in [`Self::digest`].

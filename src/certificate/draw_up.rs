@@ -133,6 +133,7 @@ fn composed(
         issued_by: None,
         lot: lot.to_owned(),
         lot_facts: lot_of(stores, lot)?,
+        lot_size: rows.size(stores, lot)?,
         basis: BASIS.to_owned(),
         first_at: first.clone(),
         last_at: last.clone(),

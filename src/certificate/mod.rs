@@ -13,7 +13,7 @@ mod lot_rows;
 
 pub use document::{
     CERTIFICATE_SCHEMA, Certificate, CertificateError, DrawnSingly, EvidenceOfTrays,
-    IntervalMethod, MeetsStandard, StoreRows,
+    IntervalMethod, MeetsStandard, Sampling, StoreRows,
 };
 pub use draw_up::{CountedTray, DrawnUp, StandardByDigest, draw_up, recomputed};
 pub use holding::{Holding, holding};

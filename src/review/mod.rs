@@ -19,6 +19,7 @@ mod ledger;
 mod live;
 mod login_limits;
 mod lot_figures;
+mod lot_sizes;
 mod lots;
 mod numbers;
 mod outcome;

@@ -14,7 +14,7 @@ use super::answer::{Answer, Trouble};
 use super::api::{self, decisions};
 use super::house::{Desk, House};
 use super::pages::{
-    account, audit, bench, by_hand, certificate, compare, jobs, live, login, lot_parquet,
+    account, audit, bench, by_hand, certificate, compare, jobs, live, login, lot_parquet, lot_size,
     lot_table, lots, made_of, queue, standard_text, standards, switch, system, tray, what_if,
 };
 use super::server::{admit, give_headers, refuse_unknown};
@@ -83,6 +83,7 @@ const ROUTES: &[Route] = &[
     read("/tray/picture", VIEWER, || shown(tray::picture)),
     read("/lots", VIEWER, || shown(lots::all)),
     read("/lot", VIEWER, || shown(lots::one)),
+    write("/lot/size", OPERATOR, || sent(lot_size::stated)),
     read("/lot/table", VIEWER, || shown(lot_table::table)),
     read("/lot/trays.parquet", VIEWER, || shown(lot_parquet::table)),
     read("/compare", VIEWER, || shown(compare::whole)),
@@ -128,6 +129,10 @@ const ROUTES: &[Route] = &[
     }),
     write("/api/v1/jobs/end", OPERATOR, || sent(api::jobs::end)),
     read("/api/v1/refill", VIEWER, || shown(api::refill_plan)),
+    read("/api/v1/lot/size", VIEWER, || {
+        shown(api::lot_size::stated_of)
+    }),
+    write("/api/v1/lot/size", OPERATOR, || sent(api::lot_size::add)),
     read("/api/v1/lot/trend", VIEWER, || shown(api::lot_over_time)),
     read("/api/v1/lot/places", VIEWER, || shown(api::lot_by_place)),
     read("/api/v1/queue", VIEWER, || shown(api::cells::waiting)),

@@ -19,6 +19,7 @@ mod by_hand;
 mod certificate;
 mod client;
 mod jobs;
+mod lot_size;
 mod nursery;
 mod pages;
 mod process;

@@ -14,6 +14,7 @@ mod line_parts;
 pub mod live;
 pub mod login;
 pub mod lot_parquet;
+pub mod lot_size;
 pub mod lot_table;
 pub mod lots;
 pub mod made_of;

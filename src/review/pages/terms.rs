@@ -172,6 +172,7 @@ pub fn did(did: &str) -> Option<&'static str> {
         "ended_job" => word!("did-ended-job"),
         "mixed_lots" => word!("did-mixed-lots"),
         "parted_lots" => word!("did-parted-lots"),
+        "stated_lot_size" => word!("did-stated-lot-size"),
         _ => return None,
     })
 }

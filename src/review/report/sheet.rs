@@ -1,6 +1,6 @@
 //! What an inspection report says, in the words of a language: the same on a page and on paper.
 
-use crate::certificate::{Certificate, DrawnSingly, IntervalMethod, MeetsStandard};
+use crate::certificate::{Certificate, DrawnSingly, IntervalMethod, MeetsStandard, Sampling};
 use crate::evaluate::Interval;
 use crate::review::hand_traits::hand_trait;
 use crate::review::numbers;
@@ -115,7 +115,7 @@ impl Sheet {
             is_not: in_language(&certificate.is_not),
             sections: vec![
                 about(certificate, language, calendar),
-                meets(&certificate.meets, language),
+                meets(certificate, language),
                 figures(certificate, language),
                 measurements(certificate, language, calendar),
             ],
@@ -201,13 +201,41 @@ fn about(of: &Certificate, language: Language, calendar: &Calendar) -> Section {
         language.say("certificate-basis"),
         language.say_with("certificate-basis-all", &basis),
     ));
+    facts.push(lot_size(of, language, calendar));
     Section {
         heading: None,
         parts: vec![Part::Facts(facts)],
     }
 }
 
-fn meets(of: &MeetsStandard, language: Language) -> Section {
+/// How many of the lot's trays were inspected, and who stated how many there are.
+fn lot_size(of: &Certificate, language: Language, calendar: &Calendar) -> Fact {
+    let whole = |number: u64| numbers::whole(number as usize);
+    let said = |key, [inspected, lot]: [u64; 2]| {
+        let (n, all) = (whole(inspected), whole(lot));
+        language.say_with(key, &[("n", &n), ("all", &all)])
+    };
+    let sampling = match of.sampling() {
+        Sampling::NotStated => language.say("certificate-size-not-stated"),
+        Sampling::Sampled { inspected, lot } => {
+            said(word!("certificate-sampled"), [inspected, lot])
+        }
+        Sampling::Whole { lot } => said(word!("certificate-whole-lot"), [lot, lot]),
+        Sampling::MoreThanStated { inspected, lot } => {
+            said(word!("certificate-more-than-stated"), [inspected, lot])
+        }
+    };
+    let by = of.lot_size.as_ref().filter(|size| size.trays.is_some());
+    let by = by.map_or_else(String::new, |size| {
+        let at = numbers::moment(&size.at, calendar.zone());
+        language.say_with("certificate-size-by", &[("by", &size.who), ("at", &at)])
+    });
+    Fact::strong(language.say("certificate-lot-size"), sampling, by)
+}
+
+fn meets(certificate: &Certificate, language: Language) -> Section {
+    let of = &certificate.meets;
+    let is_sample = matches!(certificate.sampling(), Sampling::Sampled { .. });
     let interval = of.ci95.map_or_else(String::new, |Interval { lo, hi }| {
         let n = numbers::whole(of.of as usize);
         format!("{:.1}–{:.1}, n = {n}", 100.0 * lo, 100.0 * hi)
@@ -225,6 +253,7 @@ fn meets(of: &MeetsStandard, language: Language) -> Section {
                 .map(|by| Part::Text(drawn_singly(&by, language))),
         )
         .chain([Part::Note(method(of, language))])
+        .chain(is_sample.then(|| Part::Note(language.say("certificate-of-sample"))))
         .collect(),
     }
 }

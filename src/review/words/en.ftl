@@ -136,6 +136,10 @@ plants-to-sell = { $n ->
     [one] { $n } plant to sell
    *[other] { $n } plants to sell
  }
+of-all = of { $n }
+of-order = of { $n } ordered
+order-missing = { $n } missing
+order-met = the order is met
 rate = Rate
 trays-an-hour = trays/h
 before = Before
@@ -169,6 +173,14 @@ parts-line-silent = The line has not been heard of since { $at }: nothing is kno
 not-judged = not judged
 shares-of = Emergence is of the decided cells, marketable of all cells; behind it the exact 95 % interval. The interval of the uniformity takes plants for independent.
 newest = Newest
+lot-size = Size and order
+lot-size-none = Nobody has stated yet how many trays the lot has and how many plants are ordered.
+lot-size-state = State
+lot-size-trays = Trays of the lot, sown or delivered (empty where not known)
+lot-size-trays-short = Trays of the lot
+lot-size-ordered = Plants ordered (empty where not known)
+lot-size-ordered-short = Ordered
+stated-by = Stated by, at
 table-download = Download table (CSV)
 of-them-not-judged = { $n } of them not judged
 what-if-sampled = Judged anew were { $n } of the lot's { $all } trays, spread over the time in which they came. Of the whole lot about { $about } change grade (95 %: { $lo }–{ $hi }).
@@ -219,6 +231,7 @@ did-recorded-card = recorded a card
 did-ended-job = ended the job
 did-mixed-lots = consented to mix lots
 did-parted-lots = took a consent to mix back
+did-stated-lot-size = Stated a lot's size and order
 
 # Corrections and review
 corrections = Corrections
@@ -274,7 +287,7 @@ what-if-cells = { $n ->
     [one] { $n } cell changes
    *[other] { $n } cells change
  }
-what-if-ordered = Plants ordered (optional)
+what-if-ordered = Plants ordered (empty: as stated of the lot)
 what-if-whole-lot = Plants to sell, whole lot
 what-if-missing = Missing to the order of { $n }
 what-if-enough = enough
@@ -312,6 +325,7 @@ certificate-highest = Highest share of marketable plants
 certificate-share-of-tray = { $share } ({ $plants } of { $sown } cells)
 certificate-resampled = Interval of 95 %: { $n } resamples of whole trays, always the same ones.
 certificate-trays-alike = Interval of 95 %: the trays do not differ, so plants are taken for independent (Jeffreys); it is too narrow.
+certificate-of-sample = The trays that were inspected are taken for a random sample of the lot; the interval is not narrowed because the lot is finite.
 variety = Variety
 seeder = Seeder
 sown-on = Sown on
@@ -319,6 +333,15 @@ seed-lot = Seed lot
 certificate-inspected = Inspected
 certificate-basis = Sampling basis
 certificate-basis-all = every stored tray of the lot, each once: { $n } trays ({ $refused } not judged), { $cells } cells
+certificate-lot-size = Size of the lot
+certificate-sampled = sampled: { $n } of { $all } trays
+certificate-whole-lot = the whole lot: { $all ->
+    [one] { $all } tray
+   *[other] { $all } trays
+ }
+certificate-more-than-stated = { $n } trays were inspected, more than the { $all } that were stated
+certificate-size-not-stated = the lot's size was not stated
+certificate-size-by = (stated by { $by }, { $at })
 certificate-meets = Plants that meet the standard
 certificate-audit = Blind audit of this lot: people agree with { $so } of { $of } plants that were judged to meet it and with { $otherwise } of { $rest } that were not; the share and its interval allow for that.
 certificate-drawn-singly = By people alone, of cells that the audit drew singly: { $meets } of { $plants } plants meet it, { $share } ({ $interval }, exact binomial interval).
