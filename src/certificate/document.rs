@@ -63,6 +63,10 @@ pub struct Certificate {
     /// certificates that were drawn up before this was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot_size: Option<LotSize>,
+    /// Plugs that grew up in another lot and were moved into a tray of this one: those that were neither moved on nor cleared
+    /// since. Absent where there are none.
+    #[serde(default, skip_serializing_if = "are_none")]
+    pub plugs_of_other_lots: u64,
     /// Sampling basis: always `every stored tray of the lot, each once`.
     pub basis: String,
     /// The first exposure (else receipt) of a tray that counts, ISO 8601 in UTC.
@@ -81,6 +85,11 @@ pub struct Certificate {
     pub rows: Vec<StoreRows>,
     /// `sha256:…` of all of the above but who drew it up and when.
     pub digest: String,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+fn are_none(plugs: &u64) -> bool {
+    *plugs == 0
 }
 
 /// Share of plants of a marketable grade among the cells with one or more seedlings.

@@ -21,6 +21,7 @@ mod login_limits;
 mod lot_figures;
 mod lot_sizes;
 mod lots;
+mod moves;
 mod numbers;
 mod outcome;
 mod pages;

@@ -20,6 +20,7 @@ mod certificate;
 mod client;
 mod jobs;
 mod lot_size;
+mod moves;
 mod nursery;
 mod pages;
 mod process;

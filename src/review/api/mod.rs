@@ -4,6 +4,7 @@ pub mod cells;
 pub mod decisions;
 pub mod jobs;
 pub mod lot_size;
+pub mod moves;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -367,6 +368,9 @@ pub fn refill_plan(desk: &Desk, asked: bench::Asked) -> Answer {
         lot_by_place,
         lot_size::stated_of,
         lot_size::add,
+        moves::of_tray,
+        moves::add,
+        moves::undo,
         cells::waiting,
         cells::said,
         cells::add,
@@ -391,6 +395,8 @@ pub fn refill_plan(desk: &Desk, asked: bench::Asked) -> Answer {
         cells::WaitingCells,
         cells::CorrectionLine,
         lot_size::LotSizes,
+        moves::Moves,
+        moves::StoredMoves,
         jobs::Jobs,
         decisions::GroupLine,
         decisions::StandardLine,

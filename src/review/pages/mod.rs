@@ -18,6 +18,7 @@ pub mod lot_size;
 pub mod lot_table;
 pub mod lots;
 pub mod made_of;
+pub mod moved;
 pub mod queue;
 pub mod standard_text;
 pub mod standards;

@@ -202,6 +202,13 @@ fn about(of: &Certificate, language: Language, calendar: &Calendar) -> Section {
         language.say_with("certificate-basis-all", &basis),
     ));
     facts.push(lot_size(of, language, calendar));
+    if of.plugs_of_other_lots > 0 {
+        let plugs = numbers::whole(of.plugs_of_other_lots as usize);
+        facts.push(Fact::text(
+            language.say("certificate-other-lots"),
+            language.say_with("certificate-plugs-of-others", &[("n", &plugs)]),
+        ));
+    }
     Section {
         heading: None,
         parts: vec![Part::Facts(facts)],

@@ -21,6 +21,8 @@ trouble-not-found = No such page
 trouble-not-found-next = Start again from the menu on the left.
 trouble-bad = Something does not fit
 trouble-bad-next = Go back, correct it and send it again.
+trouble-cannot-be = That cannot be so
+trouble-cannot-be-next = Nothing was recorded. Go back and look at the trays.
 trouble-log-in = Log in first
 trouble-log-in-next = This is for people with an account.
 trouble-form = This form is out of date
@@ -231,6 +233,8 @@ did-recorded-card = recorded a card
 did-ended-job = ended the job
 did-mixed-lots = consented to mix lots
 did-parted-lots = took a consent to mix back
+did-moved-plugs = Recorded moves
+did-took-back-moves = Took back moves
 did-stated-lot-size = Stated a lot's size and order
 
 # Corrections and review
@@ -342,6 +346,11 @@ certificate-whole-lot = the whole lot: { $all ->
 certificate-more-than-stated = { $n } trays were inspected, more than the { $all } that were stated
 certificate-size-not-stated = the lot's size was not stated
 certificate-size-by = (stated by { $by }, { $at })
+certificate-other-lots = Plugs of other lots
+certificate-plugs-of-others = { $n ->
+    [one] { $n } plug that was moved in from another lot stands in this one
+   *[other] { $n } plugs that were moved in from other lots stand in this one
+ }
 certificate-meets = Plants that meet the standard
 certificate-audit = Blind audit of this lot: people agree with { $so } of { $of } plants that were judged to meet it and with { $otherwise } of { $rest } that were not; the share and its interval allow for that.
 certificate-drawn-singly = By people alone, of cells that the audit drew singly: { $meets } of { $plants } plants meet it, { $share } ({ $interval }, exact binomial interval).
@@ -413,6 +422,30 @@ bench-other-lot = Lot that may stand in one tray with this one
 bench-mix = Consent to mix
 bench-part = Take the consent back:
 bench-managers-mix = Managers consent when they are logged in.
+bench-done = Done
+bench-all-done = { $n ->
+    [one] The tray is done ({ $n } plug)
+   *[other] The whole tray is done ({ $n } plugs)
+ }
+moves = Moves
+moves-more = { $n } more stand on the tray's page.
+moves-undo = { $n ->
+    [one] Take back the last move
+   *[other] Take back the last { $n } moves
+ }
+moves-cleared = cleared
+moves-clear = Record: this cell was cleared
+moves-from = This plug came from
+moves-gone-to = This plug went to
+moves-no-tray = No tray called { $tray } was judged.
+moves-no-cell = Tray { $tray } has no { $cell }.
+moves-gone = Tray { $tray }, { $cell }: its plug has gone or was cleared.
+moves-filled = Tray { $tray }, { $cell }: was filled already, and neither cleared nor moved on since.
+moves-one-cell = Tray { $tray }, { $cell }: a plug does not move into its own cell.
+moves-lots-apart = Lots { $donor } and { $lot } are not mixed without a manager's consent.
+moves-other-under-key = Other moves are recorded under the key { $key }.
+moves-taken-back-already = These moves were taken back already.
+moves-rest-on-it = Tray { $tray }, { $cell } was touched later: take back the later moves first.
 event-armed = armed: the line sorts
 event-not-armed = could not be armed
 event-disarmed = disarmed: trays go to the safe gate
