@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::evaluate::{AuditedClasses, Interval, clopper_pearson};
-use crate::statistics::Summary;
+use crate::evaluate::{AuditedClasses, GroupAgreement, Interval};
+use crate::statistics::{BinomialRate, Summary};
 use crate::store::{HandMeasurement, LotFacts, LotSize, RowBound, StoreError};
 
 /// The schema that certificates name.
@@ -110,36 +110,18 @@ pub struct MeetsStandard {
     pub audit: Option<AuditedClasses>,
     /// Answers that say nothing of it: the person could not tell, or no plant had been seen there.
     pub answers_left_out: u64,
-    /// The same share by people alone; absent without a blind audit, and in certificates that were drawn up before this was told.
+    /// The same share by people alone: of the cells that the blind audit drew singly, whatever had been judged there, and in
+    /// which they saw a plant or several. Absent without a blind audit, and in certificates that were drawn up before this was told.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "super::drawn_singly"
+    )]
+    pub drawn_singly: Option<BinomialRate>,
+    /// How far people agree among themselves, of the lot's cells that two or more judged blindly: no label teaches more. Absent
+    /// where none was, and in certificates that were drawn up before this was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub drawn_singly: Option<DrawnSingly>,
-}
-
-/// What people said of cells that the blind audit drew singly, whatever had been judged there.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DrawnSingly {
-    /// Cells in which they saw one plant that meets the standard.
-    pub meets: u64,
-    /// Cells in which they saw a plant or several.
-    pub plants: u64,
-    /// `meets` of `plants`, and its exact 95 % interval (Clopper and Pearson 1934).
-    pub share: f64,
-    /// See [`Self::share`].
-    pub ci95: Interval,
-}
-
-impl DrawnSingly {
-    /// None where nobody saw a plant.
-    #[must_use]
-    pub fn of(meets: u64, plants: u64) -> Option<Self> {
-        (plants > 0).then(|| Self {
-            meets,
-            plants,
-            share: meets as f64 / plants as f64,
-            ci95: clopper_pearson(meets as usize, plants as usize),
-        })
-    }
+    pub among_people: Option<GroupAgreement>,
 }
 
 /// How many of a lot's trays were inspected.

@@ -1,11 +1,11 @@
 //! What an inspection report says, in the words of a language: the same on a page and on paper.
 
-use crate::certificate::{Certificate, DrawnSingly, IntervalMethod, MeetsStandard, Sampling};
-use crate::evaluate::Interval;
+use crate::certificate::{Certificate, IntervalMethod, MeetsStandard, Sampling};
+use crate::evaluate::{GroupAgreement, Interval};
 use crate::review::hand_traits::hand_trait;
 use crate::review::numbers;
 use crate::review::words::{Language, word};
-use crate::statistics::Calendar;
+use crate::statistics::{BinomialRate, Calendar};
 
 use super::photographs::{Photograph, Standing};
 
@@ -252,7 +252,7 @@ fn meets(certificate: &Certificate, language: Language) -> Section {
         heading: Some(language.say("certificate-meets")),
         parts: [
             Part::Answer(share, interval),
-            Part::Text(audit(of, language)),
+            Part::Text(audited(of, language)),
         ]
         .into_iter()
         .chain(
@@ -265,11 +265,12 @@ fn meets(certificate: &Certificate, language: Language) -> Section {
     }
 }
 
-fn drawn_singly(of: &DrawnSingly, language: Language) -> String {
-    let [meets, plants] = [of.meets, of.plants].map(|n| numbers::whole(n as usize));
-    let share = numbers::of_hundred(of.share);
-    let Interval { lo, hi } = of.ci95;
-    let interval = format!("{:.1}–{:.1}", 100.0 * lo, 100.0 * hi);
+fn drawn_singly(of: &BinomialRate, language: Language) -> String {
+    let [meets, plants] = [of.hits, of.of].map(|n| numbers::whole(n as usize));
+    let share = numbers::share(of);
+    let interval = of.ci95.map_or_else(String::new, |Interval { lo, hi }| {
+        format!("{:.1}–{:.1}", 100.0 * lo, 100.0 * hi)
+    });
     let places = [
         ("meets", meets.as_str()),
         ("plants", plants.as_str()),
@@ -277,6 +278,41 @@ fn drawn_singly(of: &DrawnSingly, language: Language) -> String {
         ("interval", interval.as_str()),
     ];
     language.say_with("certificate-drawn-singly", &places)
+}
+
+/// What people found who judged the lot's cells blindly, and how far they agree among themselves.
+fn audited(of: &MeetsStandard, language: Language) -> String {
+    let audit = audit(of, language);
+    let people = of
+        .among_people
+        .as_ref()
+        .map(|among| agreement(among, language));
+    match people {
+        Some(people) => language.say_with(
+            "certificate-two-sentences",
+            &[("first", &audit), ("second", &people)],
+        ),
+        None => audit,
+    }
+}
+
+fn agreement(among: &GroupAgreement, language: Language) -> String {
+    let [n, alike] = [among.n, among.unanimous].map(numbers::whole);
+    let Some(kappa) = among.kappa else {
+        return language.say_with("certificate-people-alike", &[("n", &n), ("alike", &alike)]);
+    };
+    let interval = among.kappa_ci95.map_or_else(
+        || "–".to_owned(),
+        |Interval { lo, hi }| format!("{lo:.2}–{hi:.2}"),
+    );
+    let kappa = format!("{kappa:.2}");
+    let places = [
+        ("n", n.as_str()),
+        ("alike", alike.as_str()),
+        ("kappa", kappa.as_str()),
+        ("interval", interval.as_str()),
+    ];
+    language.say_with("certificate-people-agree", &places)
 }
 
 fn audit(of: &MeetsStandard, language: Language) -> String {
