@@ -39,6 +39,7 @@ mod silence;
 mod standard_versions;
 mod standards;
 mod stores;
+mod told_moves;
 mod what_if;
 mod words;
 

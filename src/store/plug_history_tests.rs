@@ -151,7 +151,7 @@ fn stored_moves_come_back_as_they_were_told_and_those_taken_back_do_not_hold() {
     assert_eq!(writer.add_all(&statements).unwrap(), 4);
     let stores = [StoreReader::open(&path).unwrap()];
     // the chain is followed to trays that were not asked for
-    let all = PlugHistory::of_trays(&stores, &[third.tray.clone()]).unwrap();
+    let all = PlugHistory::of_trays(&stores, std::slice::from_ref(&third.tray)).unwrap();
     assert_eq!(all.moves, told[..2]);
     let of_lot = PlugHistory::of_lot(&[(&stores[0], MoveBound::ALL)], "a").unwrap();
     assert_eq!(of_lot, all);

@@ -265,8 +265,9 @@ fn a_moved_plug_keeps_its_origin_over_every_tray_and_a_later_pass_decides_what_s
     card("T22", 14)
         .shows("This plug went to")
         .shows("T23 Row 2, column 3");
+    let number = id("T22").to_string();
     let cleared = [
-        ("id", &*id("T22").to_string()),
+        ("id", number.as_str()),
         ("row", "3"),
         ("col", "0"),
         ("key", "by hand"),

@@ -8,7 +8,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
-use crate::review::moves::{Told, history, judged_tray, take_back, tell};
+use crate::review::moves::{history, judged_tray, take_back, tell};
+use crate::review::told_moves::Told;
 use crate::store::{PlugHistory, PlugMove, StandingCell};
 
 /// A cell of a tray.

@@ -7,9 +7,9 @@ use maud::{Markup, html};
 use crate::review::access::Role;
 use crate::review::answer::Trouble;
 use crate::review::house::Desk;
-use crate::review::moves::ToldMove;
 use crate::review::numbers;
 use crate::review::patching::{Bench, Standing};
+use crate::review::told_moves::ToldMove;
 use crate::review::words::word;
 use crate::sorting::{BeforeFilling, FilledTray, Move};
 
@@ -111,8 +111,7 @@ impl Telling<'_> {
         let told: Vec<ToldMove> = moves.map(|(tray, at)| self.told(tray, at)).collect();
         let n = numbers::whole(told.len());
         let said = self.desk.say_with("bench-all-done", &[("n", &n)]);
-        let button =
-            html! { p class="buttons" { button class="main" data-key="d" { (said) kbd { "D" } } } };
+        let button = html! { p class="buttons" { button class="main" data-key="d" { (said) } } };
         self.form(0, &told, &button)
     }
 }
@@ -206,7 +205,7 @@ fn steps(telling: &Telling<'_>, full: &FilledTray) -> Result<Markup, Trouble> {
                         BeforeFilling::Clear => (desk.say("bench-clear")),
                         BeforeFilling::Look => (desk.say("bench-look")),
                     } }
-                    td { (telling.one(*step, full.tray, at)?) }
+                    td class="num" { (telling.one(*step, full.tray, at)?) }
                 } } }
             }
         } },
@@ -226,7 +225,7 @@ fn goes(telling: &Telling<'_>, given: &[(usize, &Move)]) -> Result<Markup, Troub
                 table { @for (step, (_, at)) in of_tray { tr {
                     td class="num" { strong { (step + 1) } }
                     td { strong { (cell_place(desk, at.from.row, at.from.col)) } " → " (cell_place(desk, at.into.row, at.into.col)) }
-                    td { (telling.one(*step, tray, at)?) }
+                    td class="num" { (telling.one(*step, tray, at)?) }
                 } } }
             }
         } },

@@ -144,7 +144,7 @@ fn lot_progress(desk: &Desk, key: TrayKey, stored: &StoredTray) -> Result<Markup
                     (desk.say_with("plants-to-sell", &[("n", &numbers::whole(plants))]))
                     @if let Some(ordered) = ordered { " " (desk.say_with("of-order", &[("n", &numbers::whole(ordered.get() as usize))])) }
                 }
-                @if let Some(missing) = missing { span class="doubt" { strong { (missing) } } }
+                @if let Some(missing) = missing { span class="doubt" { (missing) } }
             }
             (figure(&desk.say("rate"), &rate.map_or_else(|| "–".to_owned(), |r| format!("{r:.0}")), &desk.say("trays-an-hour")))
         }

@@ -8,9 +8,10 @@ use crate::inspect::{CellReport, TrayReport};
 use crate::review::access::Role;
 use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
-use crate::review::moves::{Place, Told, ToldMove, history, take_back, tell};
+use crate::review::moves::{history, take_back, tell};
 use crate::review::sessions::Secret;
 use crate::review::stores::{StoreIndex, TrayKey};
+use crate::review::told_moves::{Place, Told, ToldMove};
 use crate::store::{CellPlace, Done, PlugHistory, PlugMove, StandingCell, StandingTray};
 
 use super::layout::form_token;
