@@ -95,7 +95,7 @@ fn parquet_says_what_csv_says_and_names_every_columns_unit() {
     let (flat, columnar) = (folder.path().join("csv"), folder.path().join("parquet"));
     export(&store, "csv", &flat, &[]).ends_with(0);
     export(&store, "parquet", &columnar, &[]).ends_with(0);
-    for (table, count) in [("trays", 3), ("cells", 135)] {
+    for (table, count) in [("trays", 3), ("cells", 135), ("moves", 0)] {
         let expected = csv(&flat.join(format!("{table}.csv")));
         let file = File::open(columnar.join(format!("{table}.parquet"))).unwrap();
         let reader = SerializedFileReader::new(file).unwrap();
@@ -198,8 +198,10 @@ fn a_days_export_is_the_sites_day_and_the_same_bytes_when_made_again() {
         day("2026-11-24").ends_with(0);
         let first = files(&out);
         let names: Vec<&str> = first.keys().map(String::as_str).collect();
-        let (cells, trays) = (format!("cells.{format}"), format!("trays.{format}"));
-        assert_eq!(names, [&cells, "columns.csv", "manifest.json", &trays]);
+        let [cells, moves, trays] =
+            ["cells", "moves", "trays"].map(|table| format!("{table}.{format}"));
+        let expected = [&cells, "columns.csv", "manifest.json", &moves, &trays];
+        assert_eq!(names, expected);
         let manifest: Value = serde_json::from_slice(&first["manifest.json"]).unwrap();
         assert_eq!(manifest["day"], "2026-11-24");
         assert_eq!(manifest["zone"], "Asia/Shanghai");

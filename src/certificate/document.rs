@@ -1,13 +1,14 @@
 //! What an inspection report says, as its JSON (`seedgrade.certificate/1`).
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::evaluate::{AuditedClasses, Interval, clopper_pearson};
-use crate::statistics::Summary;
-use crate::store::{HandMeasurement, LotFacts, RowBound, StoreError};
+use crate::evaluate::{AuditedClasses, GroupAgreement, Interval};
+use crate::statistics::{BinomialRate, Summary};
+use crate::store::{HandMeasurement, LotFacts, LotSize, RowBound, StoreError};
 
 /// The schema that certificates name.
 pub const CERTIFICATE_SCHEMA: &str = "seedgrade.certificate/1";
@@ -58,6 +59,14 @@ pub struct Certificate {
     pub lot: String,
     /// What was sown, as far as somebody said.
     pub lot_facts: Option<LotFacts>,
+    /// How many trays the lot has and how many plants are ordered of it, as was stated last; absent where nobody did, and in
+    /// certificates that were drawn up before this was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot_size: Option<LotSize>,
+    /// Plugs that grew up in another lot and were moved into a tray of this one: those that were neither moved on nor cleared
+    /// since. Absent where there are none.
+    #[serde(default, skip_serializing_if = "are_none")]
+    pub plugs_of_other_lots: u64,
     /// Sampling basis: always `every stored tray of the lot, each once`.
     pub basis: String,
     /// The first exposure (else receipt) of a tray that counts, ISO 8601 in UTC.
@@ -78,6 +87,11 @@ pub struct Certificate {
     pub digest: String,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+fn are_none(plugs: &u64) -> bool {
+    *plugs == 0
+}
+
 /// Share of plants of a marketable grade among the cells with one or more seedlings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,36 +110,44 @@ pub struct MeetsStandard {
     pub audit: Option<AuditedClasses>,
     /// Answers that say nothing of it: the person could not tell, or no plant had been seen there.
     pub answers_left_out: u64,
-    /// The same share by people alone; absent without a blind audit, and in certificates that were drawn up before this was told.
+    /// The same share by people alone: of the cells that the blind audit drew singly, whatever had been judged there, and in
+    /// which they saw a plant or several. Absent without a blind audit, and in certificates that were drawn up before this was told.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "super::drawn_singly"
+    )]
+    pub drawn_singly: Option<BinomialRate>,
+    /// How far people agree among themselves, of the lot's cells that two or more judged blindly: no label teaches more. Absent
+    /// where none was, and in certificates that were drawn up before this was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub drawn_singly: Option<DrawnSingly>,
+    pub among_people: Option<GroupAgreement>,
 }
 
-/// What people said of cells that the blind audit drew singly, whatever had been judged there.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DrawnSingly {
-    /// Cells in which they saw one plant that meets the standard.
-    pub meets: u64,
-    /// Cells in which they saw a plant or several.
-    pub plants: u64,
-    /// `meets` of `plants`, and its exact 95 % interval (Clopper and Pearson 1934).
-    pub share: f64,
-    /// See [`Self::share`].
-    pub ci95: Interval,
-}
-
-impl DrawnSingly {
-    /// None where nobody saw a plant.
-    #[must_use]
-    pub fn of(meets: u64, plants: u64) -> Option<Self> {
-        (plants > 0).then(|| Self {
-            meets,
-            plants,
-            share: meets as f64 / plants as f64,
-            ci95: clopper_pearson(meets as usize, plants as usize),
-        })
-    }
+/// How many of a lot's trays were inspected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sampling {
+    /// The lot's size was not stated.
+    NotStated,
+    /// Some.
+    Sampled {
+        /// Trays that were inspected.
+        inspected: u64,
+        /// Trays of the lot.
+        lot: u64,
+    },
+    /// As many as there are.
+    Whole {
+        /// Trays of the lot.
+        lot: u64,
+    },
+    /// More than were stated: the statement is wrong, or trays passed that cannot be told from others.
+    MoreThanStated {
+        /// Trays that were inspected.
+        inspected: u64,
+        /// Trays that were stated.
+        lot: u64,
+    },
 }
 
 impl MeetsStandard {
@@ -212,6 +234,22 @@ impl Certificate {
             return Err(CertificateError::NotACertificate(certificate.schema));
         }
         Ok(certificate)
+    }
+
+    /// How many of the lot's trays were inspected, judged or not.
+    #[must_use]
+    pub fn sampling(&self) -> Sampling {
+        let trays = self.summary.trays;
+        let inspected = trays.graded + trays.refused + trays.failed;
+        let Some(lot) = self.lot_size.as_ref().and_then(|size| size.trays) else {
+            return Sampling::NotStated;
+        };
+        let lot = u64::from(lot.get());
+        match inspected.cmp(&lot) {
+            Ordering::Less => Sampling::Sampled { inspected, lot },
+            Ordering::Equal => Sampling::Whole { lot },
+            Ordering::Greater => Sampling::MoreThanStated { inspected, lot },
+        }
     }
 
     /// The digest of its content, whatever stands in [`Self::digest`].

@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use super::document::{
-    CERTIFICATE_SCHEMA, Certificate, CertificateError, DrawnSingly, EvidenceOfTrays, MeetsStandard,
-    RESAMPLED, TRAYS_ALIKE,
+    CERTIFICATE_SCHEMA, Certificate, CertificateError, EvidenceOfTrays, MeetsStandard, RESAMPLED,
+    TRAYS_ALIKE,
 };
 use super::known_lots::{KnownLot, KnownLots};
 use super::lot_rows::{Counted, LotRows};
-use crate::evaluate::{AuditedClasses, RESAMPLES, TrayShare};
+use crate::evaluate::{AuditedClasses, GroupAgreement, RESAMPLES, TrayShare, group_agreement};
 use crate::grade::GradingStandard;
 use crate::inspect::Evidence;
-use crate::statistics::{Summary, Tally};
-use crate::store::{Correction, RowBound, StatedVerdict, StoreReader, StoredPass, lot_of};
+use crate::statistics::{BinomialRate, Summary, Tally};
+use crate::store::{
+    CellPlace, Correction, RowBound, StatedVerdict, StoreReader, StoredPass, lot_of,
+};
 
 /// Names a standard by its digest; none that is not known.
 pub type StandardByDigest<'a> = &'a dyn Fn(&str) -> Option<GradingStandard>;
@@ -133,6 +135,8 @@ fn composed(
         issued_by: None,
         lot: lot.to_owned(),
         lot_facts: lot_of(stores, lot)?,
+        lot_size: rows.size(stores, lot)?,
+        plugs_of_other_lots: rows.plugs_of_other_lots(stores, lot)?,
         basis: BASIS.to_owned(),
         first_at: first.clone(),
         last_at: last.clone(),
@@ -184,6 +188,7 @@ fn meets(
     let answers = Answers::of(&known.rows, counted, standards);
     let (audit, answers_left_out) = answers.classed();
     let drawn_singly = answers.drawn_singly();
+    let among_people = among_people(known.rows.answers());
     let estimate = known.estimate(shares, audit);
     let resampled = if estimate.is_some_and(|found| found.trays_resampled) {
         format!("{RESAMPLES} {RESAMPLED}")
@@ -204,6 +209,7 @@ fn meets(
         audit,
         answers_left_out,
         drawn_singly,
+        among_people,
     }
 }
 
@@ -291,7 +297,7 @@ impl<'a> Answers<'a> {
     }
 
     /// Of all cells that were drawn, whatever had been judged there: the plants that people saw.
-    fn drawn_singly(&self) -> Option<DrawnSingly> {
+    fn drawn_singly(&self) -> Option<BinomialRate> {
         let said = self.each().filter_map(|(answer, standard)| {
             let after = answer.kind.after()?;
             (*after != StatedVerdict::Blank).then(|| meets_by(after, standard?))?
@@ -301,8 +307,26 @@ impl<'a> Answers<'a> {
             plants += 1;
             meets += u64::from(meets_it);
         }
-        DrawnSingly::of(meets, plants)
+        (plants > 0).then(|| BinomialRate::of(meets, plants))
     }
+}
+
+/// How far people agree on the cells that two or more answered; of several answers of one person to a cell the last counts.
+fn among_people<'a>(answers: impl Iterator<Item = &'a Correction>) -> Option<GroupAgreement> {
+    type Cell<'a> = (&'a str, u32, CellPlace);
+    let mut said: BTreeMap<Cell<'a>, BTreeMap<&'a str, String>> = BTreeMap::new();
+    for answer in answers {
+        if let Some(after) = answer.kind.after() {
+            let of_cell = said.entry((&answer.tray_uid, answer.pass, answer.cell));
+            let of_cell = of_cell.or_default();
+            of_cell.insert(&answer.who, after.to_string());
+        }
+    }
+    let of_cells = said
+        .into_values()
+        .map(|of_cell| of_cell.into_values().collect());
+    let found = group_agreement(&of_cells.collect::<Vec<Vec<String>>>());
+    (found.n > 0).then_some(found)
 }
 
 fn last_answers<'a>(answers: impl Iterator<Item = &'a Correction>) -> Vec<&'a Correction> {

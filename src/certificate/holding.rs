@@ -37,9 +37,12 @@ pub fn holding(
     }
     match recomputed(certificate, stores, standards) {
         Ok(mut again) => {
+            // drawn up before this was told; whoever takes it out alters the digest
             if certificate.meets.drawn_singly.is_none() {
-                // drawn up before this was told; whoever takes it out alters the digest
                 again.certificate.meets.drawn_singly = None;
+            }
+            if certificate.meets.among_people.is_none() {
+                again.certificate.meets.among_people = None;
             }
             let bare = |of: &Certificate| {
                 let mut value = serde_json::to_value(of)?;

@@ -7,8 +7,8 @@ use sha2::{Digest as _, Sha256};
 use super::document::{CertificateError, StoreRows};
 use crate::statistics::Tally;
 use crate::store::{
-    Correction, HandMeasurement, PassJudgement, RowBound, StoreError, StoreReader, StoredPass,
-    tallies_of,
+    Correction, HandMeasurement, LotSize, PassJudgement, PlugHistory, RowBound, StoreError,
+    StoreReader, StoredPass, lot_size_of, tallies_of,
 };
 
 /// What one store holds of a lot up to a bound. Rows are never altered: what was read once is not read again.
@@ -133,6 +133,23 @@ impl LotRows {
     pub fn answers(&self) -> impl Iterator<Item = &Correction> {
         let stores = self.stores.iter();
         stores.flat_map(|store| store.answers.iter().map(|(_, answer)| answer))
+    }
+
+    /// What held of the lot's size.
+    pub fn size(&self, stores: &[StoreReader], lot: &str) -> Result<Option<LotSize>, StoreError> {
+        let known = self.stores.iter().map(|known| known.bound.lot_size);
+        lot_size_of(stores.iter().zip(known), lot)
+    }
+
+    /// Plugs of other lots that stand in the lot's trays.
+    pub fn plugs_of_other_lots(
+        &self,
+        stores: &[StoreReader],
+        lot: &str,
+    ) -> Result<u64, StoreError> {
+        let bounds = self.stores.iter().map(|known| known.bound.moves());
+        let bounded: Vec<_> = stores.iter().zip(bounds).collect();
+        Ok(PlugHistory::of_lot(&bounded, lot)?.from_other_lots(lot))
     }
 
     /// Measurements by hand, in the same order.

@@ -7,13 +7,14 @@
 
 mod document;
 mod draw_up;
+mod drawn_singly;
 mod holding;
 mod known_lots;
 mod lot_rows;
 
 pub use document::{
-    CERTIFICATE_SCHEMA, Certificate, CertificateError, DrawnSingly, EvidenceOfTrays,
-    IntervalMethod, MeetsStandard, StoreRows,
+    CERTIFICATE_SCHEMA, Certificate, CertificateError, EvidenceOfTrays, IntervalMethod,
+    MeetsStandard, Sampling, StoreRows,
 };
 pub use draw_up::{CountedTray, DrawnUp, StandardByDigest, draw_up, recomputed};
 pub use holding::{Holding, holding};

@@ -34,6 +34,8 @@
 //!
 //! With `height_mm` in `[camera]` and `canopy_height_mm` (and `canopy_spread_mm`) in `[job]`, areas and centres
 //! are corrected for height and their uncertainty is stated.
+//! `lot_trays` and `ordered` in `[job]` state how many trays the lot has, sown or delivered, and how many plants are ordered
+//! of it; people may state otherwise on the pages, which then holds until the configuration says otherwise than it did.
 //!
 //! A line keeps pictures where `[store]` says which; with the store they never take more than `max_gib`:
 //!

@@ -1,5 +1,6 @@
 //! The file form of the configuration, section by section.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use jiff::civil::Time;
@@ -236,6 +237,10 @@ pub struct Job {
     pub canopy_height_mm: Option<f64>,
     /// Its standard deviation, mm; three tenths of it when absent.
     pub canopy_spread_mm: Option<f64>,
+    /// Trays of the lot, sown or delivered.
+    pub lot_trays: Option<NonZeroU32>,
+    /// Plants that are ordered of it.
+    pub ordered: Option<NonZeroU32>,
 }
 
 /// The PLC.

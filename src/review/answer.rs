@@ -25,6 +25,9 @@ pub enum Trouble {
     /// Something in the address or form does not fit.
     #[error("{0}")]
     Bad(String),
+    /// What was told cannot be so; why, in the language of who asks.
+    #[error("{0}")]
+    CannotBe(String),
     /// The role does not allow it.
     #[error("the role does not allow it")]
     Refused,
@@ -65,6 +68,7 @@ impl Trouble {
         match self {
             Self::NotFound | Self::Store(StoreError::NoTray(_)) => StatusCode::NOT_FOUND,
             Self::Bad(_) => StatusCode::BAD_REQUEST,
+            Self::CannotBe(_) => StatusCode::CONFLICT,
             Self::Refused | Self::ForeignForm => StatusCode::FORBIDDEN,
             Self::LogIn => StatusCode::UNAUTHORIZED,
             Self::Store(_) | Self::NoLetters(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -77,6 +81,7 @@ impl Trouble {
         match self.status() {
             StatusCode::NOT_FOUND => (word!("trouble-not-found"), word!("trouble-not-found-next")),
             StatusCode::BAD_REQUEST => (word!("trouble-bad"), word!("trouble-bad-next")),
+            StatusCode::CONFLICT => (word!("trouble-cannot-be"), word!("trouble-cannot-be-next")),
             StatusCode::UNAUTHORIZED => (word!("trouble-log-in"), word!("trouble-log-in-next")),
             StatusCode::FORBIDDEN if matches!(self, Self::ForeignForm) => {
                 (word!("trouble-form"), word!("trouble-form-next"))
@@ -109,6 +114,7 @@ impl Trouble {
         let what = desk.say(what);
         let body = html! {
             p class="answer" { (what) }
+            @if let Self::CannotBe(why) = self { p class="lead" { strong { (why) } } }
             p class="lead" { (desk.say(next)) }
             @if let Self::Bad(detail) = self { p class="faint" { (detail) } }
             p { a class="button" href="/live" { (desk.say("nav-live")) } }

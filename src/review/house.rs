@@ -54,6 +54,8 @@ pub struct House {
     pub letters: Mutex<Option<Arc<Letters>>>,
     /// Versions of standards are saved one at a time.
     pub saving_standard: Mutex<()>,
+    /// So are moves of plugs, each after it was held against those before it.
+    pub saving_moves: Mutex<()>,
     /// What the lines said of their parts.
     pub parts: PartsHeard,
     /// Lines that are not heard of any more.

@@ -8,6 +8,7 @@ use crate::store::{ChangeOver, JobOrder, Ordered, Statement, TrolleyCard};
 use super::answer::Trouble;
 use super::house::{Desk, Somebody};
 use super::jobs::{begin as ordered, meant_by, standard_of};
+use super::lot_sizes;
 use super::stores::StoreIndex;
 
 /// The longest name of a lot, a variety or a card.
@@ -24,6 +25,11 @@ pub struct Stated {
     tray: String,
     #[serde(default)]
     pitch: String,
+    /// Trays of the lot and plants that are ordered of it; empty where nobody knows.
+    #[serde(default)]
+    lot_trays: String,
+    #[serde(default)]
+    ordered: String,
     /// The card that stands for it from now on.
     #[serde(default)]
     card: String,
@@ -74,8 +80,14 @@ pub fn begin(desk: &Desk, stated: &Stated) -> Result<(), Trouble> {
         cols,
         pitch_mm: pitch(&stated.pitch)?,
     };
+    let size = lot_sizes::with_job(
+        desk,
+        somebody,
+        &what.lot,
+        [&stated.lot_trays, &stated.ordered],
+    )?;
     let at = clock::now().to_string();
-    let mut said = Vec::new();
+    let mut said: Vec<Statement> = size.iter().cloned().map(Statement::LotSize).collect();
     let only_card = stated.only == "card";
     if only_card || !stated.card.trim().is_empty() {
         let card = named("card", &stated.card)?;
@@ -95,6 +107,9 @@ pub fn begin(desk: &Desk, stated: &Stated) -> Result<(), Trouble> {
     desk.house.state(stated.store, &said)?;
     if !only_card {
         note(desk, somebody, "ordered_job", &what.lot);
+    }
+    if let Some(size) = &size {
+        lot_sizes::note(desk, somebody, size);
     }
     Ok(())
 }
@@ -142,7 +157,7 @@ fn note(desk: &Desk, somebody: &Somebody, did: &str, detail: &str) {
 }
 
 /// A name as people and scanners write it.
-fn named(field: &str, text: &str) -> Result<String, Trouble> {
+pub fn named(field: &str, text: &str) -> Result<String, Trouble> {
     let text = text.trim();
     let fits =
         (1..=MOST_LETTERS).contains(&text.chars().count()) && !text.contains(char::is_control);

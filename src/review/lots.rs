@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::inspect::TrayReport;
 use crate::statistics::{Summary, Tally, TallyKey};
-use crate::store::{StoredTray, tallies_of};
+use crate::store::{LotSize, StoredTray, tallies_of};
 
 use super::answer::Trouble;
 use super::house::House;
+use super::lot_sizes::size_of;
 use super::stores::{StoreIndex, TrayKey};
 
 /// Trays that a what-if judges anew: of a larger lot so many spread over it, and the page says so.
@@ -22,6 +23,8 @@ pub struct ListedLot {
     pub last_at: String,
     /// What its trays say.
     pub summary: Summary,
+    /// What was stated of its size.
+    pub size: Option<LotSize>,
 }
 
 /// The sums of a lot's trays over all stores, those that `seedgrade stats` reads. It costs a row an hour of the lot.
@@ -88,6 +91,7 @@ pub fn newest(house: &House, limit: u32) -> Result<Vec<ListedLot>, Trouble> {
     let listed = |(last_at, lot): (String, Option<String>)| {
         Ok(ListedLot {
             summary: summary(house, lot.as_deref())?,
+            size: size_of(house, lot.as_deref())?,
             last_at,
             lot,
         })

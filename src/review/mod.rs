@@ -20,7 +20,9 @@ mod ledger;
 mod live;
 mod login_limits;
 mod lot_figures;
+mod lot_sizes;
 mod lots;
+mod moves;
 mod numbers;
 mod outcome;
 mod pages;
@@ -38,6 +40,7 @@ mod silence;
 mod standard_versions;
 mod standards;
 mod stores;
+mod told_moves;
 mod what_if;
 mod words;
 

@@ -7,11 +7,12 @@ use crate::sorting::{
     BenchTray, CellContent, FilledTray, Gripper, LotMixing, Move, RefillPlan, Stroke, refill,
     strokes,
 };
-use crate::store::{LotConsent, StatedVerdict};
+use crate::store::{LotConsent, PlugHistory, StandingTray, Stands, StatedVerdict};
 
 use super::answer::Trouble;
 use super::house::House;
 use super::lots::trays;
+use super::moves::history;
 use super::stores::TrayKey;
 
 /// A tray at the bench.
@@ -35,6 +36,15 @@ impl Standing {
     /// Whether somebody means this tray.
     pub fn is_named(&self, name: &str) -> bool {
         self.tray_uid == name || self.tray_code.as_deref() == Some(name)
+    }
+
+    /// The tray, whatever pass of it is spoken of.
+    pub fn tray(&self) -> StandingTray {
+        StandingTray {
+            uid: self.tray_uid.clone(),
+            code: self.tray_code.clone(),
+            lot: self.lot.clone(),
+        }
     }
 
     /// What is read on the tray, else its uid.
@@ -67,6 +77,8 @@ pub struct Bench {
     pub strokes: Option<Vec<Stroke>>,
     /// Who consented that lots are mixed, where they are.
     pub consent: Option<LotConsent>,
+    /// The moves of these trays that were made.
+    pub made: PlugHistory,
 }
 
 impl Bench {
@@ -110,24 +122,41 @@ pub fn stand(
     if consent.is_some() {
         listed.extend(trays(house, standers.with, standers.most)?);
     }
-    let mut standing = Vec::new();
-    for (key, _) in listed {
+    let mut standing: Vec<(Standing, Vec<CellContent>, String)> = Vec::new();
+    for (key, stored) in listed {
         let (_, report) = house.tray(key)?;
         let Some(cells) = contents_of(house, key, &report)? else {
             continue;
         };
-        let good = cells.iter().filter(|cell| **cell == CellContent::Good);
-        let (facts, good) = (&report.facts, good.count());
+        let facts = &report.facts;
         let stands = Standing {
             tray_uid: facts.tray_uid.clone(),
             tray_code: facts.tray_code.clone(),
             lot: facts.lot.clone(),
             rows: report.rows,
             cols: report.cols,
-            good,
+            good: 0,
         };
-        standing.push((stands, cells));
+        let tray = stands.tray();
+        let mut others = standing.iter();
+        // a tray that passed again under another uid stands here once, as its last pass saw it
+        if others.all(|(other, _, _)| other.tray().identity() != tray.identity()) {
+            standing.push((
+                stands,
+                cells,
+                stored.captured_at.unwrap_or(stored.received_at),
+            ));
+        }
     }
+    let trays: Vec<StandingTray> = standing
+        .iter()
+        .map(|(stands, _, _)| stands.tray())
+        .collect();
+    let made = history(house, &trays)?;
+    let mut standing: Vec<(Standing, Vec<CellContent>)> = standing
+        .into_iter()
+        .map(|(stands, cells, seen_at)| after_moves(stands, cells, &made, &seen_at))
+        .collect();
     let place = |tray: &Standing| {
         let mut belt = standers.belt.iter();
         belt.position(|name| tray.is_named(name))
@@ -151,11 +180,34 @@ pub fn stand(
         plan: refill(&contents, mixing),
         strokes: None,
         consent,
+        made,
     };
     if let Some(gripper) = gripper {
         bench.follow(strokes(&contents, mixing, gripper));
     }
     Ok(bench)
+}
+
+/// A tray with what moves left in its cells since it was judged. A plug that was moved there is taken for a good one: nobody
+/// puts in another.
+fn after_moves(
+    stands: Standing,
+    mut cells: Vec<CellContent>,
+    made: &PlugHistory,
+    seen_at: &str,
+) -> (Standing, Vec<CellContent>) {
+    for (place, left) in made.since(stands.tray().identity(), seen_at) {
+        let index = place.row as usize * stands.cols + place.col as usize;
+        if let Some(cell) = cells.get_mut(index) {
+            *cell = match left {
+                Stands::Plug => CellContent::Good,
+                Stands::Nothing => CellContent::Blank,
+            };
+        }
+    }
+    let good = cells.iter().filter(|cell| **cell == CellContent::Good);
+    let good = good.count();
+    (Standing { good, ..stands }, cells)
 }
 
 /// The consents that hold of a lot, of all stores: a consent that one of them knows to be taken back does not hold there.

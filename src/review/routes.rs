@@ -14,8 +14,9 @@ use super::answer::{Answer, Trouble};
 use super::api::{self, decisions};
 use super::house::{Desk, House};
 use super::pages::{
-    account, audit, bench, by_hand, certificate, compare, jobs, live, login, lot_parquet,
-    lot_table, lots, made_of, queue, standard_text, standards, switch, system, tray, what_if,
+    account, audit, bench, by_hand, certificate, compare, jobs, live, login, lot_parquet, lot_size,
+    lot_table, lots, made_of, moved, queue, standard_text, standards, switch, system, tray,
+    what_if,
 };
 use super::server::{admit, give_headers, refuse_unknown};
 
@@ -80,13 +81,17 @@ const ROUTES: &[Route] = &[
     read("/tray", VIEWER, || shown(tray::whole)),
     read("/tray/cell", VIEWER, || shown(tray::cell)),
     write("/tray/measured", OPERATOR, || sent(by_hand::add)),
+    write("/tray/cleared", OPERATOR, || sent(moved::clear)),
     read("/tray/picture", VIEWER, || shown(tray::picture)),
     read("/lots", VIEWER, || shown(lots::all)),
     read("/lot", VIEWER, || shown(lots::one)),
+    write("/lot/size", OPERATOR, || sent(lot_size::stated)),
     read("/lot/table", VIEWER, || shown(lot_table::table)),
     read("/lot/trays.parquet", VIEWER, || shown(lot_parquet::table)),
     read("/compare", VIEWER, || shown(compare::whole)),
     read("/bench", VIEWER, || shown(bench::whole)),
+    write("/bench/moved", OPERATOR, || sent(moved::at_bench)),
+    write("/bench/moved/undo", OPERATOR, || sent(moved::undo)),
     write("/bench/consent", MANAGER, || sent(bench::consent)),
     read("/certificate", VIEWER, || shown(certificate::whole)),
     read("/certificate.pdf", VIEWER, || shown(certificate::pdf)),
@@ -128,6 +133,13 @@ const ROUTES: &[Route] = &[
     }),
     write("/api/v1/jobs/end", OPERATOR, || sent(api::jobs::end)),
     read("/api/v1/refill", VIEWER, || shown(api::refill_plan)),
+    read("/api/v1/lot/size", VIEWER, || {
+        shown(api::lot_size::stated_of)
+    }),
+    write("/api/v1/lot/size", OPERATOR, || sent(api::lot_size::add)),
+    read("/api/v1/moves", VIEWER, || shown(api::moves::of_tray)),
+    write("/api/v1/moves", OPERATOR, || sent(api::moves::add)),
+    write("/api/v1/moves/undo", OPERATOR, || sent(api::moves::undo)),
     read("/api/v1/lot/trend", VIEWER, || shown(api::lot_over_time)),
     read("/api/v1/lot/places", VIEWER, || shown(api::lot_by_place)),
     read("/api/v1/queue", VIEWER, || shown(api::cells::waiting)),

@@ -159,6 +159,7 @@ impl ReviewServer {
             font: settings.font.clone(),
             letters: Mutex::default(),
             saving_standard: Mutex::default(),
+            saving_moves: Mutex::default(),
             parts: PartsHeard::default(),
             silent,
             reported_lots: KnownLots::default(),

@@ -147,14 +147,16 @@ impl Stores {
     ///
     /// # Errors
     /// A store cannot be read.
-    pub fn last_named(&self, name: &str) -> Result<Option<StoredTray>, StoreError> {
-        let mut last: Option<StoredTray> = None;
-        for (_, store) in self.each() {
-            let passes = store.read(|reader| reader.trays_named(name))?;
+    pub fn last_named(&self, name: &str) -> Result<Option<(TrayKey, StoredTray)>, StoreError> {
+        let mut last: Option<(TrayKey, StoredTray)> = None;
+        for (index, store) in self.each() {
+            let passes = store.read(|reader| reader.trays_named(name))?.into_iter();
+            let key = |id| TrayKey { store: index, id };
+            let passes = passes.map(|pass| (key(pass.id), pass));
             last = last
                 .into_iter()
                 .chain(passes)
-                .max_by(|a, b| a.received_at.cmp(&b.received_at));
+                .max_by(|(_, a), (_, b)| a.received_at.cmp(&b.received_at));
         }
         Ok(last)
     }

@@ -3,7 +3,8 @@
 use rusqlite::params;
 
 use super::reader::{StoreReader, StoredTray, stored_tray};
-use super::{EventRecord, StoreError};
+use super::statements::table::last_where_kept;
+use super::{EventRecord, JobOrder, LotSize, StoreError};
 
 /// A lot and the number of its newest tray.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct LastRows {
     pub command: i64,
     /// The last order of a job.
     pub order: i64,
+    /// The last statement of a lot's size.
+    pub lot_size: i64,
 }
 
 const TRAY_COLUMNS: &str =
@@ -47,7 +50,8 @@ impl StoreReader {
             tray: last("trays")?,
             event: last("events")?,
             command: last("commands")?,
-            order: self.last_job_order()?.map_or(0, |(number, _)| number.0),
+            order: last_where_kept::<JobOrder>(&self.connection)?,
+            lot_size: last_where_kept::<LotSize>(&self.connection)?,
         })
     }
 

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use super::statements::table::select;
-use super::{Correction, HandMeasurement, StoreError, StoreReader, intake};
+use super::statements::table::{last_where_kept, select};
+use super::{
+    Correction, HandMeasurement, LotSize, MoveBound, MovesTakenBack, PlugMove, StoreError,
+    StoreReader, intake,
+};
 use crate::grade::VerdictCounts;
 use crate::inspect::{Evidence, TrayReport};
 
@@ -21,6 +24,31 @@ pub struct RowBound {
     pub correction: i64,
     /// The last measurement by hand.
     pub hand_measurement: i64,
+    /// The last statement of a lot's size; in certificates that were drawn up before there were any it is not named.
+    #[serde(default, skip_serializing_if = "is_nought")]
+    pub lot_size: i64,
+    /// The last move, likewise.
+    #[serde(default, skip_serializing_if = "is_nought")]
+    pub plug_move: i64,
+    /// The last that moves were taken back, likewise.
+    #[serde(default, skip_serializing_if = "is_nought")]
+    pub moves_taken_back: i64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+fn is_nought(row: &i64) -> bool {
+    *row == 0
+}
+
+impl RowBound {
+    /// How far the moves are looked at.
+    #[must_use]
+    pub fn moves(&self) -> MoveBound {
+        MoveBound {
+            moved: self.plug_move,
+            taken_back: self.moves_taken_back,
+        }
+    }
 }
 
 /// One pass of a tray, as its row has it without its cells.
@@ -169,6 +197,9 @@ impl StoreReader {
             tray: last("trays")?,
             correction: last("corrections")?,
             hand_measurement: last("hand_measurements")?,
+            lot_size: last_where_kept::<LotSize>(&self.connection)?,
+            plug_move: last_where_kept::<PlugMove>(&self.connection)?,
+            moves_taken_back: last_where_kept::<MovesTakenBack>(&self.connection)?,
         })
     }
 

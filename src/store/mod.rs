@@ -12,6 +12,7 @@ mod intake;
 mod lists;
 mod lot_evidence;
 mod part_health;
+mod plug_history;
 mod reader;
 mod record;
 mod retention;
@@ -35,18 +36,20 @@ pub use intake::digest as report_digest;
 pub use lists::{LastRows, StoredLot};
 pub use lot_evidence::{OneMoment, PassJudgement, RowBound, StoredPass};
 pub use part_health::{LinePart, PartHealth};
+pub use plug_history::{MoveRefusal, PlugHistory, Stands};
 pub use reader::{Newest, StoreReader, StoredTray, TrayFilter};
 pub use record::{CommandRecord, EventRecord, Record, TrayRecord};
 pub use retention::{NewPicture, NotKept, PictureFolder, ROOM_FOR_STORE, pictures_path};
 pub use schema::STORE_VERSION;
-pub use several::{lot_of, lots_of, tallies_of};
+pub use several::{lot_of, lot_size_of, lots_of, tallies_of};
 pub use sign_of_life::{LineWatch, NoSignOfLife, SignOfLife};
 pub use spill::spill_path;
 pub use statements::{
     CalibrationText, CellPlace, ChangeOver, Correction, CorrectionFilter, CorrectionKind,
-    Delivered, DeliveryFacts, HandMeasurement, JobFacts, JobOrder, KeptBecause, KeptPicture,
-    LotConsent, LotFacts, NetCard, OrderNumber, Ordered, PictureRemoval, Regrading, StandardText,
-    StatedVerdict, Statement, StatementWriter, TAKEN_BACK, TrolleyCard, TwoLots,
+    Delivered, DeliveryFacts, Done, HandMeasurement, JobFacts, JobOrder, KeptBecause, KeptPicture,
+    LotConsent, LotFacts, LotSize, MoveBound, MovesTakenBack, NetCard, OrderNumber, Ordered,
+    PictureRemoval, PlugMove, Regrading, StandardText, StandingCell, StandingTray, StatedVerdict,
+    Statement, StatementWriter, TAKEN_BACK, TrayIdentity, TrolleyCard, TwoLots,
 };
 pub use writer::{Sink, StoreCounters, StoreWriter, WriterParams};
 

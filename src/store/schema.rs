@@ -25,7 +25,7 @@ struct Migration {
     append_only: &'static [&'static str],
 }
 
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 5] = [
     Migration {
         tables: include_str!("schema_1.sql"),
         append_only: &[],
@@ -52,6 +52,10 @@ const MIGRATIONS: [Migration; 4] = [
     Migration {
         tables: include_str!("schema_4.sql"),
         append_only: &["job_orders", "trolley_cards", "lot_consents"],
+    },
+    Migration {
+        tables: include_str!("schema_5.sql"),
+        append_only: &["lot_sizes", "moves", "moves_taken_back"],
     },
 ];
 
@@ -222,7 +226,7 @@ mod tests {
             assert!(
                 error
                     .to_string()
-                    .contains("is of version 5: expected at most 4"),
+                    .contains("is of version 6: expected at most 5"),
                 "{error}"
             );
         }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::statistics::{Tally, TallyKey};
 
-use super::{LotFacts, StoreError, StoreReader, intake};
+use super::{LotFacts, LotSize, StoreError, StoreReader, intake};
 
 /// A tray with a code, and which of its passes decides: a graded one, then the latest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +71,25 @@ pub fn lot_of(stores: &[StoreReader], lot: &str) -> Result<Option<LotFacts>, Sto
             && last.as_ref().is_none_or(|known| known.at <= facts.at)
         {
             last = Some(facts);
+        }
+    }
+    Ok(last)
+}
+
+/// What holds of a lot's size: the latest statement of any store, of each up to a row.
+///
+/// # Errors
+/// SQLite failed.
+pub fn lot_size_of<'a>(
+    stores: impl IntoIterator<Item = (&'a StoreReader, i64)>,
+    lot: &str,
+) -> Result<Option<LotSize>, StoreError> {
+    let mut last: Option<LotSize> = None;
+    for (store, bound) in stores {
+        if let Some(size) = store.lot_size_up_to(lot, bound)?
+            && last.as_ref().is_none_or(|known| known.at <= size.at)
+        {
+            last = Some(size);
         }
     }
     Ok(last)

@@ -165,6 +165,57 @@ fn an_audit_widens_the_interval_and_moves_the_share_to_what_people_find() {
 }
 
 #[test]
+fn a_report_says_how_far_people_agree_among_themselves_where_two_judged_the_same_cells() {
+    let nursery = Nursery::open();
+    let grade_a = || StatedVerdict::Graded("A".to_owned());
+    let by = |who: &str, cell: u32, after: StatedVerdict| match answered(cell, after) {
+        Statement::Correction(said) => Statement::Correction(Correction {
+            who: who.to_owned(),
+            ..said
+        }),
+        other => other,
+    };
+    let said = |cells: std::ops::Range<u32>, who: &'static str, blank: u32| {
+        cells.map(move |cell| {
+            let after = if cell < blank {
+                StatedVerdict::Blank
+            } else {
+                grade_a()
+            };
+            by(who, cell, after)
+        })
+    };
+    // one alone judged the last cell: it tells nothing of agreement
+    let answers: Vec<Statement> = said(4..15, "li", 8).chain(said(4..14, "wang", 9)).collect();
+    say(&nursery, &answers);
+    let (file, of) = handed_over(&nursery);
+    let among = &of["meets"]["among_people"];
+    assert_eq!((&among["n"], &among["unanimous"]), (&10.into(), &9.into()));
+    // nine of ten pairs are alike; of twenty answers 9 are blank, 11 are A
+    let chance = (0.45_f64).powi(2) + (0.55_f64).powi(2);
+    let kappa = (0.9 - chance) / (1.0 - chance);
+    assert!(
+        (among["kappa"].as_f64().unwrap() - kappa).abs() < 1e-9,
+        "{among}"
+    );
+    verified(&file, &nursery.store()).ends_with(0);
+    let mut viewer = nursery.visitor(Role::Viewer);
+    let page = |viewer: &crate::client::Visitor| viewer.get("/certificate?lot=2026-11-A");
+    page(&viewer)
+        .shows("10 cells were judged by two or more, of which 9 alike by all")
+        .shows(&format!("κ {kappa:.2} (95 %: "));
+    viewer.cookie = viewer.cookie.replace("language=en", "language=zh-CN");
+    page(&viewer).shows(&format!("Fleiss κ {kappa:.2}（95 % 区间 "));
+    // a report that was handed over before this was told still holds
+    let mut earlier = Certificate::parse(&std::fs::read(&file).unwrap()).unwrap();
+    earlier.meets.among_people = None;
+    earlier.digest = earlier.digest_of_content().unwrap();
+    let stores = [StoreReader::open(&nursery.store()).unwrap()];
+    let found = holding(&earlier, &stores, &known).unwrap();
+    assert_eq!(found.differences, Vec::<String>::new());
+}
+
+#[test]
 fn a_certificate_holds_while_its_rows_are_there_and_says_when_trays_came_since() {
     let nursery = Nursery::open();
     say(&nursery, &[answered(4, StatedVerdict::Double)]);

@@ -21,6 +21,8 @@ mod certificate;
 mod client;
 mod gestures;
 mod jobs;
+mod lot_size;
+mod moves;
 mod nursery;
 mod pages;
 mod process;

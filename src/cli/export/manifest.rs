@@ -68,6 +68,8 @@ pub struct Manifest {
     pub trays: TrayCounts,
     /// Cells of these.
     pub cells: u64,
+    /// Moves of plugs, taken back or not.
+    pub moves: u64,
     /// Its other files.
     pub files: Vec<WrittenFile>,
 }

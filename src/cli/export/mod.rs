@@ -1,7 +1,7 @@
 //! `seedgrade export`: stored trays and cells for other programs.
 //!
 //! The daily export for an ERP or a county's platform is the same command with `--day`: a folder a day with
-//! `trays.<format>`, `cells.<format>`, `columns.csv` (every column's trait, method and scale) and, last, `manifest.json`
+//! `trays.<format>`, `cells.<format>`, `moves.<format>`, `columns.csv` (every column's trait, method and scale) and, last, `manifest.json`
 //! ([`manifest`]). It may be made again at any time.
 
 mod labels;
@@ -26,7 +26,8 @@ use tables::TableFormat;
 /// `seedgrade export`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "csv, jsonl and parquet write trays and cells, a row each stored pass of a tray and a row each of its cells, and \
+    after_help = "csv, jsonl and parquet write trays, cells and moves, a row each stored pass of a tray, a row each of its cells and a row \
+    each move of a plug that was told in the time asked for, and \
     columns.csv with every column's trait, method and scale. What nobody knows is empty or null. Parquet's columns say the \
     same of themselves: to pyarrow and pandas as their fields' metadata (scale, method, trait, unit), to DuckDB as JSON under \
     seedgrade.columns of parquet_kv_metadata. labels writes the cells \
@@ -66,11 +67,11 @@ pub struct ExportArguments {
 /// What is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
-    /// trays.csv and cells.csv
+    /// trays.csv, cells.csv and moves.csv
     Csv,
-    /// trays.jsonl and cells.jsonl
+    /// trays.jsonl, cells.jsonl and moves.jsonl
     Jsonl,
-    /// trays.parquet and cells.parquet
+    /// trays.parquet, cells.parquet and moves.parquet
     Parquet,
     /// A labelled set: dataset.toml and trays/
     Labels,

@@ -1,4 +1,4 @@
-//! Trays and cells as CSV, JSON Lines or Parquet.
+//! Trays, cells and moves as CSV, JSON Lines or Parquet.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -117,11 +117,11 @@ const COLUMNS: &str = "columns.csv";
 
 /// The files of an export beside its manifest.
 pub fn file_names(format: TableFormat) -> Vec<String> {
-    let tables = ["trays", "cells"].map(|table| file_name(table, format));
+    let tables = ["trays", "cells", "moves"].map(|table| file_name(table, format));
     tables.into_iter().chain([COLUMNS.to_owned()]).collect()
 }
 
-/// Writes both tables, their columns, and last the manifest. What was written, a line a table.
+/// Writes all tables, their columns, and last the manifest. What was written, a line a table.
 pub fn write(
     stores: &[StoreReader],
     scope: &ExportScope,
@@ -151,6 +151,12 @@ pub fn write(
     }
     let trays_path = trays.finish()?;
     let cells_path = cells.finish()?;
+    let mut moves = Table::create(folder, "moves", format)?;
+    let mut move_rows = 0;
+    for store in stores {
+        move_rows += store.export_moves(scope, &mut |row| moves.write(row))?;
+    }
+    let moves_path = moves.finish()?;
     manifest::write_synced(folder, COLUMNS, columns().as_bytes())?;
     let files = file_names(format)
         .iter()
@@ -160,13 +166,15 @@ pub fn write(
         of,
         trays: counts,
         cells: cell_rows,
+        moves: move_rows,
         files,
     };
     manifest.write(folder)?;
     Ok(format!(
-        "{}: {tray_rows} trays\n{}: {cell_rows} cells\n",
+        "{}: {tray_rows} trays\n{}: {cell_rows} cells\n{}: {move_rows} moves\n",
         trays_path.display(),
-        cells_path.display()
+        cells_path.display(),
+        moves_path.display()
     ))
 }
 

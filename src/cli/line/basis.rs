@@ -3,10 +3,10 @@
 
 use crate::calibration::Calibration;
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, Job};
 use crate::network::Card;
 use crate::store::{
-    CalibrationText, JobFacts, LotFacts, NetCard, StandardText, Statement, StoreReader,
+    CalibrationText, JobFacts, LotFacts, LotSize, NetCard, StandardText, Statement, StoreReader,
 };
 
 use super::super::workshop::{Workshop, read_text};
@@ -21,11 +21,14 @@ pub const LINE: &str = "line";
 /// The store cannot be read, or the calibration is not the one that the line holds its camera against.
 pub fn of(line: &LineConfig, config: &Config, shop: &Workshop) -> anyhow::Result<Vec<Statement>> {
     let at = clock::now().to_string();
-    let known = StoreReader::open(&line.store)?.lot(&line.job.lot)?;
+    let store = StoreReader::open(&line.store)?;
+    let (known, sizes) = (store.lot(&line.job.lot)?, store.lot_sizes(&line.job.lot)?);
     let lot = lot(&at, line, known).map(Statement::Lot);
+    let size = size(&at, &line.job, &sizes).map(Statement::LotSize);
     let calibration = calibration(&at, config, shop)?.map(Statement::Calibration);
     let of_job = of_job(&at, LINE, line.job.id, &line.job.lot, shop);
-    Ok(lot.into_iter().chain(calibration).chain(of_job).collect())
+    let of_lot = lot.into_iter().chain(size);
+    Ok(of_lot.chain(calibration).chain(of_job).collect())
 }
 
 /// What a job grades and by what: its nets, its standard and itself.
@@ -59,6 +62,30 @@ fn lot(at: &str, line: &LineConfig, known: Option<LotFacts>) -> Option<LotFacts>
         lot: name.clone(),
         variety: Some(variety.clone()),
         ..known
+    })
+}
+
+/// What the configuration says of the lot's size, once: what people stated since holds until the configuration says otherwise
+/// than it did. `known` is what was stated, the last first.
+fn size(at: &str, job: &Job, known: &[LotSize]) -> Option<LotSize> {
+    if job.lot_trays.is_none() && job.ordered.is_none() {
+        return None;
+    }
+    let by_line = known.iter().find(|size| size.who == LINE);
+    let says_so = |size: &LotSize| {
+        (job.lot_trays.is_none() || size.trays == job.lot_trays)
+            && (job.ordered.is_none() || size.ordered == job.ordered)
+    };
+    if by_line.is_some_and(says_so) {
+        return None;
+    }
+    let last = known.first();
+    Some(LotSize {
+        at: at.to_owned(),
+        who: LINE.to_owned(),
+        lot: job.lot.clone(),
+        trays: job.lot_trays.or(last.and_then(|size| size.trays)),
+        ordered: job.ordered.or(last.and_then(|size| size.ordered)),
     })
 }
 
@@ -97,4 +124,51 @@ fn calibration(
         calibration: found,
         text,
     }))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+
+    fn job(trays: u32, ordered: u32) -> Job {
+        Job {
+            id: 7,
+            lot: "a".to_owned(),
+            variety: "tomato".to_owned(),
+            canopy_height_mm: None,
+            canopy_spread_mm: None,
+            lot_trays: NonZeroU32::new(trays),
+            ordered: NonZeroU32::new(ordered),
+        }
+    }
+
+    fn stated(who: &str, trays: u32, ordered: u32) -> LotSize {
+        LotSize {
+            at: "2026-11-24T08:00:00Z".to_owned(),
+            who: who.to_owned(),
+            lot: "a".to_owned(),
+            trays: NonZeroU32::new(trays),
+            ordered: NonZeroU32::new(ordered),
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_started_again_does_not_speak_against_what_people_stated_since() {
+        let now = |job: &Job, known: &[LotSize]| {
+            let said = size("2026-11-24T09:00:00Z", job, known)?;
+            Some((
+                said.trays.map(NonZeroU32::get),
+                said.ordered.map(NonZeroU32::get),
+            ))
+        };
+        assert_eq!(now(&job(0, 0), &[]), None);
+        assert_eq!(now(&job(120, 0), &[]), Some((Some(120), None)));
+        let since = [stated("li", 118, 20_000), stated(LINE, 120, 0)];
+        assert_eq!(now(&job(120, 0), &since), None);
+        // a configuration that says otherwise does, and leaves the rest as people stated it
+        assert_eq!(now(&job(125, 0), &since), Some((Some(125), Some(20_000))));
+    }
 }

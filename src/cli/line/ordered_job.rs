@@ -55,15 +55,15 @@ impl OrderedJob {
             None => format,
         });
         let same_lot = config.job.filter(|job| job.lot == what.lot);
-        let (height, spread) = same_lot.map_or((None, None), |job| {
-            (job.canopy_height_mm, job.canopy_spread_mm)
-        });
+        let same_lot = same_lot.as_ref();
         config.job = Some(Job {
             id: self.job,
             lot: what.lot,
             variety: what.variety,
-            canopy_height_mm: height,
-            canopy_spread_mm: spread,
+            canopy_height_mm: same_lot.and_then(|job| job.canopy_height_mm),
+            canopy_spread_mm: same_lot.and_then(|job| job.canopy_spread_mm),
+            lot_trays: same_lot.and_then(|job| job.lot_trays),
+            ordered: same_lot.and_then(|job| job.ordered),
         });
         Ok((config, self.standard))
     }

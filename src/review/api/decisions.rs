@@ -160,7 +160,7 @@ pub struct WhatIf {
 #[utoipa::path(get, path = "/api/v1/what-if", params(
     ("standard" = String, Query, description = "the standard's digest, `sha256:…`"),
     ("lot" = Option<String>, Query, description = "the lot; absent: the trays without one"),
-    ("ordered" = Option<u32>, Query, description = "plants that somebody ordered"),
+    ("ordered" = Option<u32>, Query, description = "plants that somebody ordered; absent: what was stated to be ordered of the lot"),
     ("g0c0" = Option<f64>, Query, description = "the limit of the first criterion of the best grade; `g1c2` is the third of the second, and so on")),
     responses(
     (status = 200, description = "the outcome", body = WhatIf),

@@ -147,6 +147,10 @@ pub struct JobForm {
     tray: String,
     /// Pitch, mm: one for both ways or two such as `26x27`; empty or absent where it is not known.
     pitch: Option<String>,
+    /// Trays of the lot, sown or delivered; empty or absent: what was stated of it before holds.
+    lot_trays: Option<u32>,
+    /// Plants that are ordered of the lot, likewise.
+    ordered: Option<u32>,
     /// A trolley's card that stands for it from now on; empty or absent: none.
     card: Option<String>,
     /// `card`: the card is recorded and no job begins.

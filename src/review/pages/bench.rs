@@ -17,6 +17,7 @@ use crate::store::{LotConsent, Statement, TwoLots};
 
 use super::bench_tray::before_the_worker;
 use super::layout::{Place, figure, form_token, page};
+use super::moved::at_tray;
 use super::terms;
 use super::tray::lot_address;
 
@@ -104,6 +105,16 @@ impl Asked {
         query + &format!("trays={}", self.so_many())
     }
 
+    /// The address's part that shows the same tray again, as it lies.
+    fn again(&self, tray: &Standing) -> String {
+        let turned = if self.is_turned() { "&turned=1" } else { "" };
+        format!(
+            "{}&tray={}{turned}",
+            self.query(),
+            form_encoded(&tray.tray_uid)
+        )
+    }
+
     fn so_many(&self) -> u32 {
         self.trays.unwrap_or(USUALLY).clamp(1, MOST)
     }
@@ -118,9 +129,9 @@ impl Asked {
             let newest = || desk.house.stores.newest_tray();
             let tray = match scanned {
                 Some(tray) => Some(tray),
-                None => newest()?.map(|(_, tray)| tray),
+                None => newest()?,
             };
-            self.lot = tray.and_then(|tray| tray.lot);
+            self.lot = tray.and_then(|(_, tray)| tray.lot);
         }
         Ok(self)
     }
@@ -169,7 +180,12 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
     };
     let body = html! {
         @match chosen {
-            Some(tray) => { (before_the_worker(desk, &bench, tray, asked.is_turned())) (turn(desk, &asked, &bench.trays[tray])) }
+            Some(tray) => {
+                @let back = asked.again(&bench.trays[tray]);
+                (before_the_worker(desk, &bench, tray, asked.is_turned(), &back)?)
+                (turn(desk, &asked, &bench.trays[tray]))
+                (at_tray(desk, &bench.made, &bench.trays[tray].tray(), &back))
+            }
             None if named.is_some() => h1 class="answer" { (desk.say("bench-not-here")) },
             None => h1 class="answer" { (desk.say("bench-nothing")) },
         }

@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
+use crate::review::access::Role;
+use crate::review::answer::Trouble;
 use crate::review::house::Desk;
 use crate::review::numbers;
 use crate::review::patching::{Bench, Standing};
+use crate::review::told_moves::ToldMove;
 use crate::review::words::word;
 use crate::sorting::{BeforeFilling, FilledTray, Move};
 
+use super::layout::form_token;
+use super::moved::{Keys, in_json};
 use super::terms;
 use super::view::cell_place;
 
@@ -26,8 +31,15 @@ struct Step {
     before: BeforeFilling,
 }
 
-/// The tray that lies before the worker, `turned` where it lies with its first cell at the lower right.
-pub(super) fn before_the_worker(desk: &Desk, bench: &Bench, tray: usize, turned: bool) -> Markup {
+/// The tray that lies before the worker, `turned` where it lies with its first cell at the lower right; `back` is the query
+/// that shows it again.
+pub(super) fn before_the_worker(
+    desk: &Desk,
+    bench: &Bench,
+    tray: usize,
+    turned: bool,
+    back: &str,
+) -> Result<Markup, Trouble> {
     let filled = bench.filled(tray);
     let given = given(bench, tray);
     let (key, count) = match filled {
@@ -37,16 +49,70 @@ pub(super) fn before_the_worker(desk: &Desk, bench: &Bench, tray: usize, turned:
         None => (word!("bench-waits"), 0),
     };
     let standing = &bench.trays[tray];
-    html! {
+    let telling = Telling {
+        desk,
+        bench,
+        keys: Keys::draw()?,
+        back,
+    };
+    Ok(html! {
         h1 class="answer" { (desk.say_with(key, &[("n", &numbers::whole(count))])) }
         p class="sub" { strong { (standing.shown_name()) } }
         @if let Some(full) = filled.filter(|full| !full.moves.is_empty()) { div class="pair" {
             div class="looked-at" { (picture(desk, standing, &filling(full), turned)) }
-            aside { (steps(desk, bench, full)) }
+            aside { (steps(&telling, full)?) }
         } } @else if !given.is_empty() { div class="pair" {
             div class="looked-at" { (picture(desk, standing, &giving(&given), turned)) }
-            aside { (goes(desk, bench, &given)) }
+            aside { (goes(&telling, &given)?) }
         } }
+    })
+}
+
+/// What a worker tells with one tap: that a move was made, or all of the tray's.
+struct Telling<'a> {
+    desk: &'a Desk,
+    bench: &'a Bench,
+    keys: Keys,
+    back: &'a str,
+}
+
+impl Telling<'_> {
+    /// A move into a tray, as it is told.
+    fn told(&self, tray: usize, at: &Move) -> ToldMove {
+        let uid = |tray: usize| &self.bench.trays[tray].tray_uid;
+        let (from, into) = ((at.from.row, at.from.col), (at.into.row, at.into.col));
+        ToldMove::of(uid(at.donor), from, uid(tray), into)
+    }
+
+    /// The form of the `number`th button.
+    fn form(&self, number: usize, moves: &[ToldMove], button: &Markup) -> Result<Markup, Trouble> {
+        if !self.desk.may(Role::Operator) {
+            return Ok(html! {});
+        }
+        Ok(html! { form method="post" action="/bench/moved" {
+            (form_token(self.desk))
+            input type="hidden" name="key" value=(self.keys.of(number));
+            input type="hidden" name="moves" value=(in_json(moves)?);
+            input type="hidden" name="back" value=(self.back);
+            (button)
+        } })
+    }
+
+    /// That the move of a step was made.
+    fn one(&self, step: usize, tray: usize, at: &Move) -> Result<Markup, Trouble> {
+        let said = self.desk.say("bench-done");
+        let name = format!("{said} {}", step + 1);
+        let button = html! { button aria-label=(name) { (said) } };
+        self.form(step + 1, &[self.told(tray, at)], &button)
+    }
+
+    /// That all were made.
+    fn all<'m>(&self, moves: impl Iterator<Item = (usize, &'m Move)>) -> Result<Markup, Trouble> {
+        let told: Vec<ToldMove> = moves.map(|(tray, at)| self.told(tray, at)).collect();
+        let n = numbers::whole(told.len());
+        let said = self.desk.say_with("bench-all-done", &[("n", &n)]);
+        let button = html! { p class="buttons" { button class="main" data-key="d" { (said) } } };
+        self.form(0, &told, &button)
     }
 }
 
@@ -122,40 +188,48 @@ fn cell((x, y): (usize, usize), step: Option<&Step>) -> Markup {
 }
 
 /// What is done, donor by donor.
-fn steps(desk: &Desk, bench: &Bench, full: &FilledTray) -> Markup {
+fn steps(telling: &Telling<'_>, full: &FilledTray) -> Result<Markup, Trouble> {
+    let (desk, bench) = (telling.desk, telling.bench);
     let numbered: Vec<(usize, &Move)> = full.moves.iter().enumerate().collect();
     let by_donor = numbered.chunk_by(|(_, a), (_, b)| a.donor == b.donor);
-    html! { @for of_donor in by_donor {
-        @let donor = of_donor[0].1.donor;
-        section class="card" {
-            h2 { (desk.say("bench-from")) " " (bench.trays[donor].shown_name()) (lot_of(desk, bench, donor)) }
-            table { @for (step, at) in of_donor { tr {
-                td class="num" { strong { (step + 1) } }
-                td { (cell_place(desk, at.from.row, at.from.col)) " → " strong { (cell_place(desk, at.into.row, at.into.col)) } }
-                td { @match at.before {
-                    BeforeFilling::Nothing => {},
-                    BeforeFilling::Clear => (desk.say("bench-clear")),
-                    BeforeFilling::Look => (desk.say("bench-look")),
-                } }
-            } } }
-        }
-    } }
+    Ok(
+        html! { (telling.all(full.moves.iter().map(|at| (full.tray, at)))?) @for of_donor in by_donor {
+            @let donor = of_donor[0].1.donor;
+            section class="card" {
+                h2 { (desk.say("bench-from")) " " (bench.trays[donor].shown_name()) (lot_of(desk, bench, donor)) }
+                table { @for (step, at) in of_donor { tr {
+                    td class="num" { strong { (step + 1) } }
+                    td { (cell_place(desk, at.from.row, at.from.col)) " → " strong { (cell_place(desk, at.into.row, at.into.col)) } }
+                    td { @match at.before {
+                        BeforeFilling::Nothing => {},
+                        BeforeFilling::Clear => (desk.say("bench-clear")),
+                        BeforeFilling::Look => (desk.say("bench-look")),
+                    } }
+                    td class="num" { (telling.one(*step, full.tray, at)?) }
+                } } }
+            }
+        } },
+    )
 }
 
 /// Where a donor's plugs go, tray by tray.
-fn goes(desk: &Desk, bench: &Bench, given: &[(usize, &Move)]) -> Markup {
+fn goes(telling: &Telling<'_>, given: &[(usize, &Move)]) -> Result<Markup, Trouble> {
+    let (desk, bench) = (telling.desk, telling.bench);
     let numbered: Vec<(usize, &(usize, &Move))> = given.iter().enumerate().collect();
     let by_tray = numbered.chunk_by(|(_, a), (_, b)| a.0 == b.0);
-    html! { @for of_tray in by_tray {
-        @let tray = of_tray[0].1.0;
-        section class="card" {
-            h2 { (desk.say("bench-into")) " " (bench.trays[tray].shown_name()) (lot_of(desk, bench, tray)) }
-            table { @for (step, (_, at)) in of_tray { tr {
-                td class="num" { strong { (step + 1) } }
-                td { strong { (cell_place(desk, at.from.row, at.from.col)) } " → " (cell_place(desk, at.into.row, at.into.col)) }
-            } } }
-        }
-    } }
+    Ok(
+        html! { (telling.all(given.iter().copied())?) @for of_tray in by_tray {
+            @let tray = of_tray[0].1.0;
+            section class="card" {
+                h2 { (desk.say("bench-into")) " " (bench.trays[tray].shown_name()) (lot_of(desk, bench, tray)) }
+                table { @for (step, (_, at)) in of_tray { tr {
+                    td class="num" { strong { (step + 1) } }
+                    td { strong { (cell_place(desk, at.from.row, at.from.col)) } " → " (cell_place(desk, at.into.row, at.into.col)) }
+                    td class="num" { (telling.one(*step, tray, at)?) }
+                } } }
+            }
+        } },
+    )
 }
 
 /// A tray's lot, where lots are mixed.

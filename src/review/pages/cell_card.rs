@@ -16,13 +16,20 @@ use super::queue::why_field;
 use super::terms;
 use super::view::{Viewed, cell_address, cell_place, verdict_buttons, verdict_words};
 
-/// The card of the cell that is looked at.
-pub fn card(desk: &Desk, tray: Viewed<'_>, cell: &CellReport, history: &[Correction]) -> Markup {
+/// The card of the cell that is looked at; `moved` says where its plug came from or went.
+pub fn card(
+    desk: &Desk,
+    tray: Viewed<'_>,
+    cell: &CellReport,
+    history: &[Correction],
+    moved: &Markup,
+) -> Markup {
     let standard = desk.house.standard_of(tray.report);
     html! {
         h2 { (mark_key(Mark::of_cell(cell, tray.order))) (terms::cell_verdict(desk, cell, tray.order)) }
         p class="faint" { (cell_place(desk, cell.row, cell.col)) " · " (desk.say(terms::action(&cell.action))) }
         (neighbours(desk, tray, cell))
+        (moved)
         (decision(desk, cell, standard.as_ref()))
         (said(desk, tray, cell, history))
         (measurements(desk, cell))

@@ -9,6 +9,7 @@ use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
 use crate::review::job_forms::{self, Ending, MOST_LETTERS, Meant, Scanned, Stated};
 use crate::review::jobs::{Orders, Outcome, orders};
+use crate::review::lot_sizes::MOST;
 use crate::review::stores::StoreIndex;
 use crate::review::words::word;
 use crate::store::{ChangeOver, JobOrder, Ordered};
@@ -159,6 +160,8 @@ fn form(
                 input name="tray" required list="usual-trays" value=(text(|what| format!("{}x{}", what.rows, what.cols))); }
             datalist id="usual-trays" { @for usual in USUAL_TRAYS { option value=(usual) {} } }
             label { (desk.say("jobs-pitch")) input name="pitch" inputmode="decimal" value=(pitch); }
+            label { (desk.say("lot-size-trays")) input type="number" name="lot_trays" min="1" max=(MOST) step="1" inputmode="numeric"; }
+            label { (desk.say("lot-size-ordered")) input type="number" name="ordered" min="1" max=(MOST) step="1" inputmode="numeric"; }
             label { (desk.say("jobs-card")) input name="card" autocomplete="off" maxlength=(MOST_LETTERS); }
             div class="buttons" {
                 button class="main" { (desk.say("jobs-begin")) }

@@ -18,6 +18,7 @@ use crate::picture::{Mark, mark_key};
 use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
 use crate::review::live::Seen;
+use crate::review::lot_sizes::size_of;
 use crate::review::lots::{summary, trays_of};
 use crate::review::numbers;
 use crate::review::stores::TrayKey;
@@ -27,6 +28,7 @@ use crate::store::{EventRecord, StoredTray};
 use super::compare::By;
 use super::layout::{Place, page};
 use super::line_parts;
+use super::lot_size::missing;
 use super::terms;
 use super::tray::{lot_address, tray_figures, whence};
 use super::view::{Viewed, answer, switches, tally, view};
@@ -127,12 +129,23 @@ fn lot_progress(desk: &Desk, key: TrayKey, stored: &StoredTray) -> Result<Markup
     let recent = store.read(|reader| reader.newest_trays(None, RATE_TRAYS))?;
     let rate = trays_an_hour(&recent, clock::now());
     let (trays, plants) = (trays_of(&lot_now), lot_now.marketable.hits as usize);
+    let size = size_of(&desk.house, lot)?;
+    let all = size.as_ref().and_then(|size| size.trays);
+    let ordered = size.as_ref().and_then(|size| size.ordered);
+    let missing = missing(desk, size.as_ref(), plants as u64);
     Ok(html! {
         div class="figures" {
             a class="figure" href=(lot_address(lot)) {
                 span class="name" { (desk.say("lot")) " " (terms::lot(desk, lot)) }
-                strong { (numbers::whole(trays)) " " span class="unit" { (desk.say("trays")) } }
-                span class="doubt" { (desk.say_with("plants-to-sell", &[("n", &numbers::whole(plants))])) }
+                strong { (numbers::whole(trays)) " " span class="unit" {
+                    @if let Some(all) = all { (desk.say_with("of-all", &[("n", &numbers::whole(all.get() as usize))])) " " }
+                    (desk.say("trays"))
+                } }
+                span class="doubt" {
+                    (desk.say_with("plants-to-sell", &[("n", &numbers::whole(plants))]))
+                    @if let Some(ordered) = ordered { " " (desk.say_with("of-order", &[("n", &numbers::whole(ordered.get() as usize))])) }
+                }
+                @if let Some(missing) = missing { span class="doubt" { (missing) } }
             }
             a class="figure" href=(By::Hour.address()) {
                 span class="name" { (desk.say("rate")) }

@@ -11,15 +11,17 @@ use crate::review::areas::histogram;
 use crate::review::charts::{AxisNames, areas, trend};
 use crate::review::house::Desk;
 use crate::review::lot_figures::{LotFigures, PositionMap, figures};
+use crate::review::lot_sizes::size_of;
 use crate::review::lots::{ListedLot, newest, reports, span, spread, tallies, trays, trays_of};
 use crate::review::numbers;
 use crate::review::stores::TrayKey;
 use crate::statistics::{BinomialRate, Group, GroupBy, Summary, Tally, TallyKey, group};
-use crate::store::StoredTray;
+use crate::store::{LotSize, StoredTray};
 
 use super::compare::By;
 use super::layout::{Place, figure, page};
 use super::live::Nothing;
+use super::lot_size::{self, missing};
 use super::terms;
 use super::tray::lot_address;
 
@@ -58,7 +60,8 @@ pub fn all(desk: &Desk, _: Nothing) -> Answer {
                     th { (desk.say("lot")) } th class="num" { (desk.say("trays")) }
                     @for grade in &grades { th class="num" { (desk.say("grade")) " " (grade) } }
                     th class="num" { (desk.say("not-judged")) }
-                    th { (desk.say("emergence")) } th { (desk.say("marketable")) } th { (desk.say("newest")) }
+                    th { (desk.say("emergence")) } th { (desk.say("marketable")) }
+                    th class="num" { (desk.say("lot-size-ordered-short")) } th { (desk.say("newest")) }
                 } }
                 tbody { @for listed in &lots { (lot_row(desk, listed, &grades)) } }
             } }
@@ -69,15 +72,22 @@ pub fn all(desk: &Desk, _: Nothing) -> Answer {
 }
 
 fn lot_row(desk: &Desk, listed: &ListedLot, grades: &BTreeSet<&String>) -> Markup {
-    let (lot, of) = (listed.lot.as_deref(), &listed.summary);
+    let (lot, of, size) = (listed.lot.as_deref(), &listed.summary, listed.size.as_ref());
     let count = |grade: &str| of.tray_grades.get(grade).copied().unwrap_or(0) as usize;
     html! { tr {
         th scope="row" { a href=(lot_address(lot)) { (terms::lot(desk, lot)) } }
-        td class="num" { (numbers::whole(trays_of(of))) }
+        td class="num" { (numbers::whole(trays_of(of))) @if let Some(all) = size.and_then(|size| size.trays) {
+            " / " (numbers::whole(all.get() as usize))
+        } }
         @for grade in grades { td class="num" { (numbers::whole(count(grade))) } }
         td class="num" { (numbers::whole(not_judged(of))) }
         td { (share(&of.emergence)) }
         td { (share(&of.marketable)) }
+        td class="num" { @match size.and_then(|size| size.ordered) {
+            Some(ordered) => { (numbers::whole(ordered.get() as usize))
+                @if let Some(missing) = missing(desk, size, of.marketable.hits) { " " span class="doubt" { (missing) } } }
+            None => "–",
+        } }
         td { (desk.moment(&listed.last_at)) }
     } }
 }
@@ -117,7 +127,7 @@ pub fn one(desk: &Desk, asked: Asked) -> Answer {
             strong { (desk.say("lot")) " " (name) } " · "
             (desk.moment(&first_at)) " – " (desk.moment(&last_at))
         }
-        (lot_figures(desk, &found.summary))
+        (lot_figures(desk, &found.summary, size_of(&desk.house, lot)?.as_ref()))
         p class="buttons" {
             a class="button" href=(format!("/lot/table{query}")) { (desk.say("table-download")) }
             @if lot.is_some() { a class="button" href=(format!("/lot/trays.parquet{query}")) { (desk.say("parquet-download")) } }
@@ -135,6 +145,7 @@ pub fn one(desk: &Desk, asked: Asked) -> Answer {
             h2 { (desk.say("trend")) }
             div class="scroll" tabindex="0" { (trend(&found.trend, &axes, |when| numbers::hour_or_day(when, zone))) }
         }
+        @if let Some(lot) = lot { (lot_size::section(desk, lot)?) }
         (area_card(desk, lot)?)
         (tray_list(desk, &listed, &tallies))
         }
@@ -178,14 +189,33 @@ fn grade_order(
     Ok(order)
 }
 
-fn lot_figures(desk: &Desk, of: &Summary) -> Markup {
+fn lot_figures(desk: &Desk, of: &Summary, size: Option<&LotSize>) -> Markup {
+    let (plants, trays) = (of.marketable.hits as usize, numbers::whole(trays_of(of)));
+    let all = size.and_then(|size| size.trays);
+    let trays = all.map_or(trays.clone(), |all| {
+        let all = numbers::whole(all.get() as usize);
+        format!("{trays} {}", desk.say_with("of-all", &[("n", &all)]))
+    });
+    let doubt_of_plants = match (
+        size.and_then(|size| size.ordered),
+        missing(desk, size, of.marketable.hits),
+    ) {
+        (Some(ordered), Some(missing)) => {
+            let ordered = numbers::whole(ordered.get() as usize);
+            format!(
+                "{} · {missing}",
+                desk.say_with("of-order", &[("n", &ordered)])
+            )
+        }
+        _ => numbers::interval(&of.marketable),
+    };
     let (cv, doubt) = numbers::uniformity(of.uniformity.as_ref());
     html! {
         div class="figures" {
-            (figure(&desk.say("marketable-plants"), &numbers::whole(of.marketable.hits as usize), &numbers::interval(&of.marketable)))
+            (figure(&desk.say("marketable-plants"), &numbers::whole(plants), &doubt_of_plants))
             (figure(&desk.say("emergence"), &numbers::share(&of.emergence), &numbers::interval(&of.emergence)))
             (figure(&desk.say("uniformity"), &cv, &doubt))
-            (figure(&desk.say("trays"), &numbers::whole(trays_of(of)),
+            (figure(&desk.say("trays"), &trays,
                 &desk.say_with("of-them-not-judged", &[("n", &numbers::whole(not_judged(of)))])))
         }
     }

@@ -182,6 +182,9 @@ pub fn did(did: &str) -> Option<&'static str> {
         "ended_job" => word!("did-ended-job"),
         "mixed_lots" => word!("did-mixed-lots"),
         "parted_lots" => word!("did-parted-lots"),
+        "moved_plugs" => word!("did-moved-plugs"),
+        "took_back_moves" => word!("did-took-back-moves"),
+        "stated_lot_size" => word!("did-stated-lot-size"),
         _ => return None,
     })
 }

@@ -16,6 +16,7 @@ use crate::store::{CorrectionKind, StatedVerdict, StoredTray};
 use super::by_hand;
 use super::cell_card::card;
 use super::layout::{Place, figure, page, part};
+use super::moved;
 use super::terms;
 use super::view::{Viewed, answer, cell_address, cell_place, switches, tally, verdict_words, view};
 
@@ -67,6 +68,7 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
             } }
         }
         @if graded { section class="card" { h2 { (desk.say("counts")) } (tally(desk, &report, &order)) } }
+        (moved::section(desk, &report)?)
         (by_hand::section(desk, tray)?)
         (history(desk, asked.key(), &report, &order)?)
         (judged_anew(desk, asked.key(), &report)?)
@@ -107,7 +109,8 @@ fn cell_part(desk: &Desk, tray: Viewed<'_>) -> Result<Markup, Trouble> {
     };
     let cell = cell_at(tray.report, chosen).ok_or(Trouble::NotFound)?;
     let history = of_tray(&desk.house, tray.key, &tray.report.facts.tray_uid)?;
-    Ok(card(desk, tray, cell, &history))
+    let moved = moved::of_cell(desk, tray.key, tray.report, cell)?;
+    Ok(card(desk, tray, cell, &history, &moved))
 }
 
 /// A cell by its place.

@@ -15,7 +15,7 @@ use crate::review::what_if::{MOST_REASON, limits, moved, moves, slider};
 
 use super::layout::{Place, form_token, page, part};
 use super::terms;
-use super::what_if_outcome::{self, ORDERED, WITHOUT_NAME};
+use super::what_if_outcome::{self, ORDERED, WITHOUT_NAME, stated_order};
 
 /// The form's fields: `standard`, `lot`, and a field a limit.
 pub type Fields = BTreeMap<String, String>;
@@ -50,7 +50,7 @@ pub fn whole(desk: &Desk, fields: Fields) -> Answer {
                     }
                     label class="field" { (desk.say("what-if-ordered"))
                         input type="number" name=(ORDERED) min="1" max=(MOST_ORDERED) step="1" inputmode="numeric"
-                            value=[fields.get(ORDERED)];
+                            value=[fields.get(ORDERED)] placeholder=[stated_order(desk, Some(lot.as_str()).filter(|lot| *lot != WITHOUT_NAME))?];
                     }
                     (sliders(desk, &standard, &fields))
                     noscript { button class="main" { (desk.say("what-if-again")) } }

@@ -1,6 +1,7 @@
 //! What moved limits would do to a lot: its trays and plants, the cells that change, and what an order still lacks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 use maud::{Markup, html};
 
@@ -8,6 +9,7 @@ use crate::evaluate::Interval;
 use crate::grade::GradingStandard;
 use crate::review::answer::Trouble;
 use crate::review::house::Desk;
+use crate::review::lot_sizes::size_of;
 use crate::review::lots::{MOST_READ, reports, spread, summary, trays_of};
 use crate::review::numbers;
 use crate::review::outcome::{Outcome, TrayChange, outcome};
@@ -65,7 +67,10 @@ pub fn find(
         .get("lot")
         .map(String::as_str)
         .filter(|lot| *lot != WITHOUT_NAME);
-    let ordered = ordered(fields)?;
+    let ordered = match ordered(fields)? {
+        Some(ordered) => Some(ordered),
+        None => stated_order(desk, lot)?,
+    };
     let moves = moves(standard, fields).map_err(|error| Trouble::Bad(error.to_string()))?;
     let after = match moved(text, &moves, standard.version() + 1, None) {
         Ok((after, _)) => after,
@@ -119,6 +124,12 @@ fn ordered(fields: &Fields) -> Result<Option<u32>, Trouble> {
         ))
     };
     text.parse().map(Some).map_err(wrong)
+}
+
+/// The plants that were stated to be ordered of a lot.
+pub(super) fn stated_order(desk: &Desk, lot: Option<&str>) -> Result<Option<u32>, Trouble> {
+    let size = size_of(&desk.house, lot)?;
+    Ok(size.and_then(|size| size.ordered).map(NonZeroU32::get))
 }
 
 fn answer(desk: &Desk, found: &Outcome) -> Markup {

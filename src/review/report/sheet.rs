@@ -1,11 +1,11 @@
 //! What an inspection report says, in the words of a language: the same on a page and on paper.
 
-use crate::certificate::{Certificate, DrawnSingly, IntervalMethod, MeetsStandard};
-use crate::evaluate::Interval;
+use crate::certificate::{Certificate, IntervalMethod, MeetsStandard, Sampling};
+use crate::evaluate::{GroupAgreement, Interval};
 use crate::review::hand_traits::hand_trait;
 use crate::review::numbers;
 use crate::review::words::{Language, word};
-use crate::statistics::Calendar;
+use crate::statistics::{BinomialRate, Calendar};
 
 use super::photographs::{Photograph, Standing};
 
@@ -115,7 +115,7 @@ impl Sheet {
             is_not: in_language(&certificate.is_not),
             sections: vec![
                 about(certificate, language, calendar),
-                meets(&certificate.meets, language),
+                meets(certificate, language),
                 figures(certificate, language),
                 measurements(certificate, language, calendar),
             ],
@@ -201,13 +201,48 @@ fn about(of: &Certificate, language: Language, calendar: &Calendar) -> Section {
         language.say("certificate-basis"),
         language.say_with("certificate-basis-all", &basis),
     ));
+    facts.push(lot_size(of, language, calendar));
+    if of.plugs_of_other_lots > 0 {
+        let plugs = numbers::whole(of.plugs_of_other_lots as usize);
+        facts.push(Fact::text(
+            language.say("certificate-other-lots"),
+            language.say_with("certificate-plugs-of-others", &[("n", &plugs)]),
+        ));
+    }
     Section {
         heading: None,
         parts: vec![Part::Facts(facts)],
     }
 }
 
-fn meets(of: &MeetsStandard, language: Language) -> Section {
+/// How many of the lot's trays were inspected, and who stated how many there are.
+fn lot_size(of: &Certificate, language: Language, calendar: &Calendar) -> Fact {
+    let whole = |number: u64| numbers::whole(number as usize);
+    let said = |key, [inspected, lot]: [u64; 2]| {
+        let (n, all) = (whole(inspected), whole(lot));
+        language.say_with(key, &[("n", &n), ("all", &all)])
+    };
+    let sampling = match of.sampling() {
+        Sampling::NotStated => language.say("certificate-size-not-stated"),
+        Sampling::Sampled { inspected, lot } => {
+            said(word!("certificate-sampled"), [inspected, lot])
+        }
+        Sampling::Whole { lot } => said(word!("certificate-whole-lot"), [lot, lot]),
+        Sampling::MoreThanStated { inspected, lot } => {
+            said(word!("certificate-more-than-stated"), [inspected, lot])
+        }
+    };
+    let by = of.lot_size.as_ref().filter(|size| size.trays.is_some());
+    let by = by.map_or_else(String::new, |size| {
+        let at = numbers::moment(&size.at, calendar.zone());
+        language.say_with("certificate-size-by", &[("by", &size.who), ("at", &at)])
+    });
+    Fact::strong(language.say("certificate-lot-size"), sampling, by)
+}
+
+fn meets(certificate: &Certificate, language: Language) -> Section {
+    let of = &certificate.meets;
+    let is_sample = matches!(certificate.sampling(), Sampling::Sampled { .. });
     let interval = of.ci95.map_or_else(String::new, |Interval { lo, hi }| {
         let n = numbers::whole(of.of as usize);
         format!("{:.1}–{:.1}, n = {n}", 100.0 * lo, 100.0 * hi)
@@ -217,7 +252,7 @@ fn meets(of: &MeetsStandard, language: Language) -> Section {
         heading: Some(language.say("certificate-meets")),
         parts: [
             Part::Answer(share, interval),
-            Part::Text(audit(of, language)),
+            Part::Text(audited(of, language)),
         ]
         .into_iter()
         .chain(
@@ -225,15 +260,17 @@ fn meets(of: &MeetsStandard, language: Language) -> Section {
                 .map(|by| Part::Text(drawn_singly(&by, language))),
         )
         .chain([Part::Note(method(of, language))])
+        .chain(is_sample.then(|| Part::Note(language.say("certificate-of-sample"))))
         .collect(),
     }
 }
 
-fn drawn_singly(of: &DrawnSingly, language: Language) -> String {
-    let [meets, plants] = [of.meets, of.plants].map(|n| numbers::whole(n as usize));
-    let share = numbers::of_hundred(of.share);
-    let Interval { lo, hi } = of.ci95;
-    let interval = format!("{:.1}–{:.1}", 100.0 * lo, 100.0 * hi);
+fn drawn_singly(of: &BinomialRate, language: Language) -> String {
+    let [meets, plants] = [of.hits, of.of].map(|n| numbers::whole(n as usize));
+    let share = numbers::share(of);
+    let interval = of.ci95.map_or_else(String::new, |Interval { lo, hi }| {
+        format!("{:.1}–{:.1}", 100.0 * lo, 100.0 * hi)
+    });
     let places = [
         ("meets", meets.as_str()),
         ("plants", plants.as_str()),
@@ -241,6 +278,41 @@ fn drawn_singly(of: &DrawnSingly, language: Language) -> String {
         ("interval", interval.as_str()),
     ];
     language.say_with("certificate-drawn-singly", &places)
+}
+
+/// What people found who judged the lot's cells blindly, and how far they agree among themselves.
+fn audited(of: &MeetsStandard, language: Language) -> String {
+    let audit = audit(of, language);
+    let people = of
+        .among_people
+        .as_ref()
+        .map(|among| agreement(among, language));
+    match people {
+        Some(people) => language.say_with(
+            "certificate-two-sentences",
+            &[("first", &audit), ("second", &people)],
+        ),
+        None => audit,
+    }
+}
+
+fn agreement(among: &GroupAgreement, language: Language) -> String {
+    let [n, alike] = [among.n, among.unanimous].map(numbers::whole);
+    let Some(kappa) = among.kappa else {
+        return language.say_with("certificate-people-alike", &[("n", &n), ("alike", &alike)]);
+    };
+    let interval = among.kappa_ci95.map_or_else(
+        || "–".to_owned(),
+        |Interval { lo, hi }| format!("{lo:.2}–{hi:.2}"),
+    );
+    let kappa = format!("{kappa:.2}");
+    let places = [
+        ("n", n.as_str()),
+        ("alike", alike.as_str()),
+        ("kappa", kappa.as_str()),
+        ("interval", interval.as_str()),
+    ];
+    language.say_with("certificate-people-agree", &places)
 }
 
 fn audit(of: &MeetsStandard, language: Language) -> String {

@@ -21,6 +21,8 @@ trouble-not-found = No such page
 trouble-not-found-next = Start again from the menu on the left.
 trouble-bad = Something does not fit
 trouble-bad-next = Go back, correct it and send it again.
+trouble-cannot-be = That cannot be so
+trouble-cannot-be-next = Nothing was recorded. Go back and look at the trays.
 trouble-log-in = Log in first
 trouble-log-in-next = This is for people with an account.
 trouble-form = This form is out of date
@@ -136,6 +138,10 @@ plants-to-sell = { $n ->
     [one] { $n } plant to sell
    *[other] { $n } plants to sell
  }
+of-all = of { $n }
+of-order = of { $n } ordered
+order-missing = { $n } missing
+order-met = the order is met
 rate = Rate
 trays-an-hour = trays/h
 before = Before
@@ -169,6 +175,14 @@ parts-line-silent = The line has not been heard of since { $at }: nothing is kno
 not-judged = not judged
 shares-of = Emergence is of the decided cells, marketable of all cells; behind it the exact 95 % interval. The interval of the uniformity takes plants for independent.
 newest = Newest
+lot-size = Size and order
+lot-size-none = Nobody has stated yet how many trays the lot has and how many plants are ordered.
+lot-size-state = State
+lot-size-trays = Trays of the lot, sown or delivered (empty where not known)
+lot-size-trays-short = Trays of the lot
+lot-size-ordered = Plants ordered (empty where not known)
+lot-size-ordered-short = Ordered
+stated-by = Stated by, at
 table-download = Download table (CSV)
 of-them-not-judged = { $n } of them not judged
 what-if-sampled = Judged anew were { $n } of the lot's { $all } trays, spread over the time in which they came. Of the whole lot about { $about } change grade (95 %: { $lo }–{ $hi }).
@@ -225,6 +239,9 @@ did-recorded-card = recorded a card
 did-ended-job = ended the job
 did-mixed-lots = consented to mix lots
 did-parted-lots = took a consent to mix back
+did-moved-plugs = Recorded moves
+did-took-back-moves = Took back moves
+did-stated-lot-size = Stated a lot's size and order
 
 # Corrections and review
 corrections = Corrections
@@ -280,7 +297,7 @@ what-if-cells = { $n ->
     [one] { $n } cell changes
    *[other] { $n } cells change
  }
-what-if-ordered = Plants ordered (optional)
+what-if-ordered = Plants ordered (empty: as stated of the lot)
 what-if-whole-lot = Plants to sell, whole lot
 what-if-missing = Missing to the order of { $n }
 what-if-enough = enough
@@ -318,6 +335,7 @@ certificate-highest = Highest share of marketable plants
 certificate-share-of-tray = { $share } ({ $plants } of { $sown } cells)
 certificate-resampled = Interval of 95 %: { $n } resamples of whole trays, always the same ones.
 certificate-trays-alike = Interval of 95 %: the trays do not differ, so plants are taken for independent (Jeffreys); it is too narrow.
+certificate-of-sample = The trays that were inspected are taken for a random sample of the lot; the interval is not narrowed because the lot is finite.
 variety = Variety
 seeder = Seeder
 sown-on = Sown on
@@ -325,10 +343,27 @@ seed-lot = Seed lot
 certificate-inspected = Inspected
 certificate-basis = Sampling basis
 certificate-basis-all = every stored tray of the lot, each once: { $n } trays ({ $refused } not judged), { $cells } cells
+certificate-lot-size = Size of the lot
+certificate-sampled = sampled: { $n } of { $all } trays
+certificate-whole-lot = the whole lot: { $all ->
+    [one] { $all } tray
+   *[other] { $all } trays
+ }
+certificate-more-than-stated = { $n } trays were inspected, more than the { $all } that were stated
+certificate-size-not-stated = the lot's size was not stated
+certificate-size-by = (stated by { $by }, { $at })
+certificate-other-lots = Plugs of other lots
+certificate-plugs-of-others = { $n ->
+    [one] { $n } plug that was moved in from another lot stands in this one
+   *[other] { $n } plugs that were moved in from other lots stand in this one
+ }
 certificate-meets = Plants that meet the standard
 certificate-audit = Blind audit of this lot: people agree with { $so } of { $of } plants that were judged to meet it and with { $otherwise } of { $rest } that were not; the share and its interval allow for that.
 certificate-drawn-singly = By people alone, of cells that the audit drew singly: { $meets } of { $plants } plants meet it, { $share } ({ $interval }, exact binomial interval).
 certificate-no-audit = No audit yet: how often the judging errs is not in this interval.
+certificate-people-agree = People among themselves: { $n } cells were judged by two or more, of which { $alike } alike by all; Fleiss' κ { $kappa } (95 %: { $interval }).
+certificate-people-alike = People among themselves: { $n } cells were judged by two or more, of which { $alike } alike by all.
+certificate-two-sentences = { $first } { $second }
 certificate-single = single plant
 certificate-measured = Measured by hand
 certificate-none-measured = Nothing was measured by hand.
@@ -396,6 +431,30 @@ bench-other-lot = Lot that may stand in one tray with this one
 bench-mix = Consent to mix
 bench-part = Take the consent back:
 bench-managers-mix = Managers consent when they are logged in.
+bench-done = Done
+bench-all-done = { $n ->
+    [one] The tray is done ({ $n } plug)
+   *[other] The whole tray is done ({ $n } plugs)
+ }
+moves = Moves
+moves-more = { $n } more stand on the tray's page.
+moves-undo = { $n ->
+    [one] Take back the last move
+   *[other] Take back the last { $n } moves
+ }
+moves-cleared = cleared
+moves-clear = Record: this cell was cleared
+moves-from = This plug came from
+moves-gone-to = This plug went to
+moves-no-tray = No tray called { $tray } was judged.
+moves-no-cell = Tray { $tray } has no { $cell }.
+moves-gone = Tray { $tray }, { $cell }: its plug has gone or was cleared.
+moves-filled = Tray { $tray }, { $cell }: was filled already, and neither cleared nor moved on since.
+moves-one-cell = Tray { $tray }, { $cell }: a plug does not move into its own cell.
+moves-lots-apart = Lots { $donor } and { $lot } are not mixed without a manager's consent.
+moves-other-under-key = Other moves are recorded under the key { $key }.
+moves-taken-back-already = These moves were taken back already.
+moves-rest-on-it = Tray { $tray }, { $cell } was touched later: take back the later moves first.
 event-armed = armed: the line sorts
 event-not-armed = could not be armed
 event-disarmed = disarmed: trays go to the safe gate

@@ -16,7 +16,7 @@ pub enum ColumnValue {
 /// A column of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ExportColumn {
-    /// Its table: `trays` or `cells`.
+    /// Its table: `trays`, `cells` or `moves`.
     pub table: &'static str,
     /// Its name: of a measured variable the trait with its unit.
     pub name: &'static str,
@@ -99,10 +99,11 @@ const LINE: &str = "line's record";
 const TOP_VIEW: &str = "one RGB picture from above";
 const NET: &str = "net over one RGB picture from above";
 const STANDARD: &str = "grading standard named in trays.standard";
+const TOLD: &str = "told at the patching bench or by a transplanter";
 const PERSON: &str = "a person's latest correction or audit";
 
-/// The columns of both tables, in order.
-pub const EXPORT_COLUMNS: [ExportColumn; 57] = [
+/// The columns of all tables, in order.
+pub const EXPORT_COLUMNS: [ExportColumn; 73] = [
     text("trays", "tray_uid", "text", None, LINE),
     whole("trays", "pass", "count", None, LINE),
     text("trays", "source", "text", None, LINE),
@@ -232,4 +233,26 @@ pub const EXPORT_COLUMNS: [ExportColumn; 57] = [
         Some("canopy area"),
         "spread of canopy heights",
     ),
+    text("moves", "at", "ISO 8601, UTC", None, TOLD),
+    text("moves", "who", "text", None, TOLD),
+    text("moves", "key", "text", None, TOLD),
+    whole("moves", "number", "count from 0", None, TOLD),
+    text("moves", "tray_uid", "text", None, TOLD),
+    text("moves", "tray_code", "text", None, TOLD),
+    text("moves", "lot", "text", None, TOLD),
+    whole("moves", "row", "count from 0", None, TOLD),
+    whole("moves", "col", "count from 0", None, TOLD),
+    text(
+        "moves",
+        "donor_uid",
+        "text; empty: the cell was cleared only",
+        None,
+        TOLD,
+    ),
+    text("moves", "donor_code", "text", None, TOLD),
+    text("moves", "donor_lot", "text", None, TOLD),
+    whole("moves", "donor_row", "count from 0", None, TOLD),
+    whole("moves", "donor_col", "count from 0", None, TOLD),
+    text("moves", "taken_back_at", "ISO 8601, UTC", None, TOLD),
+    text("moves", "taken_back_by", "text", None, TOLD),
 ];

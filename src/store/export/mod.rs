@@ -4,6 +4,7 @@
 
 mod arrow_schema;
 mod columns;
+mod moves;
 mod parquet_table;
 
 pub use columns::{ColumnValue, EXPORT_COLUMNS, ExportColumn};

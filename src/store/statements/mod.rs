@@ -8,7 +8,9 @@ mod delivery;
 mod hand_measurement;
 mod job_order;
 mod lot_consent;
+mod lot_size;
 pub(super) mod picture;
+mod plug_move;
 mod recipe;
 mod regrading;
 mod sowing;
@@ -21,7 +23,11 @@ pub use delivery::{Delivered, DeliveryFacts};
 pub use hand_measurement::HandMeasurement;
 pub use job_order::{ChangeOver, JobOrder, OrderNumber, Ordered, TrolleyCard};
 pub use lot_consent::{LotConsent, TwoLots};
+pub use lot_size::LotSize;
 pub use picture::{KeptBecause, KeptPicture, PictureRemoval};
+pub use plug_move::{
+    Done, MoveBound, MovesTakenBack, PlugMove, StandingCell, StandingTray, TrayIdentity,
+};
 pub use recipe::{CalibrationText, NetCard, StandardText};
 pub use regrading::Regrading;
 pub use sowing::{JobFacts, LotFacts};
@@ -67,6 +73,12 @@ pub enum Statement {
     TrolleyCard(TrolleyCard),
     /// Which lots may stand in one tray.
     LotConsent(LotConsent),
+    /// How many trays a lot has, and how many plants are ordered of it.
+    LotSize(LotSize),
+    /// A move of a plug that was made.
+    PlugMove(PlugMove),
+    /// Moves that were not made after all.
+    MovesTakenBack(MovesTakenBack),
 }
 
 impl Statement {
@@ -107,6 +119,9 @@ pub(super) fn insert(connection: &Connection, statement: &Statement) -> Result<b
         Statement::JobOrder(row) => table::insert(connection, row, &digest),
         Statement::TrolleyCard(row) => table::insert(connection, row, &digest),
         Statement::LotConsent(row) => table::insert(connection, row, &digest),
+        Statement::LotSize(row) => table::insert(connection, row, &digest),
+        Statement::PlugMove(row) => table::insert(connection, row, &digest),
+        Statement::MovesTakenBack(row) => table::insert(connection, row, &digest),
     }
 }
 

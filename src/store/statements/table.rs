@@ -55,14 +55,29 @@ pub(in crate::store) fn select_where_kept<T: Table>(
     condition: &str,
     values: impl Params,
 ) -> Result<Vec<(i64, T)>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)",
-    )?;
-    let is_kept: bool = statement.query_row([T::NAME], |row| row.get(0))?;
-    match is_kept {
+    match is_kept::<T>(connection)? {
         true => select(connection, condition, values),
         false => Ok(Vec::new()),
     }
+}
+
+/// The number of the last row of a kind; nought where there is none, or no table for it.
+pub(in crate::store) fn last_where_kept<T: Table>(
+    connection: &Connection,
+) -> Result<i64, StoreError> {
+    if !is_kept::<T>(connection)? {
+        return Ok(0);
+    }
+    let last = format!("SELECT coalesce(max(id), 0) FROM {}", T::NAME);
+    let mut statement = connection.prepare_cached(&last)?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+fn is_kept<T: Table>(connection: &Connection) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)",
+    )?;
+    Ok(statement.query_row([T::NAME], |row| row.get(0))?)
 }
 
 /// The same without their numbers.
