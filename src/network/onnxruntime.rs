@@ -229,11 +229,8 @@ fn session(engine: &Engine, bytes: &[u8], threads: usize) -> Result<Session, Str
         .map_err(|e| e.to_string())?
         .with_inter_threads(1)
         .map_err(|e| e.to_string())?
-        // Threads that spin between a run's steps are at the next one at once. A tray asks two nets in turn: at a
-        // run's end they stop, or they would spin on the cores that the other net needs.
-        .with_intra_op_spinning(true)
-        .map_err(|e| e.to_string())?
-        .with_config_entry("session.force_spinning_stop", "1")
+        // a tray asks two nets in turn: the threads of one would spin on the cores that the other needs
+        .with_intra_op_spinning(false)
         .map_err(|e| e.to_string())?
         .commit_from_memory(bytes)
         .map_err(|e| e.to_string())
