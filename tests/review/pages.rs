@@ -1,7 +1,7 @@
 //! What the pages show.
 
 use seedgrade::grade::GradingStandard;
-use seedgrade::review::{ReviewServer, Role};
+use seedgrade::review::{Language, ReviewServer, Role};
 use seedgrade::statistics::Calendar;
 use seedgrade::store::{LinePart, PartHealth, Record, StoreWriter, WriterParams};
 use seedgrade::tray::Refusal;
@@ -322,7 +322,7 @@ fn every_refusal_is_told_in_the_language_of_the_page_with_what_to_do() {
             .get(&format!("/tray?id={}", at + 1))
             .is(200)
             .shows(words)
-            .shows(&refusal.to_string());
+            .shows(&Language::Chinese.cause(&refusal.to_string()).unwrap());
         lot.shows(words);
     }
 }
