@@ -161,12 +161,8 @@ pub fn judged_tray(house: &House, name: &str) -> Result<Option<JudgedTray>, Trou
     };
     Ok(Some(JudgedTray {
         key,
-        tray: StandingTray {
-            uid: stored.uid,
-            code: report.facts.tray_code.clone(),
-            lot: report.facts.lot.clone(),
-        },
-        seen_at: stored.captured_at.unwrap_or(stored.received_at),
+        tray: StandingTray::of(&report.facts),
+        seen_at: stored.seen_at().to_owned(),
         rows: report.rows as u32,
         cols: report.cols as u32,
     }))

@@ -141,11 +141,7 @@ pub fn stand(
         let mut others = standing.iter();
         // a tray that passed again under another uid stands here once, as its last pass saw it
         if others.all(|(other, _, _)| other.tray().identity() != tray.identity()) {
-            standing.push((
-                stands,
-                cells,
-                stored.captured_at.unwrap_or(stored.received_at),
-            ));
+            standing.push((stands, cells, stored.seen_at().to_owned()));
         }
     }
     let trays: Vec<StandingTray> = standing

@@ -58,6 +58,14 @@ pub struct StoredTray {
     pub route: Option<String>,
 }
 
+impl StoredTray {
+    /// When it was seen: exposed, else received.
+    #[must_use]
+    pub fn seen_at(&self) -> &str {
+        self.captured_at.as_deref().unwrap_or(&self.received_at)
+    }
+}
+
 /// The end of a store.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Newest {

@@ -65,15 +65,8 @@ pub fn lots_of(stores: &[StoreReader]) -> Result<BTreeMap<String, LotFacts>, Sto
 /// # Errors
 /// SQLite failed.
 pub fn lot_of(stores: &[StoreReader], lot: &str) -> Result<Option<LotFacts>, StoreError> {
-    let mut last: Option<LotFacts> = None;
-    for store in stores {
-        if let Some(facts) = store.lot(lot)?
-            && last.as_ref().is_none_or(|known| known.at <= facts.at)
-        {
-            last = Some(facts);
-        }
-    }
-    Ok(last)
+    let said = stores.iter().map(|store| store.lot(lot));
+    latest(said, |facts| &facts.at)
 }
 
 /// What holds of a lot's size: the latest statement of any store, of each up to a row.
@@ -84,15 +77,20 @@ pub fn lot_size_of<'a>(
     stores: impl IntoIterator<Item = (&'a StoreReader, i64)>,
     lot: &str,
 ) -> Result<Option<LotSize>, StoreError> {
-    let mut last: Option<LotSize> = None;
-    for (store, bound) in stores {
-        if let Some(size) = store.lot_size_up_to(lot, bound)?
-            && last.as_ref().is_none_or(|known| known.at <= size.at)
-        {
-            last = Some(size);
-        }
-    }
-    Ok(last)
+    let said = stores
+        .into_iter()
+        .map(|(store, bound)| store.lot_size_up_to(lot, bound));
+    latest(said, |size| &size.at)
+}
+
+/// Of what each store knows the statement that was made last, of one moment that of the last store.
+fn latest<T>(
+    said: impl Iterator<Item = Result<Option<T>, StoreError>>,
+    at: fn(&T) -> &String,
+) -> Result<Option<T>, StoreError> {
+    let known = said.filter_map(Result::transpose);
+    let known: Vec<T> = known.collect::<Result<_, _>>()?;
+    Ok(known.into_iter().max_by(|a, b| at(a).cmp(at(b))))
 }
 
 /// The passes that count in their own store and do not in all of them.

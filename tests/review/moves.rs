@@ -171,7 +171,7 @@ fn what_cannot_have_been_moved_is_refused_with_its_reason_in_the_language_of_who
     let chinese = in_chinese(&operator);
     tell(&operator, "first", &[moved("T22", 14, "T23", 7)]).is(201);
     let twice = [moved("T22", 15, "T23", 9), moved("T22", 15, "T22", 0)];
-    for (key, moves, says, sagt) in [
+    for (key, moves, says, says_in_chinese) in [
         (
             "gone",
             vec![moved("T22", 14, "T23", 9)],
@@ -211,7 +211,7 @@ fn what_cannot_have_been_moved_is_refused_with_its_reason_in_the_language_of_who
         ("twice", twice.to_vec(), "has gone", "苗已移走"),
     ] {
         tell(&operator, key, &moves).is(409).shows(says);
-        tell(&chinese, key, &moves).is(409).shows(sagt);
+        tell(&chinese, key, &moves).is(409).shows(says_in_chinese);
     }
     for unfit in [
         "",

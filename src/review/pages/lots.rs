@@ -147,7 +147,7 @@ pub fn one(desk: &Desk, asked: Asked) -> Answer {
         }
         @if let Some(lot) = lot { (lot_size::section(desk, lot)?) }
         (area_card(desk, lot)?)
-        (tray_list(desk, &listed, &tallies))
+        (tray_list(desk, &listed, &tallies, trays_of(&found.summary)))
         }
     };
     Ok(page(desk, Place::Lots, &name, &body))
@@ -301,13 +301,10 @@ fn tray_list(
     desk: &Desk,
     listed: &[(TrayKey, StoredTray)],
     tallies: &[(TallyKey, Tally)],
+    of_all: usize,
 ) -> Markup {
     let hours = group(tallies, GroupBy::Hour, |_| None, &desk.house.calendar);
-    let hour = |tray: &(TrayKey, StoredTray)| Some(desk.hour(moment_of(&tray.1)));
-    let of_all: usize = hours
-        .values()
-        .map(|hour| trays_of(&Summary::of(&hour.tally)))
-        .sum();
+    let hour = |tray: &(TrayKey, StoredTray)| Some(desk.hour(tray.1.seen_at()));
     html! { section class="card" {
         h2 { (desk.say("trays")) }
         div class="scroll" { table {
@@ -321,11 +318,6 @@ fn tray_list(
         } }
         @if of_all > listed.len() { p class="faint" { (desk.say("rest-in-table")) } }
     } }
-}
-
-/// The moment by which a tray's sums are kept.
-fn moment_of(tray: &StoredTray) -> &str {
-    tray.captured_at.as_deref().unwrap_or(&tray.received_at)
 }
 
 fn hour_row(desk: &Desk, begins: &str, all: &Group) -> Markup {

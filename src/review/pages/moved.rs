@@ -156,18 +156,9 @@ fn of_key(moves: &[&PlugMove], key: &str) -> usize {
     moves.iter().filter(|made| made.key == key).count()
 }
 
-/// The tray that a report is of, as it stands.
-pub fn standing(report: &TrayReport) -> StandingTray {
-    StandingTray {
-        uid: report.facts.tray_uid.clone(),
-        code: report.facts.tray_code.clone(),
-        lot: report.facts.lot.clone(),
-    }
-}
-
 /// All that moved into and out of a tray, the newest first.
 pub fn section(desk: &Desk, report: &TrayReport) -> Result<Markup, Trouble> {
-    let tray = standing(report);
+    let tray = StandingTray::of(&report.facts);
     let all = history(&desk.house, std::slice::from_ref(&tray))?;
     let of_tray: Vec<&PlugMove> = all.of_tray(tray.identity()).collect();
     let line = |made: &PlugMove| -> Result<Markup, Trouble> {
@@ -215,7 +206,7 @@ pub fn of_cell(
     report: &TrayReport,
     cell: &CellReport,
 ) -> Result<Markup, Trouble> {
-    let tray = standing(report);
+    let tray = StandingTray::of(&report.facts);
     let all = history(&desk.house, std::slice::from_ref(&tray))?;
     let here = StandingCell {
         tray,

@@ -123,7 +123,7 @@ pub fn cell_at(report: &TrayReport, (row, col): (usize, usize)) -> Option<&CellR
 
 /// Lot, name and moment of a tray.
 pub fn whence(desk: &Desk, stored: &StoredTray) -> Markup {
-    let at = stored.captured_at.as_deref().unwrap_or(&stored.received_at);
+    let at = stored.seen_at();
     let lot = stored.lot.as_deref();
     html! {
         a href=(lot_address(lot)) { (desk.say("lot")) " " (terms::lot(desk, lot)) }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::CellPlace;
 use super::table::{Table, select_where_kept};
+use crate::inspect::SourceFacts;
 use crate::store::{StoreError, StoreReader};
 
 /// A tray as it stands in the nursery, whatever pass of it is spoken of.
@@ -34,6 +35,16 @@ pub enum TrayIdentity<'a> {
 }
 
 impl StandingTray {
+    /// The tray of a picture.
+    #[must_use]
+    pub fn of(facts: &SourceFacts) -> Self {
+        Self {
+            uid: facts.tray_uid.clone(),
+            code: facts.tray_code.clone(),
+            lot: facts.lot.clone(),
+        }
+    }
+
     /// Names the tray.
     #[must_use]
     pub fn identity(&self) -> TrayIdentity<'_> {
