@@ -71,6 +71,20 @@ def agreement(reports, occupied):
     return same / total
 
 
+def outside_the_nets(alone, peers, count):
+    """What a tray costs beside the nets, ms of CPU: `alone` are reports that one worker made, so that a stage's time is its CPU."""
+    stages = {k: statistics.mean(r["timing_ms"][k] for r in alone) for k in alone[0]["timing_ms"]}
+    print("stages on one worker, mean ms: " + ", ".join(f"{k} {v:.1f}" for k, v in stages.items()))
+    told = sum(stages[k] for k in ("decode", "rectify", "measure"))
+    for kind, runs in peers.items():
+        theirs = statistics.median(1e3 * (r["cpu_seconds"] - r["net_cpu_seconds"]) / count for r in runs)
+        print(f"outside the net, where the tray lies being told: {told:.1f} ms against {kind}'s {theirs:.1f}: × {told / theirs:.2f}")
+    ours = stages["rectify"] + stages["measure"]
+    arrays = statistics.median(1e3 * r["array_cpu_seconds"] / count for r in peers["full"])
+    print(f"rectify and measure {ours:.1f} ms against warpPerspective and connectedComponentsWithStats alone {arrays:.1f}: "
+          f"× {ours / arrays:.2f}")
+
+
 def spread(values):
     ordered = sorted(values)
     return f"{statistics.median(ordered):.2f} ({ordered[0]:.2f} to {ordered[-1]:.2f})"
@@ -110,21 +124,24 @@ def main():
             if 1 - share > MOST_DIFFERENT:
                 sys.exit("the peer does other work: nothing was timed")
         ours, theirs = [], {kind: [] for kind in KINDS}
+        told_apart = {"full": [], "reduced": []}
         for _ in range(args.rounds):
-            found, seconds, cpu = grade(binary, args.tray, trays, args.workers)
+            _, seconds, cpu = grade(binary, args.tray, trays, args.workers)
             ours.append((seconds, cpu))
             for kind in KINDS:
                 timed = peer(kind, trays, corners, args.workers)
                 theirs[kind].append((timed["seconds"], timed["cpu_seconds"]))
+                if kind in told_apart:
+                    told_apart[kind].append(timed)
+        alone, _, _ = grade(binary, args.tray, trays, 1)
         backend, count = reports[0]["evidence"]["backend"], len(reports)
         print(f"{count} of {args.trays} trays {args.tray}, {args.workers} workers, {args.rounds} rounds, {backend}")
         print(f"seedgrade: {spread([count / s for s, _ in ours])} trays/s, {spread([c / count for _, c in ours])} CPU s a tray")
-        stages = {k: statistics.median(r["timing_ms"][k] for r in found) for k in found[0]["timing_ms"]}
-        print("stages, median ms: " + ", ".join(f"{k} {v:.1f}" for k, v in stages.items()))
         for kind in KINDS:
             speed = [t / s for (s, _), (t, _) in zip(ours, theirs[kind])]
             cost = [c / k for (_, c), (_, k) in zip(ours, theirs[kind])]
             print(f"against {kind:8} trays/s × {spread(speed)}, CPU seconds × {spread(cost)}")
+        outside_the_nets(alone, told_apart, count)
 
 
 if __name__ == "__main__":

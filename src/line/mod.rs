@@ -16,13 +16,16 @@ mod figures;
 mod gige;
 mod journal;
 mod ledger;
+mod machine_floor;
 mod parts_told;
 mod passes;
 mod picture_keeper;
+mod record_way;
 mod restart;
 mod run;
 mod stations;
 mod streak;
+mod tray_times;
 
 pub use asked::{AskedChange, Change};
 pub use belt_watch::{BeltDoubt, BeltView, BeltWatch};

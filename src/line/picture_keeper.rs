@@ -261,6 +261,10 @@ impl Pictures {
         }
     }
 
+    pub(super) fn offers(&self) -> Option<PictureOffers> {
+        self.keeper.as_ref().and_then(PictureKeeper::offers)
+    }
+
     pub(super) fn counters(&self) -> Option<PictureCounters> {
         self.keeper.as_ref().map(PictureKeeper::counters)
     }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::frame::Frame;
-use crate::geometry::TrayPoint;
+use crate::geometry::FramePoint;
 
 use super::{Lattice, Refusal};
 
@@ -76,22 +76,23 @@ fn measure(frame: &Frame, lattice: &Lattice) -> FrameQuality {
     let (width, height) = (lattice.cols() * SAMPLES, lattice.rows() * SAMPLES);
     let mut lumas = Vec::with_capacity(width * height);
     let (mut seen, mut saturated) = (0_usize, 0_usize);
+    let place = |i: usize| (i as f64 + 0.5) / SAMPLES as f64;
+    let edge = FramePoint::new(frame.width() as f64, frame.height() as f64);
+    let is_inside = |at: FramePoint| at.x >= 0.0 && at.y >= 0.0 && at.x <= edge.x && at.y <= edge.y;
     for y in 0..height {
-        for x in 0..width {
-            let place = |i: usize| (i as f64 + 0.5) / SAMPLES as f64;
-            let at = lattice.frame_from_tray(TrayPoint::new(place(x), place(y)));
-            let inside = at.x >= 0.0
-                && at.y >= 0.0
-                && at.x <= frame.width() as f64
-                && at.y <= frame.height() as f64;
-            if !inside {
-                lumas.push(f32::NAN);
-                continue;
+        for col in 0..lattice.cols() {
+            let [left, right] = lattice.across(place(y), col);
+            for x in 0..SAMPLES {
+                let at = left.lerp(right, place(x));
+                if !is_inside(at) {
+                    lumas.push(f32::NAN);
+                    continue;
+                }
+                let [r, g, b] = frame.bilinear(at);
+                seen += 1;
+                saturated += usize::from(r.min(g).min(b) >= SATURATED);
+                lumas.push(0.299 * r + 0.587 * g + 0.114 * b);
             }
-            let [r, g, b] = frame.bilinear(at);
-            seen += 1;
-            saturated += usize::from(r.min(g).min(b) >= SATURATED);
-            lumas.push(0.299 * r + 0.587 * g + 0.114 * b);
         }
     }
     FrameQuality {

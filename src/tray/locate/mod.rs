@@ -10,6 +10,7 @@
 mod drift;
 mod extent;
 mod perspective;
+mod profile;
 mod reading;
 mod shrunk;
 

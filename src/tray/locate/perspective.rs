@@ -72,24 +72,12 @@ impl Perspective {
 
     /// The least-squares map that takes every sample to its target, the perspective terms left out unless asked for.
     fn fitted(&self, pairs: &[(&Sample, [f64; 2], f64)], perspective: bool) -> Option<Self> {
-        let mut normal = SMatrix::<f64, 8, 8>::zeros();
-        let mut right = SVector::<f64, 8>::zeros();
-        let mut weight = 0.0;
-        for &(sample, target, w) in pairs {
-            let [x, y] = self.near(sample.at);
-            weight += w;
-            for (k, t) in target.into_iter().enumerate() {
-                let first = 3 * k;
-                let row = [x, y, 1.0, -x * t, -y * t];
-                let at = [first, first + 1, first + 2, 6, 7];
-                for (&i, &a) in at.iter().zip(&row) {
-                    right[i] += w * a * t;
-                    for (&j, &b) in at.iter().zip(&row) {
-                        normal[(i, j)] += w * a * b;
-                    }
-                }
-            }
-        }
+        let moments = Moments::of(pairs.iter().map(|&(sample, target, w)| {
+            let at = self.near(sample.at);
+            (at, target, w)
+        }));
+        let weight = moments.weight();
+        let (mut normal, mut right) = moments.normal_equations();
         if weight < LEAST_WEIGHT {
             return None;
         }
@@ -111,6 +99,61 @@ impl Perspective {
             terms: terms.into(),
             ..*self
         })
+    }
+}
+
+/// Sums over weighed places and their targets, of which the normal equations of a projective map are made: of x², xy, x,
+/// y², y and 1, each times 1, the first target, the second, and the sum of their squares.
+struct Moments([[f64; 6]; 4]);
+
+impl Moments {
+    /// Of places, targets and weights.
+    fn of(places: impl Iterator<Item = ([f64; 2], [f64; 2], f64)>) -> Self {
+        let mut moments = [[0.0; 6]; 4];
+        for ([x, y], [u, v], weight) in places {
+            let products = [x * x, x * y, x, y * y, y, 1.0].map(|product| weight * product);
+            for (sums, target) in moments.iter_mut().zip([1.0, u, v, u * u + v * v]) {
+                for (sum, product) in sums.iter_mut().zip(products) {
+                    *sum += target * product;
+                }
+            }
+        }
+        Self(moments)
+    }
+
+    /// The sum of the weights.
+    fn weight(&self) -> f64 {
+        self.0[0][5]
+    }
+
+    /// Those of `p0 x + p1 y + p2 - p6 x u - p7 y u = u` and `p3 x + p4 y + p5 - p6 x v - p7 y v = v`.
+    fn normal_equations(&self) -> (SMatrix<f64, 8, 8>, SVector<f64, 8>) {
+        let Self([plain, by_u, by_v, by_squares]) = self;
+        let mut normal = SMatrix::<f64, 8, 8>::zeros();
+        let mut right = SVector::<f64, 8>::zeros();
+        for (first, by_target) in [(0, by_u), (3, by_v)] {
+            let [xx, xy, x, yy, y, one] = *plain;
+            let affine = SMatrix::<f64, 3, 3>::new(xx, xy, x, xy, yy, y, x, y, one);
+            normal
+                .fixed_view_mut::<3, 3>(first, first)
+                .copy_from(&affine);
+            let [xx, xy, x, yy, y, one] = *by_target;
+            let mixed = -SMatrix::<f64, 3, 2>::new(xx, xy, xy, yy, x, y);
+            normal.fixed_view_mut::<3, 2>(first, 6).copy_from(&mixed);
+            normal
+                .fixed_view_mut::<2, 3>(6, first)
+                .copy_from(&mixed.transpose());
+            right
+                .fixed_rows_mut::<3>(first)
+                .copy_from(&SVector::<f64, 3>::new(x, y, one));
+        }
+        let [xx, xy, x, yy, y, _] = *by_squares;
+        let bent = SMatrix::<f64, 2, 2>::new(xx, xy, xy, yy);
+        normal.fixed_view_mut::<2, 2>(6, 6).copy_from(&bent);
+        right
+            .fixed_rows_mut::<2>(6)
+            .copy_from(&-SVector::<f64, 2>::new(x, y));
+        (normal, right)
     }
 }
 
