@@ -1,6 +1,8 @@
 //! Charts as SVG, in the page's own ink, so that they follow light and dark.
 
 use maud::{Markup, PreEscaped, html};
+use plotters::chart::MeshStyle;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
 use crate::evaluate::Interval;
@@ -48,18 +50,9 @@ pub fn trend(points: &[TrendPoint], names: &AxisNames, label: impl Fn(&str) -> S
             .x_label_area_size(44)
             .y_label_area_size(64)
             .build_cartesian_2d(-0.5..last, 100.0 * floor.min(0.9)..100.0)?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(INK.mix(0.15))
-            .axis_style(INK.mix(0.5))
-            .label_style(("sans-serif", TEXT_PX).into_font().color(&INK))
+        styled(&mut chart.configure_mesh(), names)
             .x_label_formatter(&moment)
             .x_labels(points.len().clamp(2, 6))
-            .y_labels(5)
-            .x_desc(&names.across)
-            .y_desc(&names.up)
             .draw()?;
         for (x, share, doubt) in &drawn_points {
             let up = [(*x, 100.0 * doubt.lo), (*x, 100.0 * doubt.hi)];
@@ -84,19 +77,10 @@ pub fn areas(of: &AreaHistogram, names: &AxisNames) -> Markup {
             .x_label_area_size(44)
             .y_label_area_size(64)
             .build_cartesian_2d(0.0..end, 0.0..most as f64 * 1.05)?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(INK.mix(0.15))
-            .axis_style(INK.mix(0.5))
-            .label_style(("sans-serif", TEXT_PX).into_font().color(&INK))
+        styled(&mut chart.configure_mesh(), names)
             .x_label_formatter(&|x| format!("{x:.2}"))
             .y_label_formatter(&|y| format!("{y:.0}"))
             .x_labels(8)
-            .y_labels(5)
-            .x_desc(&names.across)
-            .y_desc(&names.up)
             .draw()?;
         for (step, count) in of.counts.iter().enumerate() {
             let from = step as f64 * of.width_pitch2;
@@ -107,6 +91,22 @@ pub fn areas(of: &AreaHistogram, names: &AxisNames) -> Markup {
     })
 }
 
+/// Faint lines across, and the page's letters at both axes.
+fn styled<'m, 'a, 'b, 's>(
+    mesh: &'m mut Mesh<'a, 'b, 's>,
+    names: &AxisNames,
+) -> &'m mut Mesh<'a, 'b, 's> {
+    mesh.disable_x_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(INK.mix(0.15))
+        .axis_style(INK.mix(0.5))
+        .label_style(("sans-serif", TEXT_PX).into_font().color(&INK))
+        .y_labels(5)
+        .x_desc(&names.across)
+        .y_desc(&names.up)
+}
+
+type Mesh<'a, 'b, 's> = MeshStyle<'a, 'b, RangedCoordf64, RangedCoordf64, SVGBackend<'s>>;
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 

@@ -6,7 +6,8 @@ use unicode_linebreak::{BreakOpportunity, linebreaks};
 use crate::review::words::Language;
 
 use super::photographs::Photograph;
-use super::sheet::{Fact, Part, Section, Sheet, caption};
+use super::sheet::{Fact, Part, Section, Sheet};
+use super::worded::caption;
 
 /// A4, in points.
 pub const PAGE: (f32, f32) = (595.276, 841.89);

@@ -10,10 +10,13 @@ pub(super) mod of_stores;
 mod paper;
 mod photographs;
 mod sheet;
+mod worded;
+mod worded_share;
 
 pub use letters::{Letters, NoLetters};
 pub use of_stores::{ReportError, ReportSource};
 pub use paper::{PaperError, paper};
 pub(super) use photographs::choose;
 pub use photographs::{Photograph, Standing};
-pub(super) use sheet::{Fact, Part, Section, Sheet, caption};
+pub(super) use sheet::{Fact, Part, Section, Sheet};
+pub(super) use worded::caption;
