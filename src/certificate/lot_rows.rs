@@ -8,7 +8,7 @@ use super::document::{CertificateError, StoreRows};
 use crate::statistics::Tally;
 use crate::store::{
     Correction, HandMeasurement, LotSize, PassJudgement, PlugHistory, RowBound, StoreError,
-    StoreReader, StoredPass, lot_size_of, tallies_of,
+    StoreReader, StoredMoment, StoredPass, lot_size_of, tallies_of,
 };
 
 /// What one store holds of a lot up to a bound. Rows are never altered: what was read once is not read again.
@@ -237,5 +237,6 @@ impl LotRows {
 
 /// Whether a pass on one line decides rather than one on another.
 fn is_later(pass: &StoredPass, than: &StoredPass) -> bool {
-    (pass.graded, &pass.at, pass.pass) > (than.graded, &than.at, than.pass)
+    let order = |p: &StoredPass| (p.graded, StoredMoment::of(&p.at), p.pass);
+    order(pass) > order(than)
 }

@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use crate::clock;
 use crate::store::{
     CellPlace, Done, MoveRefusal, MovesTakenBack, PlugHistory, PlugMove, StandingCell,
-    StandingTray, Statement,
+    StandingTray, Statement, StoredMoment,
 };
 
 use super::answer::Trouble;
@@ -169,13 +169,14 @@ pub fn judged_tray(house: &House, name: &str) -> Result<Option<JudgedTray>, Trou
 }
 
 fn last_judged(house: &House, name: &str, lot: Option<&str>) -> Result<Option<TrayKey>, Trouble> {
-    let mut last: Option<(String, TrayKey)> = None;
+    let mut last: Option<(StoredMoment, TrayKey)> = None;
     for (store, open) in house.stores.each() {
         for pass in open.read(|reader| reader.trays_named(name))? {
             let counts = pass.status == "graded" && (lot.is_none() || pass.lot.as_deref() == lot);
-            if counts && last.as_ref().is_none_or(|(at, _)| *at <= pass.received_at) {
+            let at = StoredMoment::of(&pass.received_at);
+            if counts && last.as_ref().is_none_or(|(known, _)| *known <= at) {
                 let key = TrayKey { store, id: pass.id };
-                last = Some((pass.received_at, key));
+                last = Some((at, key));
             }
         }
     }

@@ -22,6 +22,7 @@ mod several;
 mod sign_of_life;
 mod spill;
 mod statements;
+mod stored_moment;
 mod waiting;
 mod writer;
 
@@ -51,6 +52,7 @@ pub use statements::{
     PictureRemoval, PlugMove, Regrading, StandardText, StandingCell, StandingTray, StatedVerdict,
     Statement, StatementWriter, TAKEN_BACK, TrayIdentity, TrolleyCard, TwoLots,
 };
+pub use stored_moment::StoredMoment;
 pub use writer::{Sink, StoreCounters, StoreWriter, WriterParams};
 
 use std::path::PathBuf;

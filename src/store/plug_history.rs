@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::statements::{
     CellPlace, Done, MoveBound, PlugMove, StandingCell, StandingTray, TrayIdentity,
 };
-use super::{StoreError, StoreReader};
+use super::{StoreError, StoreReader, StoredMoment};
 
 /// What moves left in a cell since its tray was judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct PlugHistory {
 }
 
 /// Moves in the order of time, of one moment in the order of storing.
-type InOrder = BTreeMap<(String, usize, i64), PlugMove>;
+type InOrder = BTreeMap<(StoredMoment, usize, i64), PlugMove>;
 
 impl PlugHistory {
     /// The moves of trays, and of all trays that their plugs ever came from.
@@ -88,8 +88,9 @@ impl PlugHistory {
     /// What moves left in a tray's cells since it was seen at a moment; cells that none touched are as they were judged.
     #[must_use]
     pub fn since(&self, tray: TrayIdentity<'_>, seen_at: &str) -> BTreeMap<CellPlace, Stands> {
-        let mut stand = BTreeMap::new();
-        for made in self.of_tray(tray).filter(|made| made.at.as_str() > seen_at) {
+        let (mut stand, seen) = (BTreeMap::new(), StoredMoment::of(seen_at));
+        let later = |made: &&PlugMove| StoredMoment::of(&made.at) > seen;
+        for made in self.of_tray(tray).filter(later) {
             if let Some(from) = made.done.from().filter(|from| from.tray.identity() == tray) {
                 stand.insert(from.cell, Stands::Nothing);
             }
@@ -241,7 +242,8 @@ impl<'a> Reading<'a> {
     }
 
     fn keep(&mut self, store: usize, id: i64, made: PlugMove) {
-        self.found.insert((made.at.clone(), store, id), made);
+        let order = (StoredMoment::of(&made.at), store, id);
+        self.found.insert(order, made);
     }
 
     /// Reads the moves of these trays, of those that gave to them, and so on.

@@ -86,6 +86,26 @@ fn a_later_pass_decides_what_stands_and_the_origin_stays() {
 }
 
 #[test]
+fn within_a_second_a_move_is_later_by_the_clock_and_not_by_its_letters() {
+    let [donor, into] = [cell("T1", "a", 0), cell("T2", "a", 5)];
+    let at = |at: &str| PlugMove {
+        at: at.to_owned(),
+        ..made(0, "k1", moved(donor.clone(), into.clone()))
+    };
+    let stands = |moved_at: &str, seen_at: &str| {
+        let all = history([at(moved_at)]);
+        !all.since(into.tray.identity(), seen_at).is_empty()
+    };
+    let [whole, half] = ["2026-11-24T08:00:00Z", "2026-11-24T08:00:00.5Z"];
+    assert!(stands(half, whole), "moved half a second after it was seen");
+    assert!(
+        !stands(whole, half),
+        "seen half a second after it was moved"
+    );
+    assert!(!stands(whole, "2026-11-24T08:00:00.000Z"));
+}
+
+#[test]
 fn a_plug_keeps_its_origin_over_every_move_and_another_in_its_place_has_its_own() {
     let [first, second, third] = [cell("T1", "b", 0), cell("T2", "a", 1), cell("T3", "a", 2)];
     let all = history([
