@@ -8,6 +8,7 @@ mod cells;
 mod delivered;
 mod export;
 mod health;
+mod held_stores;
 mod intake;
 mod lists;
 mod lot_evidence;
@@ -33,6 +34,7 @@ pub use export::{
     ParquetError, ParquetTable,
 };
 pub use health::{Compacted, Health, back_up, check, compact};
+pub use held_stores::HeldStores;
 pub use intake::digest as report_digest;
 pub use lists::{LastRows, StoredLot};
 pub use lot_evidence::{OneMoment, PassJudgement, RowBound, StoredPass};
