@@ -50,6 +50,30 @@ fn tell(visitor: &Visitor, key: &str, moves: &[Value]) -> Reply {
     visitor.post("/api/v1/moves", &[("key", key), ("moves", &moves)])
 }
 
+/// The first form of a page behind a text, as a browser sends it.
+fn form(page: &str, behind: &str) -> Vec<(String, String)> {
+    let form = page.split(behind).nth(1).unwrap();
+    let form = form.split("</form>").next().unwrap();
+    let field = |name: &str| {
+        let after = form
+            .split(&format!("name=\"{name}\" value=\""))
+            .nth(1)
+            .unwrap();
+        let text = after.split('"').next().unwrap();
+        let text = text.replace("&quot;", "\"").replace("&amp;", "&");
+        (name.to_owned(), text)
+    };
+    vec![field("key"), field("moves"), field("back")]
+}
+
+fn send(visitor: &Visitor, fields: &[(String, String)]) -> Reply {
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(n, v)| (n.as_str(), v.as_str()))
+        .collect();
+    visitor.post("/bench/moved", &fields)
+}
+
 fn plan(visitor: &Visitor) -> Value {
     parsed(visitor.get("/api/v1/refill?lot=a").is(200))
 }
@@ -66,27 +90,7 @@ fn a_worker_marks_one_move_then_the_whole_tray_and_the_plan_goes_on_from_there()
     let operator = nursery.visitor(Role::Operator);
     let before = plan(&operator);
     assert_eq!(before["moves"], 3);
-    let form = |page: &str, from: &str| -> Vec<(String, String)> {
-        let form = page.split(from).nth(1).unwrap();
-        let form = form.split("</form>").next().unwrap();
-        let field = |name: &str| {
-            let after = form
-                .split(&format!("name=\"{name}\" value=\""))
-                .nth(1)
-                .unwrap();
-            let text = after.split('"').next().unwrap();
-            let text = text.replace("&quot;", "\"").replace("&amp;", "&");
-            (name.to_owned(), text)
-        };
-        vec![field("key"), field("moves"), field("back")]
-    };
-    let send = |fields: &[(String, String)]| {
-        let fields: Vec<_> = fields
-            .iter()
-            .map(|(n, v)| (n.as_str(), v.as_str()))
-            .collect();
-        operator.post("/bench/moved", &fields)
-    };
+    let send = |fields: &[(String, String)]| send(&operator, fields);
     let page = operator.get("/bench?lot=a&tray=T23").is(200).body.clone();
     let one = form(&page, "<table");
     let sent = send(&one);
@@ -131,6 +135,46 @@ fn a_worker_marks_one_move_then_the_whole_tray_and_the_plan_goes_on_from_there()
         ledger.contains("moved_plugs") && ledger.contains("took_back_moves"),
         "{ledger}"
     );
+}
+
+#[test]
+fn the_tap_for_all_of_a_trays_moves_leaves_out_cells_in_doubt_and_says_so() {
+    let nursery = bench();
+    let operator = nursery.visitor(Role::Operator);
+    // of the three cells to fill one may hold a good plant, which then stays
+    for tray in ["T23", "T22"] {
+        let page = operator.get(&format!("/bench?lot=a&tray={tray}"));
+        page.is(200)
+            .shows("Done: 2 plugs, without the ? cells (1)")
+            .shows("look first");
+        in_chinese(&operator)
+            .get(&format!("/bench?lot=a&tray={tray}"))
+            .shows("已移 2 株，“?”穴（1 个）除外");
+        let all = form(&page.body, "<aside");
+        let told: Value = serde_json::from_str(&all[1].1).unwrap();
+        let into: Vec<&Value> = told
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|m| &m["into"])
+            .collect();
+        let expected = [json!({"row": 1, "col": 2}), json!({"row": 1, "col": 4})];
+        assert_eq!(into, expected.iter().collect::<Vec<_>>());
+    }
+    let page = operator.get("/bench?lot=a&tray=T23");
+    send(&operator, &form(&page.body, "<aside")).is(303);
+    let left = operator.get("/bench?lot=a&tray=T23");
+    left.is(200)
+        .shows("Fill 1 cell")
+        .shows("look first")
+        .hides("without the ? cells")
+        .hides("is done");
+    // somebody looked, and told that one by itself
+    send(&operator, &form(&left.body, "<table")).is(303);
+    operator
+        .get("/bench?lot=a&tray=T23")
+        .is(200)
+        .shows("This tray is full");
 }
 
 #[test]

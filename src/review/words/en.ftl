@@ -436,6 +436,10 @@ bench-all-done = { $n ->
     [one] The tray is done ({ $n } plug)
    *[other] The whole tray is done ({ $n } plugs)
  }
+bench-all-but-doubtful = { $n ->
+    [one] Done: { $n } plug, without the ? cells ({ $left }) – tap Done at each of those
+   *[other] Done: { $n } plugs, without the ? cells ({ $left }) – tap Done at each of those
+ }
 moves = Moves
 moves-more = { $n } more stand on the tray's page.
 moves-undo = { $n ->

@@ -391,6 +391,7 @@ bench-part = 撤回同意：
 bench-managers-mix = 主管登录后可以同意混用。
 bench-done = 已移
 bench-all-done = 整盘已移（{ $n } 株）
+bench-all-but-doubtful = 已移 { $n } 株，“?”穴（{ $left } 个）除外：请在各“?”穴处逐个点“已移”
 moves = 移苗记录
 moves-more = 另有 { $n } 条，见穴盘页。
 moves-undo = 撤回上一次记录（{ $n } 条）
