@@ -138,7 +138,7 @@ fn composed(
         lot: lot.to_owned(),
         lot_facts: lot_of(stores, lot)?,
         lot_size: rows.size(stores, lot)?,
-        plugs_of_other_lots: rows.plugs_of_other_lots(stores, lot)?,
+        plugs_of_other_lots: rows.plugs_of_other_lots(counted, stores, lot)?,
         basis: BASIS.to_owned(),
         first_at: first.clone(),
         last_at: last.clone(),

@@ -150,21 +150,22 @@ impl PlugHistory {
         (!came).then_some(made)
     }
 
-    /// Plugs of other lots that stand in a lot's trays: moved in, and neither moved on nor cleared since.
+    /// The moves that brought plugs of other lots into a lot's trays, of plugs that were neither moved on nor cleared since. A
+    /// pass of the tray that came later may have seen the cell empty: moves alone do not tell.
     #[must_use]
-    pub fn from_other_lots(&self, lot: &str) -> u64 {
+    pub fn brought_from_other_lots(&self, lot: &str) -> Vec<&PlugMove> {
         let is_of_lot = |cell: &StandingCell| cell.tray.lot.as_deref() == Some(lot);
         let filled = self.moves.iter().filter(|made| made.done.from().is_some());
         let filled = filled
             .map(|made| made.done.at())
             .filter(|cell| is_of_lot(cell));
         let cells: BTreeMap<_, _> = filled.map(|cell| (cell.identity(), cell)).collect();
-        let foreign = cells.into_values().filter(|cell| {
+        let brought = cells.into_values().filter_map(|cell| {
             let way = self.way_of(cell);
-            let origin = way.last().and_then(|first| first.done.from());
-            origin.is_some_and(|origin| !is_of_lot(origin))
+            let origin = way.last()?.done.from()?;
+            (!is_of_lot(origin)).then(|| way.first().copied())?
         });
-        foreign.count() as u64
+        brought.collect()
     }
 
     /// Why a move cannot follow these; `seen_at` tells when the tray of a cell was last judged.

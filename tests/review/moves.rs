@@ -383,6 +383,14 @@ fn a_report_says_how_many_plugs_of_other_lots_stand_in_it_and_holds_after_they_a
         Certificate::parse(reply.is(200).body.as_bytes()).unwrap()
     };
     let before = report("a");
+    let id = |pass: usize| {
+        let store = seedgrade::store::StoreReader::open(&nursery.store()).unwrap();
+        store.trays_named("T23").unwrap()[pass].id
+    };
+    let came_from = |pass: usize| {
+        let card = operator.get(&format!("/tray?id={}&row=1&col=2", id(pass)));
+        card.is(200).body.contains("This plug came from")
+    };
     tell(
         &operator,
         "mixed",
@@ -406,13 +414,23 @@ fn a_report_says_how_many_plugs_of_other_lots_stand_in_it_and_holds_after_they_a
     in_chinese(&operator)
         .get("/certificate?lot=a")
         .shows("2 株自其他批次补入");
+    assert!(came_from(0));
+    // a later pass saw that one of them fell out: it stands there no more
+    let mut again = coded(23, "a", |cell| if cell == 7 { 0.0 } else { 0.1 });
+    again.facts.tray_uid = "base1/line1/2099-01-01/000001".to_owned();
+    again.facts.captured_at = Some("2099-01-01T08:00:00Z".to_owned());
+    again.facts.pass = 2;
+    add(&nursery.store(), &[again]);
+    let fallen = report("a");
+    assert_eq!(fallen.plugs_of_other_lots, 1);
+    assert!(came_from(0) && !came_from(1));
     operator
         .post("/api/v1/moves/undo", &[("key", "mixed")])
         .is(201);
     assert_eq!(report("a").plugs_of_other_lots, 0);
     let stores = [seedgrade::store::StoreReader::open(&nursery.store()).unwrap()];
     let known = |_: &str| Some(seedgrade::grade::GradingStandard::embedded());
-    for handed_over in [before, mixed] {
+    for handed_over in [before, mixed, fallen] {
         let found = seedgrade::certificate::holding(&handed_over, &stores, &known).unwrap();
         assert_eq!(found.differences, Vec::<String>::new());
     }
