@@ -14,7 +14,7 @@ use crate::grade::GradingStandard;
 use crate::inspect::Evidence;
 use crate::statistics::{BinomialRate, Summary, Tally};
 use crate::store::{
-    CellPlace, Correction, RowBound, StatedVerdict, StoreReader, StoredPass, lot_of,
+    CellPlace, Correction, RowBound, StatedVerdict, StoreReader, StoredMoment, StoredPass, lot_of,
 };
 
 /// Names a standard by its digest; none that is not known.
@@ -123,7 +123,9 @@ fn composed(
     let meets = meets(known, counted, standards);
     let rows = &known.rows;
     let moments = || rows.passes(counted).map(|(_, pass)| &pass.at);
-    let (Some(first), Some(last)) = (moments().min(), moments().max()) else {
+    let in_time = |at: &&String| StoredMoment::of(at);
+    let (first, last) = (moments().min_by_key(in_time), moments().max_by_key(in_time));
+    let (Some(first), Some(last)) = (first, last) else {
         return Err(CertificateError::NoTray(lot.to_owned()));
     };
     let [title, is_not] = Certificate::titles();
@@ -136,7 +138,7 @@ fn composed(
         lot: lot.to_owned(),
         lot_facts: lot_of(stores, lot)?,
         lot_size: rows.size(stores, lot)?,
-        plugs_of_other_lots: rows.plugs_of_other_lots(stores, lot)?,
+        plugs_of_other_lots: rows.plugs_of_other_lots(counted, stores, lot)?,
         basis: BASIS.to_owned(),
         first_at: first.clone(),
         last_at: last.clone(),

@@ -1,14 +1,15 @@
 //! What the stores hold of a lot, and which of its passes count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
 use super::document::{CertificateError, StoreRows};
 use crate::statistics::Tally;
 use crate::store::{
-    Correction, HandMeasurement, LotSize, PassJudgement, PlugHistory, RowBound, StoreError,
-    StoreReader, StoredPass, lot_size_of, tallies_of,
+    CellPlace, Correction, HandMeasurement, LotSize, PassJudgement, PlugHistory, PlugMove,
+    RowBound, StatedVerdict, StoreError, StoreReader, StoredMoment, StoredPass, TrayIdentity,
+    lot_size_of, tallies_of,
 };
 
 /// What one store holds of a lot up to a bound. Rows are never altered: what was read once is not read again.
@@ -141,15 +142,35 @@ impl LotRows {
         lot_size_of(stores.iter().zip(known), lot)
     }
 
-    /// Plugs of other lots that stand in the lot's trays.
+    /// Plugs of other lots that stand in the lot's trays: moved in, neither moved on nor cleared since, and not gone in the
+    /// eyes of the pass that counts, where that came later.
     pub fn plugs_of_other_lots(
         &self,
+        counted: &Counted,
         stores: &[StoreReader],
         lot: &str,
     ) -> Result<u64, StoreError> {
         let bounds = self.stores.iter().map(|known| known.bound.moves());
         let bounded: Vec<_> = stores.iter().zip(bounds).collect();
-        Ok(PlugHistory::of_lot(&bounded, lot)?.from_other_lots(lot))
+        let history = PlugHistory::of_lot(&bounded, lot)?;
+        let mut brought: BTreeMap<TrayIdentity<'_>, Vec<&PlugMove>> = BTreeMap::new();
+        for made in history.brought_from_other_lots(lot) {
+            let tray = made.done.at().tray.identity();
+            brought.entry(tray).or_default().push(made);
+        }
+        let mut standing: u64 = brought.values().map(|moves| moves.len() as u64).sum();
+        if standing > 0 {
+            for (store, pass) in self.passes(counted) {
+                let tray = match &pass.tray_code {
+                    Some(code) => TrayIdentity::Coded { lot, code },
+                    None => TrayIdentity::Uid(&pass.uid),
+                };
+                if let Some(moves) = brought.remove(&tray) {
+                    standing -= seen_gone(&stores[store], pass, &moves)?;
+                }
+            }
+        }
+        Ok(standing)
     }
 
     /// Measurements by hand, in the same order.
@@ -237,5 +258,31 @@ impl LotRows {
 
 /// Whether a pass on one line decides rather than one on another.
 fn is_later(pass: &StoredPass, than: &StoredPass) -> bool {
-    (pass.graded, &pass.at, pass.pass) > (than.graded, &than.at, than.pass)
+    let order = |p: &StoredPass| (p.graded, StoredMoment::of(&p.at), p.pass);
+    order(pass) > order(than)
+}
+
+/// How many of the plugs that were moved into a tray are gone in the eyes of a pass of it: it came after them and judged their
+/// cells blank. What people said of the cells is left aside, as in all of a certificate's counts.
+fn seen_gone(
+    store: &StoreReader,
+    pass: &StoredPass,
+    moves: &[&PlugMove],
+) -> Result<u64, StoreError> {
+    let seen = StoredMoment::of(&pass.at);
+    let before = moves
+        .iter()
+        .filter(|made| StoredMoment::of(&made.at) < seen);
+    let cells: BTreeSet<CellPlace> = before.map(|made| made.done.at().cell).collect();
+    let any_blank = pass.judged.counts.is_some_and(|counts| counts.blank > 0);
+    if cells.is_empty() || !any_blank {
+        return Ok(0);
+    }
+    let report = store.report(pass.id)?;
+    let blank = report.cells.iter().filter(|cell| {
+        let (row, col) = (cell.row as u32, cell.col as u32);
+        let is_blank = StatedVerdict::of(cell) == Some(StatedVerdict::Blank);
+        is_blank && cells.contains(&CellPlace { row, col })
+    });
+    Ok(blank.count() as u64)
 }

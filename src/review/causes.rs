@@ -7,14 +7,13 @@
 
 use std::sync::LazyLock;
 
+use super::shapes::{Found, Shape, found_among, shapes_of};
 use super::words::Language;
 
 /// The keys' beginning.
 pub(super) const KEY: &str = "cause-";
 /// A place where a cause stands.
 const WHY: &str = "why";
-/// A place where a whole number stands.
-const WHOLE_NUMBER: &str = "n";
 /// A cause of a cause of a cause: none that the line words goes as deep.
 const DEEPEST: usize = 16;
 /// Bytes of a text that is looked through; the line words no cause as long as this.
@@ -36,17 +35,10 @@ impl Language {
 
 fn said(language: Language, text: &str, deepest: usize) -> Option<String> {
     let deeper = deepest.checked_sub(1)?;
-    match found(text) {
+    match found_among(&SHAPES, text) {
         Some((shape, places)) => Some(worded(language, shape, &places, deeper)),
         None => listed(language, text, deeper),
     }
-}
-
-/// The shape that a whole text has, and what stands at its places.
-fn found(text: &str) -> Option<(&'static Shape, Vec<Found<'_>>)> {
-    SHAPES
-        .iter()
-        .find_map(|shape| Some((shape, shape.found_in(text)?)))
 }
 
 /// A key's sentence with what was found at its places.
@@ -71,7 +63,8 @@ fn listed(language: Language, text: &str, deeper: usize) -> Option<String> {
     let (mut all, mut known, mut at) = (Vec::new(), false, 0);
     while at < parts.len() {
         let most = MOST_TOGETHER.min(parts.len() - at);
-        let together = |count: &usize| found(&parts[at..at + count].join(between)).is_some();
+        let together =
+            |count: &usize| found_among(&SHAPES, &parts[at..at + count].join(between)).is_some();
         let count = (1..=most).rev().find(together);
         known |= count.is_some();
         let cause = parts[at..at + count.unwrap_or(1)].join(between);
@@ -88,67 +81,8 @@ fn said_or_quoted(language: Language, text: &str, deeper: usize) -> String {
 /// Parts of a list that are tried as one cause.
 const MOST_TOGETHER: usize = 6;
 
-/// A place's name and what stands there.
-type Found<'text> = (&'static str, &'text str);
-
-/// A cause's text around its places.
-struct Shape {
-    key: &'static str,
-    /// What the text begins with.
-    before: &'static str,
-    /// Every place with what stands behind it.
-    places: Vec<(&'static str, &'static str)>,
-}
-
-/// Those that say most first: where two fit, that one is meant.
-static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
-    let mut shapes: Vec<Shape> = Language::English
-        .words_of(KEY)
-        .filter_map(Shape::read)
-        .collect();
-    shapes.sort_by_key(|shape| std::cmp::Reverse(shape.letters()));
-    shapes
-});
-
-impl Shape {
-    /// Reads a key and its word; none of what is not written as a place's word is.
-    fn read((key, word): (&'static str, &'static str)) -> Option<Self> {
-        let mut pieces = word.split("{ $");
-        let before = pieces.next()?;
-        let places = pieces
-            .map(|piece| piece.split_once(" }"))
-            .collect::<Option<_>>()?;
-        Some(Self {
-            key,
-            before,
-            places,
-        })
-    }
-
-    fn letters(&self) -> usize {
-        let behind = self.places.iter().map(|(_, behind)| behind.len());
-        self.before.len() + behind.sum::<usize>()
-    }
-
-    /// What stands at the places of a text of this shape.
-    fn found_in<'text>(&self, text: &'text str) -> Option<Vec<Found<'text>>> {
-        let mut rest = text.strip_prefix(self.before)?;
-        let mut found = Vec::new();
-        for (at, (place, behind)) in self.places.iter().enumerate() {
-            let value = match at + 1 == self.places.len() {
-                true => rest.strip_suffix(behind)?,
-                false => &rest[..rest.find(behind)?],
-            };
-            let fits = *place != WHOLE_NUMBER || value.parse::<u64>().is_ok();
-            if value.is_empty() || !fits {
-                return None;
-            }
-            found.push((*place, value));
-            rest = &rest[value.len() + behind.len()..];
-        }
-        rest.is_empty().then_some(found)
-    }
-}
+/// The shapes of all causes that have a key.
+static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| shapes_of(KEY));
 
 #[cfg(test)]
 #[path = "causes_tests.rs"]

@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use super::super::shapes::WHOLE_NUMBER;
 use super::*;
 
 /// Causes in which an enum's name or a word that is chosen stands: `tests/review/causes.rs` words them all.

@@ -11,7 +11,7 @@ use crate::certificate::KnownLots;
 use crate::grade::GradingStandard;
 use crate::inspect::TrayReport;
 use crate::statistics::Calendar;
-use crate::store::{Statement, StatementWriter, StoredTray};
+use crate::store::{HeldStores, Statement, StatementWriter, StoredTray};
 
 use super::access::Role;
 use super::answer::Trouble;
@@ -54,7 +54,7 @@ pub struct House {
     pub letters: Mutex<Option<Arc<Letters>>>,
     /// Versions of standards are saved one at a time.
     pub saving_standard: Mutex<()>,
-    /// So are moves of plugs, each after it was held against those before it.
+    /// So are moves of plugs: of those who tell some here nobody waits for a store that another of them holds.
     pub saving_moves: Mutex<()>,
     /// What the lines said of their parts.
     pub parts: PartsHeard,
@@ -198,6 +198,16 @@ impl House {
         let mut writer = StatementWriter::open(self.store(index)?.path(), LONGEST_WAIT_TO_WRITE)?;
         writer.add_all(statements)?;
         Ok(())
+    }
+
+    /// Holds all of the stores, so that no process writes any of them, until something is stored in this one.
+    ///
+    /// # Errors
+    /// A store stayed locked.
+    pub fn hold(&self, index: StoreIndex) -> Result<HeldStores, Trouble> {
+        let beside: Vec<_> = self.stores.each().map(|(_, store)| store.path()).collect();
+        let written = self.store(index)?.path();
+        Ok(HeldStores::take(written, &beside, LONGEST_WAIT_TO_WRITE)?)
     }
 
     /// A report's grades, best first: of its standard; where that is not known, by name.

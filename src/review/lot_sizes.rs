@@ -1,11 +1,12 @@
 //! How many trays a lot has and how many plants are ordered of it, as people state it.
 
+use std::cmp::Reverse;
 use std::num::NonZeroU32;
 
 use serde::Deserialize;
 
 use crate::clock;
-use crate::store::{LotSize, Statement, lot_size_of};
+use crate::store::{LotSize, Statement, StoredMoment, lot_size_of};
 
 use super::answer::Trouble;
 use super::house::{Desk, House, Somebody};
@@ -51,7 +52,7 @@ pub fn history(house: &House, lot: &str) -> Result<Vec<LotSize>, Trouble> {
         }
     }
     // a store's own order stays where moments are alike
-    all.sort_by(|a, b| b.at.cmp(&a.at));
+    all.sort_by_cached_key(|size| Reverse(StoredMoment::of(&size.at)));
     Ok(all)
 }
 

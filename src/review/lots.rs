@@ -1,10 +1,11 @@
 //! A lot over all stores: what all its trays say, and its newest trays.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::inspect::TrayReport;
 use crate::statistics::{Summary, Tally, TallyKey};
-use crate::store::{LotSize, StoredTray, tallies_of};
+use crate::store::{LotSize, StoredMoment, StoredTray, tallies_of};
 
 use super::answer::Trouble;
 use super::house::House;
@@ -63,7 +64,18 @@ pub fn span(house: &House, lot: Option<&str>) -> Result<Option<(String, String)>
     for (_, store) in house.stores.each() {
         let of_store = store.read(|reader| reader.lot_span(lot))?;
         all = match (all, of_store) {
-            (Some(known), Some(more)) => Some((known.0.min(more.0), known.1.max(more.1))),
+            (Some(known), Some(more)) => {
+                let is_before = |a: &str, b: &str| StoredMoment::of(a) < StoredMoment::of(b);
+                let first = match is_before(&more.0, &known.0) {
+                    true => more.0,
+                    false => known.0,
+                };
+                let last = match is_before(&known.1, &more.1) {
+                    true => more.1,
+                    false => known.1,
+                };
+                Some((first, last))
+            }
             (known, more) => known.or(more),
         };
     }
@@ -86,7 +98,7 @@ pub fn newest(house: &House, limit: u32) -> Result<Vec<ListedLot>, Trouble> {
             lots.push((last_at, lot));
         }
     }
-    lots.sort_by(|(a, _), (b, _)| b.cmp(a));
+    lots.sort_by_cached_key(|(last_at, _)| Reverse(StoredMoment::of(last_at)));
     lots.truncate(limit as usize);
     let listed = |(last_at, lot): (String, Option<String>)| {
         Ok(ListedLot {
@@ -140,7 +152,7 @@ pub fn trays(
         let of_store = open.read(|reader| reader.newest_of_lot(lot, None, limit))?;
         all.extend(of_store.into_iter().map(|tray| (key(store, &tray), tray)));
     }
-    all.sort_by(|(_, a), (_, b)| b.received_at.cmp(&a.received_at));
+    all.sort_by_cached_key(|(_, tray)| Reverse(StoredMoment::of(&tray.received_at)));
     all.truncate(limit as usize);
     Ok(all)
 }

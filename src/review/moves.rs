@@ -1,12 +1,15 @@
 //! Moves of plugs that were made, as the bench and transplanters tell them: held against what can be, stored, taken back.
+//!
+//! What was told before is looked at while the stores are held: of two who tell of one plug at once, in whatever process, the
+//! later is refused.
 
 use std::collections::HashMap;
 use std::sync::PoisonError;
 
 use crate::clock;
 use crate::store::{
-    CellPlace, Done, MoveRefusal, MovesTakenBack, PlugHistory, PlugMove, StandingCell,
-    StandingTray, Statement,
+    CellPlace, Done, HeldStores, MoveRefusal, MovesTakenBack, PlugHistory, PlugMove, StandingCell,
+    StandingTray, Statement, StoredMoment,
 };
 
 use super::answer::Trouble;
@@ -32,8 +35,6 @@ pub struct Stored {
 /// A tray that is spoken of, as it was judged last.
 #[derive(Debug, Clone)]
 pub struct JudgedTray {
-    /// Its last judged pass.
-    pub key: TrayKey,
     /// Its names.
     pub tray: StandingTray,
     /// When that pass was seen.
@@ -50,13 +51,14 @@ pub fn tell(desk: &Desk, told: &Told) -> Result<Stored, Trouble> {
     let somebody = desk.somebody.as_ref().ok_or(Trouble::LogIn)?;
     let key = named("key", &told.key)?;
     let moves = read(&told.moves)?;
-    // what is held against what was told before must not change until it is stored
     let saving = desk.house.saving_moves.lock();
     let _saving = saving.unwrap_or_else(PoisonError::into_inner);
+    let stores = desk.house.hold(store_of(desk, &moves)?)?;
     let mut trays = Trays::default();
     let done = moves.iter().map(|told| trays.done(desk, told));
     let done = done.collect::<Result<Vec<_>, _>>()?;
     if let Some((_, stored)) = told_before(&desk.house, &key)? {
+        drop(stores);
         let same = stored.moves.len() == done.len()
             && stored
                 .moves
@@ -74,7 +76,7 @@ pub fn tell(desk: &Desk, told: &Told) -> Result<Stored, Trouble> {
     }
     let at = clock::now().to_string();
     let made = trays.held(desk, done, (&at, &somebody.name, &key))?;
-    store(desk, somebody, &trays, &made)?;
+    store(desk, somebody, stores, &made)?;
     Ok(Stored {
         moves: made,
         before: false,
@@ -82,19 +84,25 @@ pub fn tell(desk: &Desk, told: &Told) -> Result<Stored, Trouble> {
     })
 }
 
+/// Where moves are stored: all of a key lie in one store, so that all are stored or none.
+fn store_of(desk: &Desk, moves: &[ToldMove]) -> Result<StoreIndex, Trouble> {
+    let first = moves.first().ok_or(Trouble::NotFound)?;
+    let tray = last_judged(&desk.house, &first.tray, None)?;
+    let tray = tray.ok_or_else(|| no_tray(desk, &first.tray))?;
+    Ok(tray.store)
+}
+
 fn store(
     desk: &Desk,
     somebody: &Somebody,
-    trays: &Trays,
+    stores: HeldStores,
     made: &[PlugMove],
 ) -> Result<(), Trouble> {
     let Some(first) = made.first() else {
         return Ok(());
     };
-    // all of a key lie in one store, so that all are stored or none
-    let store = trays.of(&first.done.at().tray).map(|tray| tray.key.store);
     let said: Vec<Statement> = made.iter().cloned().map(Statement::PlugMove).collect();
-    desk.house.state(store.unwrap_or_default(), &said)?;
+    stores.add_all(&said)?;
     let into = first.done.at().tray.shown_name();
     let detail = format!("{into}: {} ({})", made.len(), first.key);
     let ledger = &desk.house.ledger;
@@ -110,7 +118,9 @@ pub fn take_back(desk: &Desk, key: &str) -> Result<MovesTakenBack, Trouble> {
     let somebody = desk.somebody.as_ref().ok_or(Trouble::LogIn)?;
     let saving = desk.house.saving_moves.lock();
     let _saving = saving.unwrap_or_else(PoisonError::into_inner);
-    let (store, stored) = told_before(&desk.house, key)?.ok_or(Trouble::NotFound)?;
+    let (store, _) = told_before(&desk.house, key)?.ok_or(Trouble::NotFound)?;
+    let stores = desk.house.hold(store)?;
+    let (_, stored) = told_before(&desk.house, key)?.ok_or(Trouble::NotFound)?;
     if stored.taken_back.is_some() {
         return Err(refused(desk, word!("moves-taken-back-already"), &[]));
     }
@@ -124,8 +134,7 @@ pub fn take_back(desk: &Desk, key: &str) -> Result<MovesTakenBack, Trouble> {
         who: somebody.name.clone(),
         key: key.to_owned(),
     };
-    let said = [Statement::MovesTakenBack(back.clone())];
-    desk.house.state(store, &said)?;
+    stores.add_all(&[Statement::MovesTakenBack(back.clone())])?;
     let ledger = &desk.house.ledger;
     ledger.add(&somebody.name, desk.address, "took_back_moves", key);
     Ok(back)
@@ -155,12 +164,11 @@ pub fn judged_tray(house: &House, name: &str) -> Result<Option<JudgedTray>, Trou
         (Some(code), Some(lot)) => last_judged(house, code, Some(lot))?.filter(|last| *last != key),
         _ => None,
     };
-    let (key, (stored, report)) = match again {
-        Some(again) => (again, house.tray(again)?),
-        None => (key, (stored, report)),
+    let (stored, report) = match again {
+        Some(again) => house.tray(again)?,
+        None => (stored, report),
     };
     Ok(Some(JudgedTray {
-        key,
         tray: StandingTray::of(&report.facts),
         seen_at: stored.seen_at().to_owned(),
         rows: report.rows as u32,
@@ -169,13 +177,14 @@ pub fn judged_tray(house: &House, name: &str) -> Result<Option<JudgedTray>, Trou
 }
 
 fn last_judged(house: &House, name: &str, lot: Option<&str>) -> Result<Option<TrayKey>, Trouble> {
-    let mut last: Option<(String, TrayKey)> = None;
+    let mut last: Option<(StoredMoment, TrayKey)> = None;
     for (store, open) in house.stores.each() {
         for pass in open.read(|reader| reader.trays_named(name))? {
             let counts = pass.status == "graded" && (lot.is_none() || pass.lot.as_deref() == lot);
-            if counts && last.as_ref().is_none_or(|(at, _)| *at <= pass.received_at) {
+            let at = StoredMoment::of(&pass.received_at);
+            if counts && last.as_ref().is_none_or(|(known, _)| *known <= at) {
                 let key = TrayKey { store, id: pass.id };
-                last = Some((pass.received_at, key));
+                last = Some((at, key));
             }
         }
     }
@@ -233,8 +242,7 @@ impl Trays {
     fn cell(&mut self, desk: &Desk, name: &str, place: Place) -> Result<StandingCell, Trouble> {
         if !self.0.contains_key(name) {
             let found = judged_tray(&desk.house, name)?;
-            let found =
-                found.ok_or_else(|| refused(desk, word!("moves-no-tray"), &[("tray", name)]))?;
+            let found = found.ok_or_else(|| no_tray(desk, name))?;
             self.0.insert(name.to_owned(), found);
         }
         let of = &self.0[name];
@@ -313,6 +321,10 @@ impl Trays {
         let places = [("donor", lots[0].as_str()), ("lot", lots[1].as_str())];
         Err(refused(desk, word!("moves-lots-apart"), &places))
     }
+}
+
+fn no_tray(desk: &Desk, name: &str) -> Trouble {
+    refused(desk, word!("moves-no-tray"), &[("tray", name)])
 }
 
 fn refused(desk: &Desk, key: &str, places: &[(&'static str, &str)]) -> Trouble {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::{StoreError, StoreReader, StoredTray};
+use crate::store::{StoreError, StoreReader, StoredMoment, StoredTray};
 
 /// Readers of one store that wait for the next page; more are closed.
 const MOST_IDLE: usize = 8;
@@ -156,7 +156,7 @@ impl Stores {
             last = last
                 .into_iter()
                 .chain(passes)
-                .max_by(|(_, a), (_, b)| a.received_at.cmp(&b.received_at));
+                .max_by_key(|(_, pass)| StoredMoment::of(&pass.received_at));
         }
         Ok(last)
     }
@@ -170,9 +170,10 @@ impl Stores {
         for (index, store) in self.each() {
             let last = store.read(|reader| reader.newest_trays(None, 1))?;
             for tray in last {
+                let at = |tray: &StoredTray| StoredMoment::of(&tray.received_at);
                 let later = newest
                     .as_ref()
-                    .is_none_or(|(_, known)| known.received_at < tray.received_at);
+                    .is_none_or(|(_, known)| at(known) < at(&tray));
                 if later {
                     let key = TrayKey {
                         store: index,

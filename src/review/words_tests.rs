@@ -66,8 +66,14 @@ fn both_languages_have_every_word_that_is_said_and_no_other() {
     let mut said = said();
     assert!(said.len() > 100, "{said:?}");
     // Causes are found by their words: that each arises somewhere is tested beside them.
-    let causes = Language::English.words_of(super::super::causes::KEY);
-    said.extend(causes.map(|(key, _)| key.to_owned()));
+    // So are parts of standards.
+    for beginning in [
+        super::super::causes::KEY,
+        super::super::standard_refusals::KEY,
+    ] {
+        let found = Language::English.words_of(beginning);
+        said.extend(found.map(|(key, _)| key.to_owned()));
+    }
     for language in [Language::Chinese, Language::English] {
         let keys = keys(language);
         let missing: Vec<_> = said.difference(&keys).collect();

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::grade::VerdictCounts;
 
 use super::statements::{Delivered, DeliveryFacts, HandMeasurement};
-use super::{StoreError, StoreReader};
+use super::{StoreError, StoreReader, StoredMoment};
 
 /// A tray of a delivery, without its cells.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -75,8 +75,9 @@ impl Pass {
     }
 
     /// Which pass of several stores decides.
-    fn among_stores(&self) -> (bool, String) {
-        (self.tray.status == "graded", self.tray.seen_at.clone())
+    fn among_stores(&self) -> (bool, StoredMoment) {
+        let seen = StoredMoment::of(&self.tray.seen_at);
+        (self.tray.status == "graded", seen)
     }
 
     /// Passes of the same tray have the same name.

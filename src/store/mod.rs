@@ -8,6 +8,7 @@ mod cells;
 mod delivered;
 mod export;
 mod health;
+mod held_stores;
 mod intake;
 mod lists;
 mod lot_evidence;
@@ -22,6 +23,7 @@ mod several;
 mod sign_of_life;
 mod spill;
 mod statements;
+mod stored_moment;
 mod waiting;
 mod writer;
 
@@ -32,6 +34,7 @@ pub use export::{
     ParquetError, ParquetTable,
 };
 pub use health::{Compacted, Health, back_up, check, compact};
+pub use held_stores::HeldStores;
 pub use intake::digest as report_digest;
 pub use lists::{LastRows, StoredLot};
 pub use lot_evidence::{OneMoment, PassJudgement, RowBound, StoredPass};
@@ -51,6 +54,7 @@ pub use statements::{
     PictureRemoval, PlugMove, Regrading, StandardText, StandingCell, StandingTray, StatedVerdict,
     Statement, StatementWriter, TAKEN_BACK, TrayIdentity, TrolleyCard, TwoLots,
 };
+pub use stored_moment::StoredMoment;
 pub use writer::{Sink, StoreCounters, StoreWriter, WriterParams};
 
 use std::path::PathBuf;

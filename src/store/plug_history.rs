@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::statements::{
     CellPlace, Done, MoveBound, PlugMove, StandingCell, StandingTray, TrayIdentity,
 };
-use super::{StoreError, StoreReader};
+use super::{StoreError, StoreReader, StoredMoment};
 
 /// What moves left in a cell since its tray was judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct PlugHistory {
 }
 
 /// Moves in the order of time, of one moment in the order of storing.
-type InOrder = BTreeMap<(String, usize, i64), PlugMove>;
+type InOrder = BTreeMap<(StoredMoment, usize, i64), PlugMove>;
 
 impl PlugHistory {
     /// The moves of trays, and of all trays that their plugs ever came from.
@@ -88,8 +88,9 @@ impl PlugHistory {
     /// What moves left in a tray's cells since it was seen at a moment; cells that none touched are as they were judged.
     #[must_use]
     pub fn since(&self, tray: TrayIdentity<'_>, seen_at: &str) -> BTreeMap<CellPlace, Stands> {
-        let mut stand = BTreeMap::new();
-        for made in self.of_tray(tray).filter(|made| made.at.as_str() > seen_at) {
+        let (mut stand, seen) = (BTreeMap::new(), StoredMoment::of(seen_at));
+        let later = |made: &&PlugMove| StoredMoment::of(&made.at) > seen;
+        for made in self.of_tray(tray).filter(later) {
             if let Some(from) = made.done.from().filter(|from| from.tray.identity() == tray) {
                 stand.insert(from.cell, Stands::Nothing);
             }
@@ -149,21 +150,22 @@ impl PlugHistory {
         (!came).then_some(made)
     }
 
-    /// Plugs of other lots that stand in a lot's trays: moved in, and neither moved on nor cleared since.
+    /// The moves that brought plugs of other lots into a lot's trays, of plugs that were neither moved on nor cleared since. A
+    /// pass of the tray that came later may have seen the cell empty: moves alone do not tell.
     #[must_use]
-    pub fn from_other_lots(&self, lot: &str) -> u64 {
+    pub fn brought_from_other_lots(&self, lot: &str) -> Vec<&PlugMove> {
         let is_of_lot = |cell: &StandingCell| cell.tray.lot.as_deref() == Some(lot);
         let filled = self.moves.iter().filter(|made| made.done.from().is_some());
         let filled = filled
             .map(|made| made.done.at())
             .filter(|cell| is_of_lot(cell));
         let cells: BTreeMap<_, _> = filled.map(|cell| (cell.identity(), cell)).collect();
-        let foreign = cells.into_values().filter(|cell| {
+        let brought = cells.into_values().filter_map(|cell| {
             let way = self.way_of(cell);
-            let origin = way.last().and_then(|first| first.done.from());
-            origin.is_some_and(|origin| !is_of_lot(origin))
+            let origin = way.last()?.done.from()?;
+            (!is_of_lot(origin)).then(|| way.first().copied())?
         });
-        foreign.count() as u64
+        brought.collect()
     }
 
     /// Why a move cannot follow these; `seen_at` tells when the tray of a cell was last judged.
@@ -241,7 +243,8 @@ impl<'a> Reading<'a> {
     }
 
     fn keep(&mut self, store: usize, id: i64, made: PlugMove) {
-        self.found.insert((made.at.clone(), store, id), made);
+        let order = (StoredMoment::of(&made.at), store, id);
+        self.found.insert(order, made);
     }
 
     /// Reads the moves of these trays, of those that gave to them, and so on.

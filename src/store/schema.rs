@@ -130,12 +130,26 @@ pub(super) fn open_as_it_is(
     path: &Path,
     wait_for_lock: Duration,
 ) -> Result<(Connection, i64), StoreError> {
+    open_there(path, OpenFlags::SQLITE_OPEN_READ_ONLY, wait_for_lock)
+}
+
+/// Opens a store of any version up to this program's so that others can be kept from writing it; it stays of its version.
+pub(super) fn open_to_hold(path: &Path, wait_for_lock: Duration) -> Result<Connection, StoreError> {
+    let (connection, _) = open_there(path, OpenFlags::SQLITE_OPEN_READ_WRITE, wait_for_lock)?;
+    Ok(connection)
+}
+
+fn open_there(
+    path: &Path,
+    access: OpenFlags,
+    wait_for_lock: Duration,
+) -> Result<(Connection, i64), StoreError> {
     if !path.exists() {
         return Err(StoreError::Missing {
             path: path.to_owned(),
         });
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
         Connection::open_with_flags(path, flags).map_err(|source| StoreError::Open {
             path: path.to_owned(),

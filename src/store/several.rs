@@ -6,10 +6,10 @@ use rusqlite::Connection;
 
 use crate::statistics::{Tally, TallyKey};
 
-use super::{LotFacts, LotSize, StoreError, StoreReader, intake};
+use super::{LotFacts, LotSize, StoreError, StoreReader, StoredMoment, intake};
 
 /// A tray with a code, and which of its passes decides: a graded one, then the latest.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 struct Decided {
     graded: bool,
     at: String,
@@ -52,7 +52,7 @@ pub fn lots_of(stores: &[StoreReader]) -> Result<BTreeMap<String, LotFacts>, Sto
     for store in stores {
         for facts in store.lots()? {
             match lots.get(&facts.lot) {
-                Some(known) if known.at > facts.at => {}
+                Some(known) if StoredMoment::of(&known.at) > StoredMoment::of(&facts.at) => {}
                 _ => drop(lots.insert(facts.lot.clone(), facts)),
             }
         }
@@ -90,7 +90,9 @@ fn latest<T>(
 ) -> Result<Option<T>, StoreError> {
     let known = said.filter_map(Result::transpose);
     let known: Vec<T> = known.collect::<Result<_, _>>()?;
-    Ok(known.into_iter().max_by(|a, b| at(a).cmp(at(b))))
+    Ok(known
+        .into_iter()
+        .max_by_key(|one| StoredMoment::of(at(one))))
 }
 
 /// The passes that count in their own store and do not in all of them.
@@ -108,7 +110,7 @@ fn counted_twice(stores: &[StoreReader], lot: Option<&str>) -> Result<Vec<Decide
     }
     let mut twice = Vec::new();
     for mut passes in all.into_values().filter(|passes| passes.len() > 1) {
-        passes.sort();
+        passes.sort_by_cached_key(|d| (d.graded, StoredMoment::of(&d.at), d.pass, d.store, d.id));
         passes.pop();
         twice.append(&mut passes);
     }

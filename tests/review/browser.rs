@@ -2,6 +2,8 @@
 //! step are kept in `target/screenshots/<language>/<journey>-<step>.png`.
 
 use seedgrade::review::{People, Role, people_path};
+use seedgrade::store::StoreReader;
+use serde_json::Value;
 
 use crate::jobs::answers;
 use crate::nursery::{Nursery, PASSWORD, add, tray};
@@ -162,5 +164,57 @@ fn growers_change_over_by_a_card_and_switch_to_each_other_in_both_languages() {
         browser.shoot("change-over-done");
         browser.find("form[action='/jobs/end'] button").click();
         browser.find("#now [role='status']");
+    }
+}
+
+/// To a standard's text, as everybody may read and managers may write it.
+fn open_a_standards_text(browser: &Browser, base: &str, shows: &str) {
+    browser.goto(&format!("{base}/standards"));
+    browser.find("a[href^='/standards/edit']").click();
+    browser.find(shows);
+}
+
+#[test]
+fn who_logs_in_is_refused_what_the_role_forbids_in_both_languages() {
+    let Some(driver) = Driver::start() else {
+        eprintln!("skipped: the journeys need chromedriver and Chromium");
+        return;
+    };
+    for (language, dark, refused) in [("zh-CN", false, "没有权限"), ("en", true, "Not allowed")]
+    {
+        let nursery = Nursery::open();
+        let browser = driver.browser((1024, 900), language, dark);
+        let base = format!("http://{}", nursery.address());
+        browser.goto(&format!("{base}/language?to={language}&then=/standards"));
+        // whoever is nobody is asked to log in, and a wrong password opens nothing
+        browser.find("main input[name='name']").enter("viewer");
+        browser.find("main input[name='password']").enter("not it");
+        browser.find("main form button").click();
+        browser.find("main .alarm[role='alert']");
+        browser.shoot("log-in-wrong-password");
+        log_in(&browser, &base, Role::Viewer);
+        open_a_standards_text(&browser, &base, "main pre.scroll");
+        assert_eq!(
+            browser.run("return document.querySelector('textarea')"),
+            Value::Null
+        );
+        browser.shoot("log-in-viewer-reads");
+        browser.find("form[action='/logout'] button").click();
+        browser.find("main form");
+        log_in(&browser, &base, Role::Manager);
+        open_a_standards_text(&browser, &base, "main textarea");
+        // a page that stood open when the role was taken gives no more than the role that is left
+        let mut people = People::read(&people_path(&nursery.store())).unwrap();
+        let name = Role::Manager.name();
+        people.remove(name).unwrap();
+        people.add(name, Role::Viewer, PASSWORD).unwrap();
+        browser.find("main input[name='reason']").enter("journey");
+        browser.find("main button.main").click();
+        browser.find("main p.answer");
+        browser.shoot("log-in-refused");
+        let shown = browser.source();
+        assert!(shown.contains(refused), "{shown}");
+        let store = StoreReader::open(&nursery.store()).unwrap();
+        assert_eq!(store.standards().unwrap().len(), 0, "nothing was saved");
     }
 }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use seedgrade::certificate::Certificate;
 use seedgrade::inspect::TrayReport;
-use seedgrade::review::Role;
-use seedgrade::store::{LotConsent, Statement, StatementWriter, TwoLots};
+use seedgrade::review::{ReviewServer, Role};
+use seedgrade::store::{HeldStores, LotConsent, Statement, StatementWriter, TwoLots};
 use serde_json::{Value, json};
 
 use crate::client::{Reply, Visitor};
-use crate::nursery::{Nursery, add, tray};
+use crate::nursery::{Nursery, PASSWORD, add, settings, tray};
 
 const LOT: &str = "2026-11-A";
 
@@ -50,6 +50,30 @@ fn tell(visitor: &Visitor, key: &str, moves: &[Value]) -> Reply {
     visitor.post("/api/v1/moves", &[("key", key), ("moves", &moves)])
 }
 
+/// The first form of a page behind a text, as a browser sends it.
+fn form(page: &str, behind: &str) -> Vec<(String, String)> {
+    let form = page.split(behind).nth(1).unwrap();
+    let form = form.split("</form>").next().unwrap();
+    let field = |name: &str| {
+        let after = form
+            .split(&format!("name=\"{name}\" value=\""))
+            .nth(1)
+            .unwrap();
+        let text = after.split('"').next().unwrap();
+        let text = text.replace("&quot;", "\"").replace("&amp;", "&");
+        (name.to_owned(), text)
+    };
+    vec![field("key"), field("moves"), field("back")]
+}
+
+fn send(visitor: &Visitor, fields: &[(String, String)]) -> Reply {
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(n, v)| (n.as_str(), v.as_str()))
+        .collect();
+    visitor.post("/bench/moved", &fields)
+}
+
 fn plan(visitor: &Visitor) -> Value {
     parsed(visitor.get("/api/v1/refill?lot=a").is(200))
 }
@@ -66,27 +90,7 @@ fn a_worker_marks_one_move_then_the_whole_tray_and_the_plan_goes_on_from_there()
     let operator = nursery.visitor(Role::Operator);
     let before = plan(&operator);
     assert_eq!(before["moves"], 3);
-    let form = |page: &str, from: &str| -> Vec<(String, String)> {
-        let form = page.split(from).nth(1).unwrap();
-        let form = form.split("</form>").next().unwrap();
-        let field = |name: &str| {
-            let after = form
-                .split(&format!("name=\"{name}\" value=\""))
-                .nth(1)
-                .unwrap();
-            let text = after.split('"').next().unwrap();
-            let text = text.replace("&quot;", "\"").replace("&amp;", "&");
-            (name.to_owned(), text)
-        };
-        vec![field("key"), field("moves"), field("back")]
-    };
-    let send = |fields: &[(String, String)]| {
-        let fields: Vec<_> = fields
-            .iter()
-            .map(|(n, v)| (n.as_str(), v.as_str()))
-            .collect();
-        operator.post("/bench/moved", &fields)
-    };
+    let send = |fields: &[(String, String)]| send(&operator, fields);
     let page = operator.get("/bench?lot=a&tray=T23").is(200).body.clone();
     let one = form(&page, "<table");
     let sent = send(&one);
@@ -134,6 +138,46 @@ fn a_worker_marks_one_move_then_the_whole_tray_and_the_plan_goes_on_from_there()
 }
 
 #[test]
+fn the_tap_for_all_of_a_trays_moves_leaves_out_cells_in_doubt_and_says_so() {
+    let nursery = bench();
+    let operator = nursery.visitor(Role::Operator);
+    // of the three cells to fill one may hold a good plant, which then stays
+    for tray in ["T23", "T22"] {
+        let page = operator.get(&format!("/bench?lot=a&tray={tray}"));
+        page.is(200)
+            .shows("Done: 2 plugs, without the ? cells (1)")
+            .shows("look first");
+        in_chinese(&operator)
+            .get(&format!("/bench?lot=a&tray={tray}"))
+            .shows("已移 2 株，“?”穴（1 个）除外");
+        let all = form(&page.body, "<aside");
+        let told: Value = serde_json::from_str(&all[1].1).unwrap();
+        let into: Vec<&Value> = told
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|m| &m["into"])
+            .collect();
+        let expected = [json!({"row": 1, "col": 2}), json!({"row": 1, "col": 4})];
+        assert_eq!(into, expected.iter().collect::<Vec<_>>());
+    }
+    let page = operator.get("/bench?lot=a&tray=T23");
+    send(&operator, &form(&page.body, "<aside")).is(303);
+    let left = operator.get("/bench?lot=a&tray=T23");
+    left.is(200)
+        .shows("Fill 1 cell")
+        .shows("look first")
+        .hides("without the ? cells")
+        .hides("is done");
+    // somebody looked, and told that one by itself
+    send(&operator, &form(&left.body, "<table")).is(303);
+    operator
+        .get("/bench?lot=a&tray=T23")
+        .is(200)
+        .shows("This tray is full");
+}
+
+#[test]
 fn a_program_tells_its_moves_once_however_often_it_sends_them() {
     let nursery = bench();
     let operator = nursery.visitor(Role::Operator);
@@ -162,6 +206,32 @@ fn a_program_tells_its_moves_once_however_often_it_sends_them() {
         parsed(tell(&operator, "run-1", &moves).is(200))["taken_back_at"],
         Value::Null
     );
+}
+
+#[test]
+fn of_two_who_tell_of_one_plug_at_once_over_different_servers_the_later_is_refused_in_words() {
+    let nursery = bench();
+    let other = ReviewServer::start(settings(vec![nursery.store()], "127.0.0.1:0")).unwrap();
+    let elsewhere = Visitor::named(other.address(), "operator", PASSWORD);
+    let tellers = [(nursery.visitor(Role::Operator), 7), (elsewhere, 9)];
+    // nobody writes before both have looked, if they look before they write alone
+    let held = HeldStores::take(&nursery.store(), &[], Duration::from_secs(2)).unwrap();
+    let told = tellers.map(|(teller, into)| {
+        std::thread::spawn(move || {
+            let move_made = moved("T22", 14, "T23", into);
+            tell(&teller, &format!("into {into}"), &[move_made])
+        })
+    });
+    let until_both_asked = Duration::from_millis(400);
+    std::thread::sleep(until_both_asked);
+    drop(held);
+    let mut replies = told.map(|told| told.join().unwrap());
+    replies.sort_by_key(|reply| reply.status);
+    replies[0].is(201);
+    replies[1].is(409).shows("has gone");
+    let of_tray = nursery.visitor(Role::Operator);
+    let of_tray = parsed(of_tray.get("/api/v1/moves?tray=T22").is(200));
+    assert_eq!(of_tray["moves"].as_array().unwrap().len(), 1);
 }
 
 #[test]
@@ -313,6 +383,14 @@ fn a_report_says_how_many_plugs_of_other_lots_stand_in_it_and_holds_after_they_a
         Certificate::parse(reply.is(200).body.as_bytes()).unwrap()
     };
     let before = report("a");
+    let id = |pass: usize| {
+        let store = seedgrade::store::StoreReader::open(&nursery.store()).unwrap();
+        store.trays_named("T23").unwrap()[pass].id
+    };
+    let came_from = |pass: usize| {
+        let card = operator.get(&format!("/tray?id={}&row=1&col=2", id(pass)));
+        card.is(200).body.contains("This plug came from")
+    };
     tell(
         &operator,
         "mixed",
@@ -336,13 +414,23 @@ fn a_report_says_how_many_plugs_of_other_lots_stand_in_it_and_holds_after_they_a
     in_chinese(&operator)
         .get("/certificate?lot=a")
         .shows("2 株自其他批次补入");
+    assert!(came_from(0));
+    // a later pass saw that one of them fell out: it stands there no more
+    let mut again = coded(23, "a", |cell| if cell == 7 { 0.0 } else { 0.1 });
+    again.facts.tray_uid = "base1/line1/2099-01-01/000001".to_owned();
+    again.facts.captured_at = Some("2099-01-01T08:00:00Z".to_owned());
+    again.facts.pass = 2;
+    add(&nursery.store(), &[again]);
+    let fallen = report("a");
+    assert_eq!(fallen.plugs_of_other_lots, 1);
+    assert!(came_from(0) && !came_from(1));
     operator
         .post("/api/v1/moves/undo", &[("key", "mixed")])
         .is(201);
     assert_eq!(report("a").plugs_of_other_lots, 0);
     let stores = [seedgrade::store::StoreReader::open(&nursery.store()).unwrap()];
     let known = |_: &str| Some(seedgrade::grade::GradingStandard::embedded());
-    for handed_over in [before, mixed] {
+    for handed_over in [before, mixed, fallen] {
         let found = seedgrade::certificate::holding(&handed_over, &stores, &known).unwrap();
         assert_eq!(found.differences, Vec::<String>::new());
     }

@@ -92,7 +92,21 @@ fn what_does_not_fit_is_told_with_its_line_in_both_languages_and_what_was_writte
     manager.cookie = manager.cookie.replace("language=en", "language=zh-CN");
     send(&manager, "check", &misspelt, "")
         .is(400)
-        .shows(&format!("第 {line} 行第 "));
+        .shows(&format!("第 {line} 行第 "))
+        .shows("性状 &quot;area_pich2&quot; 不认识：应为 area_pitch2, ")
+        .hides("is unknown");
+    send(&manager, "save", of.text(), "none")
+        .is(400)
+        .shows("文本没有改动");
+    send(&manager, "check", &other, "")
+        .is(400)
+        .shows("同一标准的各版本 id 不变");
+    // what the parser of the file's form says is quoted
+    let open_ended = of.text().replace("id = \"B\"", "id = \"B");
+    send(&manager, "check", &open_ended, "")
+        .is(400)
+        .shows("第 14 行第 ")
+        .shows("不是合法的 TOML，解析器提示：“");
     assert!(versions(&nursery).is_empty());
     let viewer = nursery.visitor(Role::Viewer);
     viewer

@@ -68,7 +68,8 @@ pub(super) fn before_the_worker(
     })
 }
 
-/// What a worker tells with one tap: that a move was made, or all of the tray's.
+/// What a worker tells with one tap: that a move was made, or all of the tray's but those into cells in doubt. There a worker
+/// looks first and may leave the plant that stands there, so that such a move is told by itself alone.
 struct Telling<'a> {
     desk: &'a Desk,
     bench: &'a Bench,
@@ -106,11 +107,22 @@ impl Telling<'_> {
         self.form(step + 1, &[self.told(tray, at)], &button)
     }
 
-    /// That all were made.
+    /// That all were made that are in no doubt; which the button does not count it says.
     fn all<'m>(&self, moves: impl Iterator<Item = (usize, &'m Move)>) -> Result<Markup, Trouble> {
-        let told: Vec<ToldMove> = moves.map(|(tray, at)| self.told(tray, at)).collect();
-        let n = numbers::whole(told.len());
-        let said = self.desk.say_with("bench-all-done", &[("n", &n)]);
+        let (doubtful, sure): (Vec<_>, Vec<_>) =
+            moves.partition(|(_, at)| at.before == BeforeFilling::Look);
+        let told: Vec<ToldMove> = sure.iter().map(|(tray, at)| self.told(*tray, at)).collect();
+        if told.is_empty() {
+            return Ok(html! {});
+        }
+        let [n, left] = [told.len(), doubtful.len()].map(numbers::whole);
+        let said = match doubtful.is_empty() {
+            true => self.desk.say_with("bench-all-done", &[("n", &n)]),
+            false => {
+                let counted = [("n", n.as_str()), ("left", left.as_str())];
+                self.desk.say_with("bench-all-but-doubtful", &counted)
+            }
+        };
         let button = html! { p class="buttons" { button class="main" data-key="d" { (said) } } };
         self.form(0, &told, &button)
     }
@@ -187,6 +199,15 @@ fn cell((x, y): (usize, usize), step: Option<&Step>) -> Markup {
     }
 }
 
+/// What a worker does at a cell before it is filled.
+fn first(desk: &Desk, before: BeforeFilling) -> Markup {
+    html! { @match before {
+        BeforeFilling::Nothing => {},
+        BeforeFilling::Clear => (desk.say("bench-clear")),
+        BeforeFilling::Look => { "? " (desk.say("bench-look")) },
+    } }
+}
+
 /// What is done, donor by donor.
 fn steps(telling: &Telling<'_>, full: &FilledTray) -> Result<Markup, Trouble> {
     let (desk, bench) = (telling.desk, telling.bench);
@@ -200,11 +221,7 @@ fn steps(telling: &Telling<'_>, full: &FilledTray) -> Result<Markup, Trouble> {
                 table { @for (step, at) in of_donor { tr {
                     td class="num" { strong { (step + 1) } }
                     td { (cell_place(desk, at.from.row, at.from.col)) " → " strong { (cell_place(desk, at.into.row, at.into.col)) } }
-                    td { @match at.before {
-                        BeforeFilling::Nothing => {},
-                        BeforeFilling::Clear => (desk.say("bench-clear")),
-                        BeforeFilling::Look => (desk.say("bench-look")),
-                    } }
+                    td { (first(desk, at.before)) }
                     td class="num" { (telling.one(*step, full.tray, at)?) }
                 } } }
             }
@@ -225,6 +242,7 @@ fn goes(telling: &Telling<'_>, given: &[(usize, &Move)]) -> Result<Markup, Troub
                 table { @for (step, (_, at)) in of_tray { tr {
                     td class="num" { strong { (step + 1) } }
                     td { strong { (cell_place(desk, at.from.row, at.from.col)) } " → " (cell_place(desk, at.into.row, at.into.col)) }
+                    td { (first(desk, at.before)) }
                     td class="num" { (telling.one(*step, tray, at)?) }
                 } } }
             }

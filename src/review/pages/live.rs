@@ -28,7 +28,7 @@ use crate::store::{EventRecord, StoredTray};
 use super::compare::By;
 use super::layout::{Place, page};
 use super::line_parts;
-use super::lot_size::missing;
+use super::lot_size::{missing, of_order, of_trays};
 use super::terms;
 use super::tray::{lot_address, tray_figures, whence};
 use super::view::{Viewed, answer, switches, tally, view};
@@ -130,20 +130,20 @@ fn lot_progress(desk: &Desk, key: TrayKey, stored: &StoredTray) -> Result<Markup
     let rate = trays_an_hour(&recent, clock::now());
     let (trays, plants) = (trays_of(&lot_now), lot_now.marketable.hits as usize);
     let size = size_of(&desk.house, lot)?;
-    let all = size.as_ref().and_then(|size| size.trays);
-    let ordered = size.as_ref().and_then(|size| size.ordered);
-    let missing = missing(desk, size.as_ref(), plants as u64);
+    let size = size.as_ref();
+    let (of_trays, of_order) = (of_trays(desk, size), of_order(desk, size));
+    let missing = missing(desk, size, plants as u64);
     Ok(html! {
         div class="figures" {
             a class="figure" href=(lot_address(lot)) {
                 span class="name" { (desk.say("lot")) " " (terms::lot(desk, lot)) }
                 strong { (numbers::whole(trays)) " " span class="unit" {
-                    @if let Some(all) = all { (desk.say_with("of-all", &[("n", &numbers::whole(all.get() as usize))])) " " }
+                    @if let Some(all) = of_trays { (all) " " }
                     (desk.say("trays"))
                 } }
                 span class="doubt" {
                     (desk.say_with("plants-to-sell", &[("n", &numbers::whole(plants))]))
-                    @if let Some(ordered) = ordered { " " (desk.say_with("of-order", &[("n", &numbers::whole(ordered.get() as usize))])) }
+                    @if let Some(ordered) = of_order { " " (ordered) }
                 }
                 @if let Some(missing) = missing { span class="doubt" { (missing) } }
             }

@@ -54,6 +54,19 @@ fn number(number: Option<NonZeroU32>) -> String {
     number.map_or_else(|| "–".to_owned(), |n| numbers::whole(n.get() as usize))
 }
 
+/// Of how many trays of the lot; nothing where nobody knows.
+pub(super) fn of_trays(desk: &Desk, size: Option<&LotSize>) -> Option<String> {
+    let trays = size?.trays?;
+    Some(desk.say_with("of-all", &[("n", &numbers::whole(trays.get() as usize))]))
+}
+
+/// Of how many plants ordered; likewise.
+pub(super) fn of_order(desk: &Desk, size: Option<&LotSize>) -> Option<String> {
+    let ordered = size?.ordered?;
+    let ordered = numbers::whole(ordered.get() as usize);
+    Some(desk.say_with("of-order", &[("n", &ordered)]))
+}
+
 /// What an order lacks, or that it is met; nothing where none is known.
 pub(super) fn missing(desk: &Desk, size: Option<&LotSize>, plants: u64) -> Option<String> {
     let ordered = u64::from(size?.ordered?.get());

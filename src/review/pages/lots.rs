@@ -21,7 +21,7 @@ use crate::store::{LotSize, StoredTray};
 use super::compare::By;
 use super::layout::{Place, figure, page};
 use super::live::Nothing;
-use super::lot_size::{self, missing};
+use super::lot_size::{self, missing, of_order, of_trays};
 use super::terms;
 use super::tray::lot_address;
 
@@ -191,23 +191,14 @@ fn grade_order(
 
 fn lot_figures(desk: &Desk, of: &Summary, size: Option<&LotSize>) -> Markup {
     let (plants, trays) = (of.marketable.hits as usize, numbers::whole(trays_of(of)));
-    let all = size.and_then(|size| size.trays);
-    let trays = all.map_or(trays.clone(), |all| {
-        let all = numbers::whole(all.get() as usize);
-        format!("{trays} {}", desk.say_with("of-all", &[("n", &all)]))
-    });
-    let doubt_of_plants = match (
-        size.and_then(|size| size.ordered),
-        missing(desk, size, of.marketable.hits),
-    ) {
-        (Some(ordered), Some(missing)) => {
-            let ordered = numbers::whole(ordered.get() as usize);
-            format!(
-                "{} · {missing}",
-                desk.say_with("of-order", &[("n", &ordered)])
-            )
-        }
-        _ => numbers::interval(&of.marketable),
+    let trays = match of_trays(desk, size) {
+        Some(all) => format!("{trays} {all}"),
+        None => trays,
+    };
+    let missing = missing(desk, size, of.marketable.hits);
+    let doubt_of_plants = match of_order(desk, size).zip(missing) {
+        Some((ordered, missing)) => format!("{ordered} · {missing}"),
+        None => numbers::interval(&of.marketable),
     };
     let (cv, doubt) = numbers::uniformity(of.uniformity.as_ref());
     html! {

@@ -12,7 +12,10 @@ use crate::review::moves::{history, take_back, tell};
 use crate::review::sessions::Secret;
 use crate::review::stores::{StoreIndex, TrayKey};
 use crate::review::told_moves::{Place, Told, ToldMove};
-use crate::store::{CellPlace, Done, PlugHistory, PlugMove, StandingCell, StandingTray};
+use crate::store::{
+    CellPlace, Done, PlugHistory, PlugMove, StandingCell, StandingTray, StatedVerdict,
+    StoredMoment, StoredTray,
+};
 
 use super::layout::form_token;
 use super::terms;
@@ -156,18 +159,57 @@ fn of_key(moves: &[&PlugMove], key: &str) -> usize {
     moves.iter().filter(|made| made.key == key).count()
 }
 
-/// All that moved into and out of a tray, the newest first.
-pub fn section(desk: &Desk, report: &TrayReport) -> Result<Markup, Trouble> {
-    let tray = StandingTray::of(&report.facts);
-    let all = history(&desk.house, std::slice::from_ref(&tray))?;
-    let of_tray: Vec<&PlugMove> = all.of_tray(tray.identity()).collect();
-    let line = |made: &PlugMove| -> Result<Markup, Trouble> {
-        let here = |cell: &StandingCell| cell.tray.identity() == tray.identity();
+/// What moved into and out of a tray, beside a pass of it that is looked at.
+pub struct Moved<'a> {
+    desk: &'a Desk,
+    key: TrayKey,
+    /// When the pass saw the tray.
+    seen: StoredMoment,
+    tray: StandingTray,
+    all: PlugHistory,
+}
+
+impl<'a> Moved<'a> {
+    /// Reads the moves.
+    ///
+    /// # Errors
+    /// A store fails.
+    pub fn read(
+        desk: &'a Desk,
+        key: TrayKey,
+        (stored, report): (&StoredTray, &TrayReport),
+    ) -> Result<Self, Trouble> {
+        let tray = StandingTray::of(&report.facts);
+        Ok(Self {
+            desk,
+            key,
+            seen: StoredMoment::of(stored.seen_at()),
+            all: history(&desk.house, std::slice::from_ref(&tray))?,
+            tray,
+        })
+    }
+
+    /// All that moved, the newest first.
+    pub fn section(&self) -> Result<Markup, Trouble> {
+        let lines = self.all.of_tray(self.tray.identity()).rev();
+        let lines = lines.map(|made| self.line(made));
+        let lines = lines.collect::<Result<Vec<_>, _>>()?;
+        Ok(
+            html! { @if !lines.is_empty() { section class="card" id="moved" {
+                h2 { (self.desk.say("moves")) }
+                div class="scroll" tabindex="0" { table { @for line in &lines { (line) } } }
+            } } },
+        )
+    }
+
+    fn line(&self, made: &PlugMove) -> Result<Markup, Trouble> {
+        let desk = self.desk;
+        let here = |cell: &StandingCell| cell.tray.identity() == self.tray.identity();
         Ok(html! { tr {
             td { @match &made.done {
                 Done::Moved { from, into } if here(into) => {
                     strong { (place(desk, into.cell)) } " ← " (linked(desk, from)?)
-                    @for earlier in all.way_before(made) {
+                    @for earlier in self.all.way_before(made) {
                         @if let Some(from) = earlier.done.from() { " ← " (linked(desk, from)?) }
                     }
                 },
@@ -176,15 +218,68 @@ pub fn section(desk: &Desk, report: &TrayReport) -> Result<Markup, Trouble> {
             } }
             td class="faint" { (made.who) " · " (desk.moment(&made.at)) }
         } })
-    };
-    let lines = of_tray.into_iter().rev().map(line);
-    let lines = lines.collect::<Result<Vec<_>, _>>()?;
-    Ok(
-        html! { @if !lines.is_empty() { section class="card" id="moved" {
-            h2 { (desk.say("moves")) }
-            div class="scroll" tabindex="0" { table { @for line in &lines { (line) } } }
-        } } },
-    )
+    }
+
+    /// Where the plug of a cell came from or went, and for operators that it was cleared.
+    pub fn of_cell(&self, cell: &CellReport) -> Result<Markup, Trouble> {
+        let desk = self.desk;
+        let here = StandingCell {
+            tray: self.tray.clone(),
+            cell: CellPlace {
+                row: cell.row as u32,
+                col: cell.col as u32,
+            },
+        };
+        let keys = Keys::draw()?;
+        Ok(html! {
+            (self.came(&here, cell)?)
+            (self.went(&here)?)
+            @if desk.may(Role::Operator) { form method="post" action="/tray/cleared" class="buttons" {
+                (form_token(desk))
+                input type="hidden" name="store" value=(self.key.store.0);
+                input type="hidden" name="id" value=(self.key.id);
+                input type="hidden" name="row" value=(cell.row);
+                input type="hidden" name="col" value=(cell.col);
+                input type="hidden" name="key" value=(keys.of(0));
+                button { (desk.say("moves-clear")) }
+            } }
+        })
+    }
+
+    /// Every place where the plug of a cell had been; none of a cell that the pass saw empty after the last of these moves.
+    fn came(&self, here: &StandingCell, cell: &CellReport) -> Result<Markup, Trouble> {
+        let desk = self.desk;
+        let way = self.all.way_of(here);
+        let is_blank = StatedVerdict::of(cell) == Some(StatedVerdict::Blank);
+        let brought = way.first().map(|last| StoredMoment::of(&last.at));
+        if is_blank && brought.is_some_and(|at| at < self.seen) {
+            return Ok(html! {});
+        }
+        Ok(
+            html! { @for made in way { @if let Some(from) = made.done.from() {
+                p class="note" { (desk.say("moves-from")) " " (linked(desk, from)?) " " (told(desk, made)) }
+            } } },
+        )
+    }
+
+    fn went(&self, here: &StandingCell) -> Result<Markup, Trouble> {
+        let desk = self.desk;
+        Ok(match self.all.went_away(here) {
+            Some(made) => html! { p class="note" {
+                @match &made.done {
+                    Done::Moved { into, .. } => { (desk.say("moves-gone-to")) " " (linked(desk, into)?) },
+                    Done::Cleared { .. } => (desk.say("moves-cleared")),
+                }
+                " " (told(desk, made))
+            } },
+            None => html! {},
+        })
+    }
+}
+
+/// Who told a move, and when.
+fn told(desk: &Desk, made: &PlugMove) -> Markup {
+    html! { span class="faint" { (made.who) " · " (desk.moment(&made.at)) } }
 }
 
 /// A cell of another tray with its lot, and the way there.
@@ -196,55 +291,5 @@ fn linked(desk: &Desk, of: &StandingCell) -> Result<Markup, Trouble> {
     Ok(html! {
         @match address { Some(address) => a href=(address) { (named(desk, of)) }, None => (named(desk, of)) }
         " (" (desk.say("lot")) " " (lot) ")"
-    })
-}
-
-/// Where the plug of a cell came from or went, and for operators that it was cleared.
-pub fn of_cell(
-    desk: &Desk,
-    key: TrayKey,
-    report: &TrayReport,
-    cell: &CellReport,
-) -> Result<Markup, Trouble> {
-    let tray = StandingTray::of(&report.facts);
-    let all = history(&desk.house, std::slice::from_ref(&tray))?;
-    let here = StandingCell {
-        tray,
-        cell: CellPlace {
-            row: cell.row as u32,
-            col: cell.col as u32,
-        },
-    };
-    let way = all.way_of(&here);
-    let told =
-        |made: &PlugMove| html! { span class="faint" { (made.who) " · " (desk.moment(&made.at)) } };
-    let mut came = Vec::new();
-    for made in &way {
-        if let Some(from) = made.done.from() {
-            came.push(html! { p class="note" { (desk.say("moves-from")) " " (linked(desk, from)?) " " (told(made)) } });
-        }
-    }
-    let went = match all.went_away(&here).map(|made| (made, &made.done)) {
-        Some((made, Done::Moved { into, .. })) => {
-            html! { p class="note" { (desk.say("moves-gone-to")) " " (linked(desk, into)?) " " (told(made)) } }
-        }
-        Some((made, Done::Cleared { .. })) => {
-            html! { p class="note" { (desk.say("moves-cleared")) " " (told(made)) } }
-        }
-        None => html! {},
-    };
-    let keys = Keys::draw()?;
-    Ok(html! {
-        @for came in &came { (came) }
-        (went)
-        @if desk.may(Role::Operator) { form method="post" action="/tray/cleared" class="buttons" {
-            (form_token(desk))
-            input type="hidden" name="store" value=(key.store.0);
-            input type="hidden" name="id" value=(key.id);
-            input type="hidden" name="row" value=(cell.row);
-            input type="hidden" name="col" value=(cell.col);
-            input type="hidden" name="key" value=(keys.of(0));
-            button { (desk.say("moves-clear")) }
-        } }
     })
 }

@@ -13,7 +13,9 @@ use crate::review::corrections::{
 use crate::review::house::Desk;
 use crate::review::numbers;
 use crate::review::stores::{StoreIndex, TrayKey};
-use crate::store::{Correction, CorrectionKind, StatedVerdict, Statement, TAKEN_BACK};
+use crate::store::{
+    Correction, CorrectionKind, StatedVerdict, Statement, StoredMoment, TAKEN_BACK,
+};
 
 use super::layout::{Place, form_token, page};
 use super::terms;
@@ -205,9 +207,10 @@ pub fn queue(desk: &Desk) -> Result<Queue, Trouble> {
         let said = lately(&desk.house, store)?;
         let known = overrides_that_hold(&said);
         let mine = who.and_then(|who| last_of(&said, who)).cloned();
-        if let Some(mine) =
-            mine.filter(|mine| last.as_ref().is_none_or(|(_, known)| known.at < mine.at))
-        {
+        let at = |said: &Correction| StoredMoment::of(&said.at);
+        let is_later =
+            |mine: &Correction| last.as_ref().is_none_or(|(_, known)| at(known) < at(mine));
+        if let Some(mine) = mine.filter(is_later) {
             last = Some((store, mine));
         }
         for tray in open.read(|reader| reader.newest_trays(None, TRAYS))? {

@@ -125,7 +125,7 @@ fn told(desk: &Desk, text: &str, said: &Said) -> Markup {
         Said::Fits => p class="state" role="status" { (desk.say("standard-fits")) },
         Said::Bad(error) => div class="alarm" role="alert" {
             strong { (where_it_is(desk, error)) }
-            p class="cause" lang="en" { (error) }
+            p class="cause" { (desk.language.why_not_saved(error)) }
             @if let Some(line) = error.place().and_then(|(line, _)| text.lines().nth(line - 1)) {
                 pre { (line) }
             }

@@ -1,11 +1,14 @@
 //! Is everything there: stores, events, people.
 
+use std::cmp::Reverse;
+
 use maud::{Markup, html};
 
 use crate::review::access::Role;
 use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
 use crate::review::numbers;
+use crate::store::StoredMoment;
 
 use super::layout::{Place, page};
 use super::live::Nothing;
@@ -59,7 +62,7 @@ fn events(desk: &Desk) -> Result<Markup, Trouble> {
         let events = store.read(|reader| reader.newest_events(EVENTS))?;
         all.extend(events.into_iter().map(|(_, event)| event));
     }
-    all.sort_by(|a, b| b.at.cmp(&a.at));
+    all.sort_by_cached_key(|event| Reverse(StoredMoment::of(&event.at)));
     Ok(html! {
         section class="card" {
             h2 { (desk.say("events")) }

@@ -16,7 +16,7 @@ use crate::store::{CorrectionKind, StatedVerdict, StoredTray};
 use super::by_hand;
 use super::cell_card::card;
 use super::layout::{Place, figure, page, part};
-use super::moved;
+use super::moved::Moved;
 use super::terms;
 use super::view::{Viewed, answer, cell_address, cell_place, switches, tally, verdict_words, view};
 
@@ -54,6 +54,7 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
         chosen: asked.chosen(),
     };
     let graded = report.status == ReportStatus::Graded;
+    let moved = Moved::read(desk, tray.key, (&stored, &report))?;
     let body = html! {
         (answer(desk, &report))
         p class="sub" { (whence(desk, &stored)) }
@@ -64,11 +65,11 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
                 @if graded { (tray_figures(desk, &report)) }
             }
             @if graded { aside {
-                section id="cell" class="card" aria-live="polite" { (cell_part(desk, tray)?) }
+                section id="cell" class="card" aria-live="polite" { (cell_part(desk, tray, &moved)?) }
             } }
         }
         @if graded { section class="card" { h2 { (desk.say("counts")) } (tally(desk, &report, &order)) } }
-        (moved::section(desk, &report)?)
+        (moved.section()?)
         (by_hand::section(desk, tray)?)
         (history(desk, asked.key(), &report, &order)?)
         (judged_anew(desk, asked.key(), &report)?)
@@ -79,7 +80,7 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
 
 /// Only the card of a cell.
 pub fn cell(desk: &Desk, asked: Asked) -> Answer {
-    let (_, report) = desk.house.tray(asked.key())?;
+    let (stored, report) = desk.house.tray(asked.key())?;
     let order = desk.house.grade_order(&report);
     let tray = Viewed {
         key: asked.key(),
@@ -87,7 +88,8 @@ pub fn cell(desk: &Desk, asked: Asked) -> Answer {
         order: &order,
         chosen: asked.chosen(),
     };
-    Ok(part(cell_part(desk, tray)?))
+    let moved = Moved::read(desk, tray.key, (&stored, &report))?;
+    Ok(part(cell_part(desk, tray, &moved)?))
 }
 
 /// The photograph.
@@ -103,14 +105,13 @@ pub fn picture(desk: &Desk, asked: Asked) -> Answer {
     Ok((headers, picture.jpeg.clone()).into_response())
 }
 
-fn cell_part(desk: &Desk, tray: Viewed<'_>) -> Result<Markup, Trouble> {
+fn cell_part(desk: &Desk, tray: Viewed<'_>, moved: &Moved<'_>) -> Result<Markup, Trouble> {
     let Some(chosen) = tray.chosen else {
         return Ok(html! { p class="faint" { (desk.say("tap-a-cell")) } });
     };
     let cell = cell_at(tray.report, chosen).ok_or(Trouble::NotFound)?;
     let history = of_tray(&desk.house, tray.key, &tray.report.facts.tray_uid)?;
-    let moved = moved::of_cell(desk, tray.key, tray.report, cell)?;
-    Ok(card(desk, tray, cell, &history, &moved))
+    Ok(card(desk, tray, cell, &history, &moved.of_cell(cell)?))
 }
 
 /// A cell by its place.

@@ -98,8 +98,9 @@ pub(super) fn drawn(
     let found = match find(desk, standard, text, fields)? {
         Ok(found) => found,
         Err(error) => {
+            let why = desk.language.why_not_moved(&error);
             return Ok(
-                html! { div class="alarm" role="alert" { (desk.say("what-if-cannot")) p class="cause" lang="en" { (error) } } },
+                html! { div class="alarm" role="alert" { (desk.say("what-if-cannot")) p class="cause" { (why) } } },
             );
         }
     };

@@ -436,6 +436,10 @@ bench-all-done = { $n ->
     [one] The tray is done ({ $n } plug)
    *[other] The whole tray is done ({ $n } plugs)
  }
+bench-all-but-doubtful = { $n ->
+    [one] Done: { $n } plug, without the ? cells ({ $left }) – tap Done at each of those
+   *[other] Done: { $n } plugs, without the ? cells ({ $left }) – tap Done at each of those
+ }
 moves = Moves
 moves-more = { $n } more stand on the tray's page.
 moves-undo = { $n ->
@@ -519,6 +523,97 @@ jobs-outcome-overtaken = overtaken by a later one
 jobs-outcome-taken-up = taken up
 jobs-outcome-ended = ended
 jobs-operators-only = Operators begin and end jobs when they are logged in.
+
+# Why a text is no standard; of its parts the English words are those that src/grade/standard has
+standard-too-long = text of { $found } bytes, at most { $limit } are read
+standard-no-toml = text is no TOML: { $said }
+standard-unknown-name = { $kind } { $found } is unknown: expected { $expected }
+standard-unknown-name-like = { $kind } { $found } is unknown: expected { $expected }; did you mean { $nearest }?
+standard-missing = { $owner } has no `{ $key }`: expected { $expected }
+standard-unexpected = { $subject }: expected { $expected }, found { $found }
+standard-twice = { $kind } { $name } is there twice: expected every { $kind } once
+standard-too-many = { $subject }: found { $found }, at most { $limit } are read
+standard-never-holds = { $subject } can never hold: { $why }
+standard-hides-below = grade { $grade } has no criteria: the grades below it could never be given
+standard-last-has-criteria = last grade { $grade } has criteria: expected `all = []`, since it takes whatever is left
+standard-last-marketable = last grade { $grade } is marketable: expected `marketable = false`, since it takes the weak
+standard-unsure-acts = action of unsure cells: expected "leave", found { $found }; unsure is never acted on
+standard-other = id: expected { $expected }, found { $found }: a version keeps its standard's id
+standard-unchanged = text: expected a change, found none
+standard-cannot-move = standard: { $said }
+standard-part-standard = standard
+standard-part-key = key
+standard-part-trait = trait
+standard-part-grade = grade
+standard-part-action = action
+standard-part-verdict-or-grade = verdict or grade
+standard-part-term = term
+standard-part-grades = grades
+standard-part-band-ends = ends of a band
+standard-part-criteria-count = criteria of a grade
+standard-part-rules-count = tray rules
+standard-part-rule-bytes = bytes of a tray rule
+standard-part-rule-nesting = nesting of parentheses in a tray rule
+standard-part-criterion-subject = criterion
+standard-part-criterion-on = criterion on { $name }
+standard-part-criterion-text = criterion { $text }
+standard-part-rule-subject = tray rule
+standard-part-rule-text = tray rule { $text }
+standard-part-grade-named = grade { $name }
+standard-part-a-table = a table
+standard-part-an-array = an array
+standard-part-the-end = the end
+standard-part-the-rules = the tray rules
+standard-part-rules-table = a table of tray rules
+standard-part-standard-name = the standard's name
+standard-part-ordinal = a whole number from 1
+standard-part-crop-name = the crop's name
+standard-part-titles = a title for each language
+standard-part-band = the band of doubt
+standard-part-two-shares = two numbers from 0 to 1, the lower first
+standard-part-margins = margins for removing
+standard-part-grade-tables = a [[grade]] for each grade, best first
+standard-part-grade-table = a [[grade]] table
+standard-part-grade-name = the grade's name
+standard-part-no-verdict = a name that is no verdict
+standard-part-true-or-false = true or false
+standard-part-criteria-or-none = a list of criteria, empty for the last grade
+standard-part-criteria = a list of criteria
+standard-part-a-criterion = a criterion
+standard-part-actions = a table of actions
+standard-part-action-words = leave, remove, thin or pick:N
+standard-part-pick = pick:N with a tool position N from 0 to 255
+standard-part-rules = a list of rules
+standard-part-rule-table = a table with grade, when and route
+standard-part-condition = a condition
+standard-part-otherwise = what other trays get
+standard-part-tray-grade = the tray's grade
+standard-part-tray-route = where the tray goes
+standard-part-ungraded = where trays go that were not judged
+standard-part-name = a name of 1 to 64 letters, digits, "_", "-" and "."
+standard-part-words = a text that is not empty
+standard-part-share = a number from 0 to 1
+standard-part-rule-number = a number from 0 to 1000
+standard-part-joined = "and", "or" or the end
+standard-part-terms = share(GRADE), blank, double, unsure, a number or "("
+standard-part-open-grade = "(" and a grade
+standard-part-a-grade = a grade
+standard-part-comparison = a comparison
+standard-part-share-sum = a sum of shares
+standard-part-comparisons = >=, <=, > or <
+standard-part-finite = a finite number
+standard-part-trait-name = the name of a trait
+standard-part-asked-too = { $name } is asked for too
+standard-part-in-a-cell = { $name } is { $why } in a graded cell
+standard-part-least-and-most = at least { $low } and at most { $high }
+standard-part-least-and-below = at least { $low } and below { $high }
+standard-part-above-and-most = above { $low } and at most { $high }
+standard-part-above-and-below = above { $low } and below { $high }
+standard-part-least = at least { $low }
+standard-part-above = above { $low }
+standard-part-shares = the shares of a tray lie between 0 and 1 and sum to 1
+standard-part-such-as-list = { $why }, such as { $example }
+standard-part-such-as = { $why } such as { $example }
 
 # Causes: the texts in which the line words them, kept in its store; what stands at $why is a cause itself, at $n a whole number
 cause-armed = the line is armed
