@@ -174,14 +174,7 @@ impl StoreReader {
         let mut rows = statement.query(params![after, limit])?;
         let mut events = Vec::new();
         while let Some(row) = rows.next()? {
-            let detail: Option<String> = row.get(4)?;
-            let event = EventRecord {
-                at: row.get(1)?,
-                kind: row.get(2)?,
-                message: row.get(3)?,
-                detail: detail.map(|json| serde_json::from_str(&json)).transpose()?,
-            };
-            events.push((row.get(0)?, event));
+            events.push(stored_event(row)?);
         }
         Ok(events)
     }
@@ -290,6 +283,17 @@ fn stored_command(row: &Row<'_>) -> rusqlite::Result<(i64, CommandRecord)> {
         reason: row.get(9)?,
     };
     Ok((row.get(0)?, command))
+}
+
+pub(super) fn stored_event(row: &Row<'_>) -> Result<(i64, EventRecord), StoreError> {
+    let detail: Option<String> = row.get(4)?;
+    let event = EventRecord {
+        at: row.get(1)?,
+        kind: row.get(2)?,
+        message: row.get(3)?,
+        detail: detail.map(|json| serde_json::from_str(&json)).transpose()?,
+    };
+    Ok((row.get(0)?, event))
 }
 
 pub(super) fn stored_tray(row: &Row<'_>) -> rusqlite::Result<StoredTray> {

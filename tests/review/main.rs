@@ -29,6 +29,7 @@ mod process;
 mod reads;
 mod report;
 mod screens;
+mod shift;
 mod silence;
 mod slow;
 mod standard_text;

@@ -5,6 +5,7 @@ pub mod decisions;
 pub mod jobs;
 pub mod lot_size;
 pub mod moves;
+pub mod shift;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -287,6 +288,8 @@ pub struct PlacesLine {
     flagged_rows: Vec<usize>,
     /// The same of columns.
     flagged_cols: Vec<usize>,
+    /// The same of single places, row and column.
+    flagged_cells: Vec<(usize, usize)>,
 }
 
 /// A lot's emergence in the order of time.
@@ -322,6 +325,7 @@ pub fn lot_by_place(desk: &Desk, asked: LotAsked) -> Answer {
             blanks: (0..map.rows).map(row).collect(),
             flagged_rows: of.flagged_rows,
             flagged_cols: of.flagged_cols,
+            flagged_cells: of.flagged_cells,
         }
     };
     Ok(Json(found.maps.into_iter().map(line).collect::<Vec<_>>()).into_response())
@@ -380,6 +384,7 @@ pub fn refill_plan(desk: &Desk, asked: bench::Asked) -> Answer {
         decisions::what_if,
         decisions::audited,
         decisions::events,
+        shift::told,
         jobs::now,
         jobs::begin,
         jobs::change_over,
@@ -401,7 +406,8 @@ pub fn refill_plan(desk: &Desk, asked: bench::Asked) -> Answer {
         decisions::GroupLine,
         decisions::StandardLine,
         decisions::WhatIf,
-        decisions::EventLine
+        decisions::EventLine,
+        shift::ShiftLine
     ))
 )]
 struct Document;

@@ -20,6 +20,7 @@ pub mod lots;
 pub mod made_of;
 pub mod moved;
 pub mod queue;
+pub mod shift;
 pub mod standard_text;
 pub mod standards;
 pub mod switch;
