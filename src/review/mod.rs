@@ -12,6 +12,7 @@ mod audit;
 mod causes;
 mod charts;
 mod corrections;
+mod find;
 mod hand_traits;
 mod house;
 mod job_forms;

@@ -31,9 +31,12 @@ pub struct LastRows {
 }
 
 const TRAY_COLUMNS: &str =
-    "id, uid, pass, source, captured_at, received_at, lot, status, reason, grade, route";
+    "id, uid, pass, source, captured_at, received_at, lot, status, reason, grade, route, tray_code";
 /// Only the last pass of a tray.
 const LAST_PASS: &str = "NOT EXISTS (SELECT 1 FROM trays AS later WHERE later.uid = trays.uid AND later.pass > trays.pass)";
+/// The passes that a name means.
+const NAMED: &str =
+    "id IN (SELECT id FROM trays WHERE uid = ?1 UNION SELECT id FROM trays WHERE tray_code = ?1)";
 
 impl StoreReader {
     /// The numbers of the last rows.
@@ -164,6 +167,18 @@ impl StoreReader {
         Ok(spread)
     }
 
+    /// The newest passes of the trays that a name means, at most so many, newest first: a uid, or a code that was read.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn newest_named(&self, name: &str, limit: u32) -> Result<Vec<StoredTray>, StoreError> {
+        let query =
+            format!("SELECT {TRAY_COLUMNS} FROM trays WHERE {NAMED} ORDER BY id DESC LIMIT ?2");
+        let mut statement = self.connection.prepare_cached(&query)?;
+        let rows = statement.query_map(params![name, limit], stored_tray)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The lots, at most so many, the one with the newest tray first. It costs a look a lot, not a look a tray.
     ///
     /// # Errors
@@ -223,14 +238,23 @@ mod tests {
     use crate::evaluate::samples;
 
     fn store(trays: &[(&str, u32, Option<&str>)]) -> (tempfile::TempDir, StoreReader) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lists.db");
-        let writer = StoreWriter::open(&path, WriterParams::default()).unwrap();
-        for (i, (uid, pass, lot)) in trays.iter().enumerate() {
+        let passes = trays.iter().map(|(uid, pass, lot)| {
             let mut report = samples::graded(2, 4, 400.0, 200.0);
             report.facts.tray_uid = (*uid).to_owned();
             report.facts.pass = *pass;
             report.facts.lot = lot.map(str::to_owned);
+            report
+        });
+        stored(passes)
+    }
+
+    fn stored(
+        passes: impl Iterator<Item = crate::inspect::TrayReport>,
+    ) -> (tempfile::TempDir, StoreReader) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lists.db");
+        let writer = StoreWriter::open(&path, WriterParams::default()).unwrap();
+        for (i, report) in passes.enumerate() {
             writer.write(Record::Tray(Box::new(TrayRecord {
                 received_at: format!("2026-11-24T08:00:{i:02}Z"),
                 report,
@@ -258,6 +282,44 @@ mod tests {
         let passes: Vec<_> = listed.iter().map(|t| (t.uid.as_str(), t.pass)).collect();
         assert_eq!(passes, [("t1", 2), ("t2", 1)]);
         assert_eq!(reader.last_rows().unwrap().tray, 3);
+    }
+
+    /// A pass of a coded tray, with a uid of its own as every pass has; one that was refused has no grade.
+    fn coded(
+        uid: &str,
+        code: &str,
+        pass: u32,
+        lot: &str,
+        graded: bool,
+    ) -> crate::inspect::TrayReport {
+        let mut report = match graded {
+            true => samples::graded(2, 4, 400.0, 200.0),
+            false => samples::refused("too dark"),
+        };
+        report.facts.tray_uid = uid.to_owned();
+        report.facts.tray_code = Some(code.to_owned());
+        report.facts.pass = pass;
+        report.facts.lot = Some(lot.to_owned());
+        report
+    }
+
+    #[test]
+    fn a_name_and_a_lots_span_are_looked_up_by_index_and_nothing_is_scanned() {
+        let (_folder, reader) = stored([coded("u1", "T1", 1, "a", true)].into_iter());
+        let searches = [
+            format!("SELECT {TRAY_COLUMNS} FROM trays WHERE {NAMED} ORDER BY id DESC LIMIT 31"),
+            "SELECT received_at FROM trays WHERE lot IS ?1 ORDER BY id ASC LIMIT 1".to_owned(),
+        ];
+        for query in searches {
+            let mut statement = (reader.connection)
+                .prepare(&format!("EXPLAIN QUERY PLAN {query}"))
+                .unwrap();
+            let plan = statement.query_map(["T1"], |row| row.get::<_, String>(3));
+            let plan: Vec<String> = plan.unwrap().collect::<Result<_, _>>().unwrap();
+            let scans = plan.iter().filter(|step| step.starts_with("SCAN"));
+            assert_eq!(scans.count(), 0, "{query}: {plan:#?}");
+            assert!(plan.iter().any(|step| step.contains("USING")), "{plan:#?}");
+        }
     }
 
     #[test]

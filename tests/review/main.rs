@@ -19,6 +19,7 @@ mod by_hand;
 mod causes;
 mod certificate;
 mod client;
+mod find;
 mod gestures;
 mod jobs;
 mod lot_size;

@@ -2,6 +2,7 @@
 
 pub mod cells;
 pub mod decisions;
+pub mod find;
 pub mod jobs;
 pub mod lot_size;
 pub mod moves;
@@ -40,6 +41,8 @@ pub struct TrayLine {
     id: i64,
     /// Names the tray for ever.
     tray_uid: String,
+    /// The code that was read from it.
+    tray_code: Option<String>,
     /// How often it had passed, from 1.
     pass: u32,
     /// When the store got it, ISO 8601 in UTC.
@@ -62,6 +65,7 @@ impl TrayLine {
             store: key.store.0,
             id: key.id,
             tray_uid: tray.uid,
+            tray_code: tray.tray_code,
             pass: tray.pass,
             received_at: tray.received_at,
             lot: tray.lot,
@@ -385,6 +389,7 @@ pub fn refill_plan(desk: &Desk, asked: bench::Asked) -> Answer {
         decisions::audited,
         decisions::events,
         shift::told,
+        find::found,
         jobs::now,
         jobs::begin,
         jobs::change_over,
@@ -407,7 +412,8 @@ pub fn refill_plan(desk: &Desk, asked: bench::Asked) -> Answer {
         decisions::StandardLine,
         decisions::WhatIf,
         decisions::EventLine,
-        shift::ShiftLine
+        shift::ShiftLine,
+        find::FoundLine
     ))
 )]
 struct Document;

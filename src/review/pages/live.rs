@@ -282,6 +282,7 @@ mod tests {
             reason: None,
             grade: None,
             route: None,
+            tray_code: None,
         }
     }
 

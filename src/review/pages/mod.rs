@@ -8,6 +8,7 @@ pub mod by_hand;
 pub mod cell_card;
 pub mod certificate;
 pub mod compare;
+pub mod find;
 pub mod jobs;
 pub mod layout;
 mod line_parts;

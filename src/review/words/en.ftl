@@ -246,6 +246,18 @@ shift-handed-over = Handed over by, date
 shift-taken-over = Taken over by, date
 flagged-cells = { $cells }: far more blanks than elsewhere. Check the seeder's nozzle.
 
+# Search
+find = Find
+find-what = Tray or lot
+find-how = Scan or type a tray's code, a tray's name or a lot's name, then press Enter.
+find-nothing = Nothing is called { $what }
+find-nothing-next = No tray has this code or name, and no lot is called so. Names are looked for as they are written, with capitals and dashes.
+find-several = { $what } means several
+passes-others = Other passes
+passes-this = this one
+passes-of-code = The code on it was read in these passes, the newest first; in another lot it is another tray.
+passes-more = Older passes are not listed.
+
 # System
 stores = Stores
 store = Store

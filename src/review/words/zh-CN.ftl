@@ -234,6 +234,18 @@ shift-handed-over = 交班人、日期
 shift-taken-over = 接班人、日期
 flagged-cells = { $cells }：空穴明显偏多，请检查播种机对应的吸嘴。
 
+# 查找
+find = 查找
+find-what = 穴盘或批次
+find-how = 扫描或输入穴盘编码、穴盘名或批次名，然后按回车。
+find-nothing = 没有名为 { $what } 的
+find-nothing-next = 没有这个编码或名称的穴盘，也没有这个名称的批次。请核对大小写和横线，须与原名完全一致。
+find-several = { $what } 不止一个
+passes-others = 其他各次通过
+passes-this = 本次
+passes-of-code = 读到此盘编码的各次通过，最新的在前；批次不同即为另一盘。
+passes-more = 更早的未列出。
+
 # 系统
 stores = 数据库
 store = 数据库
