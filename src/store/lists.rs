@@ -32,8 +32,14 @@ pub struct LastRows {
 
 const TRAY_COLUMNS: &str =
     "id, uid, pass, source, captured_at, received_at, lot, status, reason, grade, route, tray_code";
-/// Only the last pass of a tray.
-const LAST_PASS: &str = "NOT EXISTS (SELECT 1 FROM trays AS later WHERE later.uid = trays.uid AND later.pass > trays.pass)";
+/// Only the pass of a standing tray that counts, as the sums have it: the last graded one, of trays without one the last.
+/// Passes are of one tray that have its code within its lot, else its uid.
+const COUNTS: &str = "NOT EXISTS (
+     SELECT 1 FROM trays AS other WHERE other.tray_code = trays.tray_code AND other.lot = trays.lot
+     AND (other.status = 'graded', other.pass, other.id) > (trays.status = 'graded', trays.pass, trays.id))
+ AND (trays.tray_code IS NOT NULL AND trays.lot IS NOT NULL OR NOT EXISTS (
+     SELECT 1 FROM trays AS other WHERE other.uid = trays.uid AND (other.tray_code IS NULL OR other.lot IS NULL)
+     AND (other.status = 'graded', other.pass, other.id) > (trays.status = 'graded', trays.pass, trays.id)))";
 /// The passes that a name means.
 const NAMED: &str =
     "id IN (SELECT id FROM trays WHERE uid = ?1 UNION SELECT id FROM trays WHERE tray_code = ?1)";
@@ -111,7 +117,7 @@ impl StoreReader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The last passes of a lot's trays before the one of this number, or all, newest first.
+    /// A lot's trays before the one of this number, or all, newest first: each once, by the pass that counts.
     ///
     /// # Errors
     /// SQLite failed.
@@ -123,7 +129,7 @@ impl StoreReader {
     ) -> Result<Vec<StoredTray>, StoreError> {
         let query = format!(
             "SELECT {TRAY_COLUMNS} FROM trays
-             WHERE lot IS ?1 AND id < ?2 AND {LAST_PASS} ORDER BY id DESC LIMIT ?3"
+             WHERE lot IS ?1 AND id < ?2 AND {COUNTS} ORDER BY id DESC LIMIT ?3"
         );
         let mut statement = self.connection.prepare_cached(&query)?;
         let place = params![lot, before.unwrap_or(i64::MAX), limit];
@@ -131,7 +137,7 @@ impl StoreReader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Trays of a lot, each by its last pass, spread over the time in which they were stored: at most so many, oldest
+    /// Trays of a lot, each by the pass that counts, spread over the time in which they were stored: at most so many, oldest
     /// first. It costs as many looks as it gives, however large the lot.
     ///
     /// # Errors
@@ -150,7 +156,7 @@ impl StoreReader {
         };
         let query = format!(
             "SELECT {TRAY_COLUMNS} FROM trays
-             WHERE lot IS ?1 AND id >= ?2 AND {LAST_PASS} ORDER BY id LIMIT 1"
+             WHERE lot IS ?1 AND id >= ?2 AND {COUNTS} ORDER BY id LIMIT 1"
         );
         let mut statement = self.connection.prepare_cached(&query)?;
         let mut spread: Vec<StoredTray> = Vec::new();
@@ -177,6 +183,20 @@ impl StoreReader {
         let mut statement = self.connection.prepare_cached(&query)?;
         let rows = statement.query_map(params![name, limit], stored_tray)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The pass that counts of the tray of a lot on which a code was read.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn counting_pass(&self, lot: &str, code: &str) -> Result<Option<StoredTray>, StoreError> {
+        let query = format!(
+            "SELECT {TRAY_COLUMNS} FROM trays WHERE tray_code = ?1 AND lot = ?2
+             ORDER BY status = 'graded' DESC, pass DESC, id DESC LIMIT 1"
+        );
+        let mut statement = self.connection.prepare_cached(&query)?;
+        let mut rows = statement.query_map([code, lot], stored_tray)?;
+        Ok(rows.next().transpose()?)
     }
 
     /// The lots, at most so many, the one with the newest tray first. It costs a look a lot, not a look a tray.
@@ -304,11 +324,54 @@ mod tests {
     }
 
     #[test]
-    fn a_name_and_a_lots_span_are_looked_up_by_index_and_nothing_is_scanned() {
+    fn a_coded_tray_is_listed_once_a_lot_by_the_pass_that_its_sums_count() {
+        let passes = [
+            coded("u1", "T1", 1, "a", true),
+            coded("u2", "T2", 1, "a", true),
+            coded("u3", "T1", 2, "a", true),
+            coded("u4", "T2", 2, "a", false),
+            coded("u5", "T1", 1, "b", true),
+        ];
+        let (_folder, reader) = stored(passes.into_iter());
+        let uids = |lot| -> Vec<String> {
+            let listed = reader.newest_of_lot(Some(lot), None, 10).unwrap();
+            listed.into_iter().map(|tray| tray.uid).collect()
+        };
+        assert_eq!(
+            (uids("a"), uids("b")),
+            (
+                vec!["u3".to_owned(), "u2".to_owned()],
+                vec!["u5".to_owned()]
+            )
+        );
+        let sums = reader.tallies(Some("a")).unwrap();
+        assert_eq!((sums.len(), sums[0].1.trays.graded), (1, 2));
+        assert_eq!(reader.spread_of_lot(Some("a"), 10).unwrap().len(), 2);
+        assert_eq!(reader.counting_pass("a", "T2").unwrap().unwrap().uid, "u2");
+        let named = reader.newest_named("T1", 2).unwrap();
+        let named: Vec<_> = named.iter().map(|tray| tray.uid.as_str()).collect();
+        assert_eq!(named, ["u5", "u3"]);
+        assert_eq!(
+            reader.newest_named("u4", 9).unwrap()[0]
+                .tray_code
+                .as_deref(),
+            Some("T2")
+        );
+        assert!(reader.newest_named("t1", 9).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_name_a_lots_trays_and_its_span_are_looked_up_by_index_and_nothing_is_scanned() {
         let (_folder, reader) = stored([coded("u1", "T1", 1, "a", true)].into_iter());
         let searches = [
             format!("SELECT {TRAY_COLUMNS} FROM trays WHERE {NAMED} ORDER BY id DESC LIMIT 31"),
             "SELECT received_at FROM trays WHERE lot IS ?1 ORDER BY id ASC LIMIT 1".to_owned(),
+            format!(
+                "SELECT {TRAY_COLUMNS} FROM trays WHERE tray_code = ?1 AND lot = 'a' ORDER BY pass DESC LIMIT 1"
+            ),
+            format!(
+                "SELECT {TRAY_COLUMNS} FROM trays WHERE lot IS ?1 AND id < 9 AND {COUNTS} ORDER BY id DESC LIMIT 60"
+            ),
         ];
         for query in searches {
             let mut statement = (reader.connection)

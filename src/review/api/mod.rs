@@ -216,7 +216,7 @@ pub struct LotAsked {
     lot: Option<String>,
 }
 
-/// Trays, newest first.
+/// Trays, newest first; of a lot every tray once, by the pass that counts.
 #[utoipa::path(get, path = "/api/v1/trays", params(TraysAsked), responses(
     (status = 200, description = "trays, newest first", body = Vec<TrayLine>),
     (status = 400, description = "a parameter does not fit"),

@@ -19,6 +19,7 @@ use crate::statistics::{BinomialRate, Group, GroupBy, Summary, Tally, TallyKey, 
 use crate::store::{LotSize, StoredTray};
 
 use super::compare::By;
+use super::find::tray_address;
 use super::layout::{Place, figure, page};
 use super::live::Nothing;
 use super::lot_size::{self, missing};
@@ -347,7 +348,10 @@ fn hour_row(desk: &Desk, begins: &str, all: &Group) -> Markup {
 
 fn tray_row(desk: &Desk, key: TrayKey, tray: &StoredTray) -> Markup {
     html! { tr {
-        th scope="row" { a href=(format!("/tray?store={}&id={}", key.store.0, key.id)) { (tray.uid) } }
+        th scope="row" { a href=(tray_address(key)) {
+            @if let Some(code) = &tray.tray_code { (code) " · " } (tray.uid)
+            @if tray.pass > 1 { " · " (desk.say_with("pass", &[("n", &tray.pass.to_string())])) }
+        } }
         td { strong { (tray.grade.as_deref().unwrap_or("–")) } @if let Some(reason) = &tray.reason { " " (why_not(desk, reason)) } }
         td { (tray.route.as_deref().unwrap_or("–")) }
         td { (desk.moment(&tray.received_at)) }
