@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use seedgrade::grade::GradingStandard;
 use seedgrade::review::{ReviewServer, ReviewSettings};
+use seedgrade::statistics::Calendar;
 use seedgrade::store::StoreReader;
 
 fn main() {
@@ -29,6 +30,8 @@ fn main() {
     };
     let named = lots.iter().filter_map(|listed| listed.lot.clone());
     let largest = named.max_by_key(|lot| trays_of(lot)).unwrap_or_default();
+    let shifts = ["06:00", "14:00", "22:00"].map(|shift| shift.parse().unwrap());
+    let calendar = Calendar::new(jiff::tz::TimeZone::UTC, shifts.to_vec()).unwrap();
     let server = ReviewServer::start(ReviewSettings {
         stores: vec![store],
         listen: "127.0.0.1:0".to_owned(),
@@ -37,7 +40,7 @@ fn main() {
         standards: Vec::new(),
         font: None,
         behind_https: false,
-        calendar: None,
+        calendar: Some(calendar.clone()),
     })
     .unwrap();
     println!(
@@ -45,6 +48,12 @@ fn main() {
     );
     println!("the largest lot, {largest}: {} trays", trays_of(&largest));
     let mut all = pages(&lot, trays / 2);
+    let in_the_middle = reader.tray(trays / 2).unwrap();
+    let quarter = in_the_middle.seen_at().get(..16).unwrap_or_default();
+    let shift = calendar.shift_of(quarter).unwrap().replace(' ', "%20");
+    all.push(format!("/shift?shift={shift}"));
+    all.push(format!("/find?called={}", in_the_middle.uid));
+    all.push("/find?called=nothing".to_owned());
     all.push(format!("/certificate?lot={}", largest.replace(' ', "%20")));
     for page in all {
         let begun = Instant::now();

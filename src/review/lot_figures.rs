@@ -19,6 +19,17 @@ pub struct PositionMap {
     pub flagged_rows: Vec<usize>,
     /// Columns whose nozzle looks blocked, likewise.
     pub flagged_cols: Vec<usize>,
+    /// Single places whose nozzle looks blocked, row and column, likewise.
+    pub flagged_cells: Vec<(usize, usize)>,
+}
+
+impl PositionMap {
+    /// Whether any place looks blocked.
+    pub fn is_flagged(&self) -> bool {
+        !(self.flagged_rows.is_empty()
+            && self.flagged_cols.is_empty()
+            && self.flagged_cells.is_empty())
+    }
 }
 
 /// Emergence of the trays of an hour or a day.
@@ -46,13 +57,18 @@ pub fn figures(tallies: &[(TallyKey, Tally)]) -> LotFigures {
     // all are of one lot, so there is one group at most
     let lots = group(tallies, GroupBy::Lot, |_| None, &Calendar::default());
     let lot = lots.into_values().next().unwrap_or_default();
-    let mut maps: Vec<PositionMap> = lot.blanks.iter().filter_map(position_map).collect();
-    maps.sort_by_key(|map| std::cmp::Reverse(map.map.trays));
     LotFigures {
         summary: Summary::of(&lot.tally),
         trend: trend(tallies, &lot),
-        maps,
+        maps: position_maps(&lot),
     }
+}
+
+/// A map of the blanks of every format among trays, that of the most trays first.
+pub fn position_maps(trays: &Group) -> Vec<PositionMap> {
+    let mut maps: Vec<PositionMap> = trays.blanks.iter().filter_map(position_map).collect();
+    maps.sort_by_key(|map| std::cmp::Reverse(map.map.trays));
+    maps
 }
 
 fn trend(tallies: &[(TallyKey, Tally)], lot: &Group) -> Vec<TrendPoint> {
@@ -81,6 +97,7 @@ fn position_map(map: &BlankMap) -> Option<PositionMap> {
     Some(PositionMap {
         flagged_rows: flagged(&found, row_of, map.rows),
         flagged_cols: flagged(&found, col_of, map.cols),
+        flagged_cells: flagged_cells(&found, map),
         map: map.clone(),
     })
 }
@@ -111,6 +128,20 @@ fn flagged(found: &[Suspect], line: fn(SuspectPlace) -> Option<usize>, count: us
         }
     }
     lines.into_iter().collect()
+}
+
+/// The single places among the suspects, in order.
+fn flagged_cells(found: &[Suspect], map: &BlankMap) -> Vec<(usize, usize)> {
+    let mut cells = std::collections::BTreeSet::new();
+    for suspect in found {
+        if let SuspectPlace::Position { row, col } = suspect.place {
+            cells.insert((row, col));
+            if suspect.or_opposite {
+                cells.insert((map.rows - 1 - row, map.cols - 1 - col));
+            }
+        }
+    }
+    cells.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -161,6 +192,19 @@ mod tests {
     }
 
     #[test]
+    fn a_position_that_is_always_blank_is_flagged_by_itself() {
+        let found = summed((0..60_usize).map(|t| {
+            let blank = move |row: usize, col: usize| {
+                (row * 31 + col * 17 + t * 7).is_multiple_of(13) || (row, col) == (2, 3)
+            };
+            (tray(blank), in_hour(0))
+        }));
+        let map = &found.maps[0];
+        assert_eq!(map.flagged_cells, [(2, 3)]);
+        assert!(map.is_flagged() && map.flagged_cols.is_empty());
+    }
+
+    #[test]
     fn chance_alone_flags_nothing() {
         let found = summed((0..8_usize).map(|t| {
             let blank =
@@ -168,10 +212,7 @@ mod tests {
             (tray(blank), in_hour(0))
         }));
         let map = &found.maps[0];
-        assert!(
-            map.flagged_cols.is_empty() && map.flagged_rows.is_empty(),
-            "{map:?}"
-        );
+        assert!(!map.is_flagged(), "{map:?}");
     }
 
     #[test]

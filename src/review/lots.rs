@@ -132,13 +132,16 @@ pub fn spread(
     let mut spread = Vec::new();
     for (store, open, trays) in parts {
         let share = (u64::from(limit) * trays).div_ceil(all.max(1)) as u32;
-        let of_store = open.read(|reader| reader.spread_of_lot(lot, share))?;
-        spread.extend(of_store.into_iter().map(|tray| (key(store, &tray), tray)));
+        for tray in open.read(|reader| reader.spread_of_lot(lot, share))? {
+            if counts(house, store, &tray)? {
+                spread.push((key(store, &tray), tray));
+            }
+        }
     }
     Ok(spread)
 }
 
-/// The newest trays of a lot, newest first.
+/// The newest trays of a lot, newest first: each once, by the pass that counts.
 ///
 /// # Errors
 /// A store fails.
@@ -153,8 +156,41 @@ pub fn trays(
         all.extend(of_store.into_iter().map(|tray| (key(store, &tray), tray)));
     }
     all.sort_by_cached_key(|(_, tray)| Reverse(StoredMoment::of(&tray.received_at)));
-    all.truncate(limit as usize);
-    Ok(all)
+    let mut listed = Vec::new();
+    for (key, tray) in all {
+        if listed.len() < limit as usize && counts(house, key.store, &tray)? {
+            listed.push((key, tray));
+        }
+    }
+    Ok(listed)
+}
+
+/// Whether the pass of a tray that counts in its store counts in all of them: of a tray with a code that passed two lines
+/// within one lot one pass does, as the sums of several stores have it.
+///
+/// # Errors
+/// A store fails.
+pub fn counts(house: &House, store: StoreIndex, tray: &StoredTray) -> Result<bool, Trouble> {
+    let (Some(lot), Some(code)) = (&tray.lot, &tray.tray_code) else {
+        return Ok(true);
+    };
+    let order = |store: StoreIndex, tray: &StoredTray| {
+        let graded = tray.status == "graded";
+        (
+            graded,
+            StoredMoment::of(tray.seen_at()),
+            tray.pass,
+            store,
+            tray.id,
+        )
+    };
+    for (other, open) in house.stores.each().filter(|(other, _)| *other != store) {
+        let pass = open.read(|reader| reader.counting_pass(lot, code))?;
+        if pass.is_some_and(|pass| order(other, &pass) > order(store, tray)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn key(store: StoreIndex, tray: &StoredTray) -> TrayKey {

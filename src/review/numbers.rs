@@ -59,6 +59,12 @@ pub fn uniformity(of: Option<&Uniformity>) -> (String, String) {
     (of_hundred(cv), doubt)
 }
 
+/// A length of time: `1:20:05`.
+pub fn duration(seconds: u64) -> String {
+    let (hours, rest) = (seconds / 3600, seconds % 3600);
+    format!("{hours}:{:02}:{:02}", rest / 60, rest % 60)
+}
+
 /// A stored moment in a site's zone: `2026-11-24 16:05:09`; as it is stored where it cannot be read.
 pub fn moment(stored: &str, zone: &TimeZone) -> String {
     local(stored, zone, "%Y-%m-%d %H:%M:%S")
@@ -96,6 +102,15 @@ mod tests {
     fn numbers_are_grouped_by_thousands() {
         let all = [0, 12, 123, 1234, 123_456, 1_234_567].map(whole);
         assert_eq!(all, ["0", "12", "123", "1,234", "123,456", "1,234,567"]);
+    }
+
+    #[test]
+    fn a_length_of_time_has_hours_minutes_and_seconds() {
+        assert_eq!(
+            [0, 65, 4805].map(duration),
+            ["0:00:00", "0:01:05", "1:20:05"]
+        );
+        assert_eq!(duration(100 * 3600), "100:00:00");
     }
 
     #[test]

@@ -14,9 +14,9 @@ use super::answer::{Answer, Trouble};
 use super::api::{self, decisions};
 use super::house::{Desk, House};
 use super::pages::{
-    account, audit, bench, by_hand, certificate, compare, jobs, live, login, lot_parquet, lot_size,
-    lot_table, lots, made_of, moved, queue, standard_text, standards, switch, system, tray,
-    what_if,
+    account, audit, bench, by_hand, certificate, compare, find, jobs, live, login, lot_parquet,
+    lot_size, lot_table, lots, made_of, moved, queue, shift, standard_text, standards, switch,
+    system, tray, what_if,
 };
 use super::server::{admit, give_headers, refuse_unknown};
 
@@ -89,6 +89,8 @@ const ROUTES: &[Route] = &[
     read("/lot/table", VIEWER, || shown(lot_table::table)),
     read("/lot/trays.parquet", VIEWER, || shown(lot_parquet::table)),
     read("/compare", VIEWER, || shown(compare::whole)),
+    read("/shift", VIEWER, || shown(shift::whole)),
+    read("/find", VIEWER, || shown(find::whole)),
     read("/bench", VIEWER, || shown(bench::whole)),
     write("/bench/moved", OPERATOR, || sent(moved::at_bench)),
     write("/bench/moved/undo", OPERATOR, || sent(moved::undo)),
@@ -151,6 +153,8 @@ const ROUTES: &[Route] = &[
         sent(api::cells::undo)
     }),
     read("/api/v1/compare", VIEWER, || shown(decisions::compared)),
+    read("/api/v1/shift", VIEWER, || shown(api::shift::told)),
+    read("/api/v1/find", VIEWER, || shown(api::find::found)),
     read("/api/v1/standards", VIEWER, || shown(decisions::standards)),
     read("/api/v1/what-if", VIEWER, || shown(decisions::what_if)),
     read("/api/v1/audit", VIEWER, || shown(decisions::audited)),

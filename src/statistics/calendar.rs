@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 pub struct Calendar {
     zone: TimeZone,
     /// In order.
-    shifts: Vec<Time>,
+    pub(super) shifts: Vec<Time>,
 }
 
 /// Why a calendar is refused.
@@ -127,7 +127,7 @@ impl Calendar {
     }
 
     /// A time that the clocks jump over is so much later; of one that comes twice the first is meant.
-    fn instant(&self, day: Date, time: Time) -> Option<Timestamp> {
+    pub(super) fn instant(&self, day: Date, time: Time) -> Option<Timestamp> {
         let ambiguous = self.zone.to_ambiguous_timestamp(day.to_datetime(time));
         ambiguous.compatible().ok()
     }

@@ -10,6 +10,7 @@ mod blank_map;
 mod calendar;
 mod grouping;
 mod nozzle;
+mod shift;
 mod summary;
 mod tally;
 
@@ -17,5 +18,6 @@ pub use blank_map::BlankMap;
 pub use calendar::{Calendar, CalendarError};
 pub use grouping::{Group, GroupBy, group};
 pub use nozzle::{FALSE_ALARMS_PER_LOT, Suspect, SuspectPlace, suspects};
+pub use shift::Shift;
 pub use summary::{BinomialRate, Summary, Uniformity};
 pub use tally::{AREA_STEP_PITCH2, AreaSums, Tally, TallyKey, TrayCounts, VerdictSums};

@@ -31,9 +31,18 @@ pub struct LastRows {
 }
 
 const TRAY_COLUMNS: &str =
-    "id, uid, pass, source, captured_at, received_at, lot, status, reason, grade, route";
-/// Only the last pass of a tray.
-const LAST_PASS: &str = "NOT EXISTS (SELECT 1 FROM trays AS later WHERE later.uid = trays.uid AND later.pass > trays.pass)";
+    "id, uid, pass, source, captured_at, received_at, lot, status, reason, grade, route, tray_code";
+/// Only the pass of a standing tray that counts, as the sums have it: the last graded one, of trays without one the last.
+/// Passes are of one tray that have its code within its lot, else its uid.
+const COUNTS: &str = "NOT EXISTS (
+     SELECT 1 FROM trays AS other WHERE other.tray_code = trays.tray_code AND other.lot = trays.lot
+     AND (other.status = 'graded', other.pass, other.id) > (trays.status = 'graded', trays.pass, trays.id))
+ AND (trays.tray_code IS NOT NULL AND trays.lot IS NOT NULL OR NOT EXISTS (
+     SELECT 1 FROM trays AS other WHERE other.uid = trays.uid AND (other.tray_code IS NULL OR other.lot IS NULL)
+     AND (other.status = 'graded', other.pass, other.id) > (trays.status = 'graded', trays.pass, trays.id)))";
+/// The passes that a name means.
+const NAMED: &str =
+    "id IN (SELECT id FROM trays WHERE uid = ?1 UNION SELECT id FROM trays WHERE tray_code = ?1)";
 
 impl StoreReader {
     /// The numbers of the last rows.
@@ -108,7 +117,7 @@ impl StoreReader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The last passes of a lot's trays before the one of this number, or all, newest first.
+    /// A lot's trays before the one of this number, or all, newest first: each once, by the pass that counts.
     ///
     /// # Errors
     /// SQLite failed.
@@ -120,7 +129,7 @@ impl StoreReader {
     ) -> Result<Vec<StoredTray>, StoreError> {
         let query = format!(
             "SELECT {TRAY_COLUMNS} FROM trays
-             WHERE lot IS ?1 AND id < ?2 AND {LAST_PASS} ORDER BY id DESC LIMIT ?3"
+             WHERE lot IS ?1 AND id < ?2 AND {COUNTS} ORDER BY id DESC LIMIT ?3"
         );
         let mut statement = self.connection.prepare_cached(&query)?;
         let place = params![lot, before.unwrap_or(i64::MAX), limit];
@@ -128,7 +137,7 @@ impl StoreReader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Trays of a lot, each by its last pass, spread over the time in which they were stored: at most so many, oldest
+    /// Trays of a lot, each by the pass that counts, spread over the time in which they were stored: at most so many, oldest
     /// first. It costs as many looks as it gives, however large the lot.
     ///
     /// # Errors
@@ -147,7 +156,7 @@ impl StoreReader {
         };
         let query = format!(
             "SELECT {TRAY_COLUMNS} FROM trays
-             WHERE lot IS ?1 AND id >= ?2 AND {LAST_PASS} ORDER BY id LIMIT 1"
+             WHERE lot IS ?1 AND id >= ?2 AND {COUNTS} ORDER BY id LIMIT 1"
         );
         let mut statement = self.connection.prepare_cached(&query)?;
         let mut spread: Vec<StoredTray> = Vec::new();
@@ -162,6 +171,32 @@ impl StoreReader {
             }
         }
         Ok(spread)
+    }
+
+    /// The newest passes of the trays that a name means, at most so many, newest first: a uid, or a code that was read.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn newest_named(&self, name: &str, limit: u32) -> Result<Vec<StoredTray>, StoreError> {
+        let query =
+            format!("SELECT {TRAY_COLUMNS} FROM trays WHERE {NAMED} ORDER BY id DESC LIMIT ?2");
+        let mut statement = self.connection.prepare_cached(&query)?;
+        let rows = statement.query_map(params![name, limit], stored_tray)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The pass that counts of the tray of a lot on which a code was read.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn counting_pass(&self, lot: &str, code: &str) -> Result<Option<StoredTray>, StoreError> {
+        let query = format!(
+            "SELECT {TRAY_COLUMNS} FROM trays WHERE tray_code = ?1 AND lot = ?2
+             ORDER BY status = 'graded' DESC, pass DESC, id DESC LIMIT 1"
+        );
+        let mut statement = self.connection.prepare_cached(&query)?;
+        let mut rows = statement.query_map([code, lot], stored_tray)?;
+        Ok(rows.next().transpose()?)
     }
 
     /// The lots, at most so many, the one with the newest tray first. It costs a look a lot, not a look a tray.
@@ -223,14 +258,23 @@ mod tests {
     use crate::evaluate::samples;
 
     fn store(trays: &[(&str, u32, Option<&str>)]) -> (tempfile::TempDir, StoreReader) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lists.db");
-        let writer = StoreWriter::open(&path, WriterParams::default()).unwrap();
-        for (i, (uid, pass, lot)) in trays.iter().enumerate() {
+        let passes = trays.iter().map(|(uid, pass, lot)| {
             let mut report = samples::graded(2, 4, 400.0, 200.0);
             report.facts.tray_uid = (*uid).to_owned();
             report.facts.pass = *pass;
             report.facts.lot = lot.map(str::to_owned);
+            report
+        });
+        stored(passes)
+    }
+
+    fn stored(
+        passes: impl Iterator<Item = crate::inspect::TrayReport>,
+    ) -> (tempfile::TempDir, StoreReader) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lists.db");
+        let writer = StoreWriter::open(&path, WriterParams::default()).unwrap();
+        for (i, report) in passes.enumerate() {
             writer.write(Record::Tray(Box::new(TrayRecord {
                 received_at: format!("2026-11-24T08:00:{i:02}Z"),
                 report,
@@ -258,6 +302,87 @@ mod tests {
         let passes: Vec<_> = listed.iter().map(|t| (t.uid.as_str(), t.pass)).collect();
         assert_eq!(passes, [("t1", 2), ("t2", 1)]);
         assert_eq!(reader.last_rows().unwrap().tray, 3);
+    }
+
+    /// A pass of a coded tray, with a uid of its own as every pass has; one that was refused has no grade.
+    fn coded(
+        uid: &str,
+        code: &str,
+        pass: u32,
+        lot: &str,
+        graded: bool,
+    ) -> crate::inspect::TrayReport {
+        let mut report = match graded {
+            true => samples::graded(2, 4, 400.0, 200.0),
+            false => samples::refused("too dark"),
+        };
+        report.facts.tray_uid = uid.to_owned();
+        report.facts.tray_code = Some(code.to_owned());
+        report.facts.pass = pass;
+        report.facts.lot = Some(lot.to_owned());
+        report
+    }
+
+    #[test]
+    fn a_coded_tray_is_listed_once_a_lot_by_the_pass_that_its_sums_count() {
+        let passes = [
+            coded("u1", "T1", 1, "a", true),
+            coded("u2", "T2", 1, "a", true),
+            coded("u3", "T1", 2, "a", true),
+            coded("u4", "T2", 2, "a", false),
+            coded("u5", "T1", 1, "b", true),
+        ];
+        let (_folder, reader) = stored(passes.into_iter());
+        let uids = |lot| -> Vec<String> {
+            let listed = reader.newest_of_lot(Some(lot), None, 10).unwrap();
+            listed.into_iter().map(|tray| tray.uid).collect()
+        };
+        assert_eq!(
+            (uids("a"), uids("b")),
+            (
+                vec!["u3".to_owned(), "u2".to_owned()],
+                vec!["u5".to_owned()]
+            )
+        );
+        let sums = reader.tallies(Some("a")).unwrap();
+        assert_eq!((sums.len(), sums[0].1.trays.graded), (1, 2));
+        assert_eq!(reader.spread_of_lot(Some("a"), 10).unwrap().len(), 2);
+        assert_eq!(reader.counting_pass("a", "T2").unwrap().unwrap().uid, "u2");
+        let named = reader.newest_named("T1", 2).unwrap();
+        let named: Vec<_> = named.iter().map(|tray| tray.uid.as_str()).collect();
+        assert_eq!(named, ["u5", "u3"]);
+        assert_eq!(
+            reader.newest_named("u4", 9).unwrap()[0]
+                .tray_code
+                .as_deref(),
+            Some("T2")
+        );
+        assert!(reader.newest_named("t1", 9).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_name_a_lots_trays_and_its_span_are_looked_up_by_index_and_nothing_is_scanned() {
+        let (_folder, reader) = stored([coded("u1", "T1", 1, "a", true)].into_iter());
+        let searches = [
+            format!("SELECT {TRAY_COLUMNS} FROM trays WHERE {NAMED} ORDER BY id DESC LIMIT 31"),
+            "SELECT received_at FROM trays WHERE lot IS ?1 ORDER BY id ASC LIMIT 1".to_owned(),
+            format!(
+                "SELECT {TRAY_COLUMNS} FROM trays WHERE tray_code = ?1 AND lot = 'a' ORDER BY pass DESC LIMIT 1"
+            ),
+            format!(
+                "SELECT {TRAY_COLUMNS} FROM trays WHERE lot IS ?1 AND id < 9 AND {COUNTS} ORDER BY id DESC LIMIT 60"
+            ),
+        ];
+        for query in searches {
+            let mut statement = (reader.connection)
+                .prepare(&format!("EXPLAIN QUERY PLAN {query}"))
+                .unwrap();
+            let plan = statement.query_map(["T1"], |row| row.get::<_, String>(3));
+            let plan: Vec<String> = plan.unwrap().collect::<Result<_, _>>().unwrap();
+            let scans = plan.iter().filter(|step| step.starts_with("SCAN"));
+            assert_eq!(scans.count(), 0, "{query}: {plan:#?}");
+            assert!(plan.iter().any(|step| step.contains("USING")), "{plan:#?}");
+        }
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod spill;
 mod statements;
 mod stored_moment;
 mod waiting;
+mod within;
 mod writer;
 
 pub use cells::unpack as unpack_cells;
@@ -41,7 +42,7 @@ pub use lot_evidence::{OneMoment, PassJudgement, RowBound, StoredPass};
 pub use part_health::{LinePart, PartHealth};
 pub use plug_history::{MoveRefusal, PlugHistory, Stands};
 pub use reader::{Newest, StoreReader, StoredTray, TrayFilter};
-pub use record::{CommandRecord, EventRecord, Record, TrayRecord};
+pub use record::{CommandRecord, EventRecord, LATE, Record, TrayRecord};
 pub use retention::{NewPicture, NotKept, PictureFolder, ROOM_FOR_STORE, pictures_path};
 pub use schema::STORE_VERSION;
 pub use several::{lot_of, lot_size_of, lots_of, tallies_of};
@@ -55,6 +56,7 @@ pub use statements::{
     Statement, StatementWriter, TAKEN_BACK, TrayIdentity, TrolleyCard, TwoLots,
 };
 pub use stored_moment::StoredMoment;
+pub use within::{CommandEnds, LateCommands, RoutedPasses};
 pub use writer::{Sink, StoreCounters, StoreWriter, WriterParams};
 
 use std::path::PathBuf;

@@ -56,6 +56,8 @@ pub struct StoredTray {
     pub grade: Option<String>,
     /// Its route.
     pub route: Option<String>,
+    /// The code that was read from it.
+    pub tray_code: Option<String>,
 }
 
 impl StoredTray {
@@ -76,7 +78,7 @@ pub struct Newest {
 }
 
 const LIST: &str =
-    "SELECT id, uid, pass, source, captured_at, received_at, lot, status, reason, grade, route
+    "SELECT id, uid, pass, source, captured_at, received_at, lot, status, reason, grade, route, tray_code
 FROM trays
 WHERE (:lot IS NULL OR lot = :lot) AND (:status IS NULL OR status = :status) AND id > :after
 ORDER BY id LIMIT :limit";
@@ -116,7 +118,7 @@ impl StoreReader {
     /// SQLite failed.
     pub fn trays_named(&self, name: &str) -> Result<Vec<StoredTray>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT id, uid, pass, source, captured_at, received_at, lot, status, reason, grade, route
+            "SELECT id, uid, pass, source, captured_at, received_at, lot, status, reason, grade, route, tray_code
              FROM trays WHERE id IN (SELECT id FROM trays WHERE uid = ?1 UNION SELECT id FROM trays WHERE tray_code = ?1)
              ORDER BY id",
         )?;
@@ -174,14 +176,7 @@ impl StoreReader {
         let mut rows = statement.query(params![after, limit])?;
         let mut events = Vec::new();
         while let Some(row) = rows.next()? {
-            let detail: Option<String> = row.get(4)?;
-            let event = EventRecord {
-                at: row.get(1)?,
-                kind: row.get(2)?,
-                message: row.get(3)?,
-                detail: detail.map(|json| serde_json::from_str(&json)).transpose()?,
-            };
-            events.push((row.get(0)?, event));
+            events.push(stored_event(row)?);
         }
         Ok(events)
     }
@@ -292,6 +287,17 @@ fn stored_command(row: &Row<'_>) -> rusqlite::Result<(i64, CommandRecord)> {
     Ok((row.get(0)?, command))
 }
 
+pub(super) fn stored_event(row: &Row<'_>) -> Result<(i64, EventRecord), StoreError> {
+    let detail: Option<String> = row.get(4)?;
+    let event = EventRecord {
+        at: row.get(1)?,
+        kind: row.get(2)?,
+        message: row.get(3)?,
+        detail: detail.map(|json| serde_json::from_str(&json)).transpose()?,
+    };
+    Ok((row.get(0)?, event))
+}
+
 pub(super) fn stored_tray(row: &Row<'_>) -> rusqlite::Result<StoredTray> {
     Ok(StoredTray {
         id: row.get(0)?,
@@ -305,5 +311,6 @@ pub(super) fn stored_tray(row: &Row<'_>) -> rusqlite::Result<StoredTray> {
         reason: row.get(8)?,
         grade: row.get(9)?,
         route: row.get(10)?,
+        tray_code: row.get(11)?,
     })
 }

@@ -30,6 +30,10 @@ pub struct EventRecord {
     pub detail: Option<serde_json::Value>,
 }
 
+/// Reasons that say that a command came too late: by the line's reckoning, when it was dropped and never sent, and by the
+/// actuator's, when it was refused.
+pub const LATE: [&str; 2] = ["late", "late by the actuator's reckoning"];
+
 /// How one trigger ended: a command with its outcome, or the reason why there was none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandRecord {

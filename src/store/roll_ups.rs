@@ -236,6 +236,26 @@ pub(super) fn kept(
     Ok(sums)
 }
 
+/// The sums of a lot's trays that were seen within a span, whose ends are quarters of an hour as the table writes them.
+pub(super) fn kept_within(
+    connection: &Connection,
+    lot: Option<&str>,
+    [from, before]: [&str; 2],
+) -> Result<BTreeMap<TallyKey, Tally>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM roll_ups WHERE lot = ?1 AND quarter >= ?2 AND quarter < ?3"
+    ))?;
+    let mut rows = statement.query([lot.unwrap_or_default(), from, before])?;
+    let mut sums = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let (key, tally) = read_sums(row)?;
+        if !tally.is_empty() {
+            sums.insert(key, tally);
+        }
+    }
+    Ok(sums)
+}
+
 /// The same from the trays themselves, without looking at the table.
 pub(super) fn recomputed(connection: &Connection) -> Result<BTreeMap<TallyKey, Tally>, StoreError> {
     let mut sums: BTreeMap<TallyKey, Tally> = BTreeMap::new();

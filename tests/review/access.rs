@@ -177,6 +177,8 @@ fn pages_forbid_scripts_frames_and_anything_from_elsewhere() {
     for path in [
         "/live",
         "/lots",
+        "/shift",
+        "/find?called=none",
         "/lot?lot=2026-11-A",
         "/tray?id=2",
         "/standards",
@@ -207,6 +209,7 @@ fn what_stands_in_a_lots_name_is_text() {
         "/live",
         "/lots",
         &format!("/lot?lot={query}"),
+        "/shift",
         "/tray?id=1",
         "/review",
     ] {
@@ -247,7 +250,7 @@ fn whatever_an_address_holds_the_pages_do_not_fail() {
         .collect();
     let field = prop::sample::select(vec![
         "id", "store", "row", "col", "lot", "skip", "limit", "before", "digest", "standard",
-        "g0c0", "to", "then",
+        "g0c0", "to", "then", "shift", "called",
     ]);
     let value = prop_oneof![
         any::<i64>().prop_map(|n| n.to_string()),

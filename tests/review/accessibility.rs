@@ -14,7 +14,7 @@ use crate::nursery::Nursery;
 use crate::webdriver::{Browser, Driver};
 
 /// Every kind of page, with what shows that it is drawn.
-pub const PAGES: [(&str, &str); 21] = [
+pub const PAGES: [(&str, &str); 24] = [
     ("/live", "#now .answer"),
     ("/tray?id=2", ".answer"),
     ("/tray?id=2&row=1&col=1", "#cell .criteria"),
@@ -22,6 +22,9 @@ pub const PAGES: [(&str, &str); 21] = [
     ("/lots", ".answer"),
     ("/lot?lot=2026-11-A", ".answer"),
     ("/compare?by=day", ".answer"),
+    ("/shift", ".signature"),
+    ("/find", ".answer"),
+    ("/find?called=nothing", ".answer"),
     ("/bench?lot=2026-11-A", ".answer"),
     ("/certificate?lot=2026-11-A", ".signature"),
     ("/review", ".answer"),

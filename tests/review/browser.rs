@@ -119,6 +119,16 @@ fn growers_hand_over_an_inspection_report_and_patch_a_tray_in_both_languages() {
             .enter("base1/line1/2026-11-24/000002\n");
         browser.find("tr.chosen a[href*='000002']");
         browser.shoot("patch-scanned");
+        // likewise into the field that stands on every page
+        browser
+            .find(".find input")
+            .enter("base1/line1/2026-11-24/000003\n");
+        browser.find("#cell");
+        assert!(browser.source().contains("000003"));
+        browser.goto(&format!("{base}/lots"));
+        browser.find("a[href^='/shift']").click();
+        browser.find(".report .signature");
+        browser.shoot("shift-report");
     }
 }
 

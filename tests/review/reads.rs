@@ -75,6 +75,13 @@ fn no_page_reads_more_of_a_large_store_than_it_shows() {
         ("/lot?lot=large".to_owned(), 60 + 40),
         ("/compare?by=day".to_owned(), 0),
         ("/compare?by=lot".to_owned(), 0),
+        ("/shift?shift=2026-11-25".to_owned(), 0),
+        ("/find".to_owned(), 0),
+        ("/api/v1/find?called=large".to_owned(), 0),
+        (
+            "/api/v1/find?called=base1/line1/2026-11-24/001500".to_owned(),
+            1,
+        ),
         ("/bench?lot=large".to_owned(), 20),
         ("/review".to_owned(), 24),
         ("/audit".to_owned(), 0),

@@ -17,6 +17,7 @@ use crate::review::pages::{audit, what_if_outcome};
 use crate::review::saleable::Saleable;
 use crate::review::stores::StoreIndex;
 use crate::statistics::Summary;
+use crate::store::EventRecord;
 
 use super::{Evenness, MOST_LISTED, Share, USUALLY_LISTED};
 
@@ -40,7 +41,7 @@ pub struct GroupLine {
 }
 
 impl GroupLine {
-    fn of(group: Option<String>, of: Summary) -> Self {
+    pub(super) fn of(group: Option<String>, of: Summary) -> Self {
         let ci95 = of.uniformity.and_then(|found| found.cv_ci95());
         Self {
             group,
@@ -274,6 +275,17 @@ pub struct EventLine {
     message: String,
 }
 
+impl EventLine {
+    pub(super) fn of(number: i64, event: EventRecord) -> Self {
+        Self {
+            number,
+            at: event.at,
+            kind: event.kind,
+            message: event.message,
+        }
+    }
+}
+
 /// Events of a line, newest first: armed and disarmed, faults, parts in trouble, jobs.
 #[utoipa::path(get, path = "/api/v1/events", params(EventsAsked), responses(
     (status = 200, description = "events, newest first", body = Vec<EventLine>),
@@ -283,11 +295,7 @@ pub fn events(desk: &Desk, asked: EventsAsked) -> Answer {
     let limit = asked.limit.unwrap_or(USUALLY_LISTED).min(MOST_LISTED);
     let store = desk.house.store(StoreIndex(asked.store))?;
     let events = store.read(|reader| reader.newest_events(limit))?;
-    let lines = events.into_iter().map(|(number, event)| EventLine {
-        number,
-        at: event.at,
-        kind: event.kind,
-        message: event.message,
-    });
+    let lines = events.into_iter();
+    let lines = lines.map(|(number, event)| EventLine::of(number, event));
     Ok(Json(lines.collect::<Vec<_>>()).into_response())
 }

@@ -2,9 +2,11 @@
 
 pub mod cells;
 pub mod decisions;
+pub mod find;
 pub mod jobs;
 pub mod lot_size;
 pub mod moves;
+pub mod shift;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -39,6 +41,8 @@ pub struct TrayLine {
     id: i64,
     /// Names the tray for ever.
     tray_uid: String,
+    /// The code that was read from it.
+    tray_code: Option<String>,
     /// How often it had passed, from 1.
     pass: u32,
     /// When the store got it, ISO 8601 in UTC.
@@ -61,6 +65,7 @@ impl TrayLine {
             store: key.store.0,
             id: key.id,
             tray_uid: tray.uid,
+            tray_code: tray.tray_code,
             pass: tray.pass,
             received_at: tray.received_at,
             lot: tray.lot,
@@ -211,7 +216,7 @@ pub struct LotAsked {
     lot: Option<String>,
 }
 
-/// Trays, newest first.
+/// Trays, newest first; of a lot every tray once, by the pass that counts.
 #[utoipa::path(get, path = "/api/v1/trays", params(TraysAsked), responses(
     (status = 200, description = "trays, newest first", body = Vec<TrayLine>),
     (status = 400, description = "a parameter does not fit"),
@@ -287,6 +292,8 @@ pub struct PlacesLine {
     flagged_rows: Vec<usize>,
     /// The same of columns.
     flagged_cols: Vec<usize>,
+    /// The same of single places, row and column.
+    flagged_cells: Vec<(usize, usize)>,
 }
 
 /// A lot's emergence in the order of time.
@@ -322,6 +329,7 @@ pub fn lot_by_place(desk: &Desk, asked: LotAsked) -> Answer {
             blanks: (0..map.rows).map(row).collect(),
             flagged_rows: of.flagged_rows,
             flagged_cols: of.flagged_cols,
+            flagged_cells: of.flagged_cells,
         }
     };
     Ok(Json(found.maps.into_iter().map(line).collect::<Vec<_>>()).into_response())
@@ -380,6 +388,8 @@ pub fn refill_plan(desk: &Desk, asked: bench::Asked) -> Answer {
         decisions::what_if,
         decisions::audited,
         decisions::events,
+        shift::told,
+        find::found,
         jobs::now,
         jobs::begin,
         jobs::change_over,
@@ -401,7 +411,9 @@ pub fn refill_plan(desk: &Desk, asked: bench::Asked) -> Answer {
         decisions::GroupLine,
         decisions::StandardLine,
         decisions::WhatIf,
-        decisions::EventLine
+        decisions::EventLine,
+        shift::ShiftLine,
+        find::FoundLine
     ))
 )]
 struct Document;

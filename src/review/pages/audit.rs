@@ -214,22 +214,28 @@ fn results(desk: &Desk) -> Result<Markup, Trouble> {
             span class="to" { " " (desk.say("audit-accuracy")) }
         }
         p class="sub" { (numbers::doubt(all.alike, all.n)) " · " (ceiling(desk, &found.among_people)) }
-        div class="figures" {
-            (figure(&desk.say("audit-kappa"), &kappa(all.kappa), &kappa_doubt(all.kappa_ci95, all.n)))
-            @if found.among_people.n > 0 {
-                (figure(&desk.say("audit-fleiss"), &kappa(found.among_people.kappa),
-                    &kappa_doubt(found.among_people.kappa_ci95, found.among_people.n)))
-            }
-            @for (first, second, of) in &found.people {
-                (figure(&format!("{first} · {second}"), &numbers::percent(of.alike, of.n),
-                    &format!("{} · κ {} {}", numbers::doubt(of.alike, of.n), kappa(of.kappa), kappa_interval(of.kappa_ci95))))
-            }
-        }
+        (agreement_figures(desk, &found))
         section class="card" {
             h2 { (desk.say("audit-confusion")) }
             (confusion(desk, all))
         }
     })
+}
+
+/// How far people agree with the inspection and with each other beyond chance.
+pub(super) fn agreement_figures(desk: &Desk, found: &AuditResult) -> Markup {
+    let all = &found.inspection;
+    html! { div class="figures" {
+        (figure(&desk.say("audit-kappa"), &kappa(all.kappa), &kappa_doubt(all.kappa_ci95, all.n)))
+        @if found.among_people.n > 0 {
+            (figure(&desk.say("audit-fleiss"), &kappa(found.among_people.kappa),
+                &kappa_doubt(found.among_people.kappa_ci95, found.among_people.n)))
+        }
+        @for (first, second, of) in &found.people {
+            (figure(&format!("{first} · {second}"), &numbers::percent(of.alike, of.n),
+                &format!("{} · κ {} {}", numbers::doubt(of.alike, of.n), kappa(of.kappa), kappa_interval(of.kappa_ci95))))
+        }
+    } }
 }
 
 /// How far people agree among themselves: no label teaches more than that.

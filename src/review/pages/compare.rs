@@ -15,6 +15,7 @@ use crate::review::words::word;
 use crate::statistics::{BinomialRate, Group, GroupBy, Summary, group};
 
 use super::layout::{Place, page};
+use super::shift::shift_address;
 use super::tray::lot_address;
 
 /// Lots that are read: the newest.
@@ -66,6 +67,15 @@ impl By {
         }
     }
 
+    /// The page that tells more of a group: a lot's, or the report of a shift or a day.
+    fn address_of(self, group: Option<&str>) -> Option<String> {
+        match self {
+            Self::Lot => Some(lot_address(group)),
+            Self::Shift | Self::Day => group.map(shift_address),
+            Self::Variety | Self::Hour => None,
+        }
+    }
+
     fn grouping(self) -> GroupBy {
         match self {
             Self::Lot => GroupBy::Lot,
@@ -104,7 +114,7 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
         .into_iter()
         .skip(older)
         .map(|(name, of)| Summed {
-            address: (asked.by == By::Lot).then(|| lot_address(name.as_deref())),
+            address: asked.by.address_of(name.as_deref()),
             name: name.unwrap_or_else(|| desk.say("not-known")),
             of: Summary::of(&of.tally),
         })
@@ -172,14 +182,15 @@ fn variety_of(house: &House, lot: &str) -> Result<Option<String>, Trouble> {
 }
 
 /// Trays that belong together, summed up.
-struct Summed {
-    name: String,
+pub(super) struct Summed {
+    pub(super) name: String,
     /// The page that tells more of them.
-    address: Option<String>,
-    of: Summary,
+    pub(super) address: Option<String>,
+    pub(super) of: Summary,
 }
 
-fn table(desk: &Desk, by: By, summed: &[Summed]) -> Markup {
+/// A row a group: trays by grade, plants, rates and uniformity.
+pub(super) fn table(desk: &Desk, by: By, summed: &[Summed]) -> Markup {
     let mut rows: Vec<&Summed> = summed.iter().collect();
     if by == By::Hour {
         rows.reverse();

@@ -3,6 +3,7 @@
 use axum::response::{Html, IntoResponse as _, Response};
 use maud::{DOCTYPE, Markup, html};
 
+use super::find;
 use super::made_of::{SCRIPT_PATH, STYLE_PATH};
 use crate::review::answer::form_encoded;
 use crate::review::house::Desk;
@@ -83,6 +84,7 @@ pub fn page(desk: &Desk, place: Place, title: &str, body: &Markup) -> Response {
                     }
                 }
                 div class="sheet" {
+                    @if desk.role.is_some() { (find::field(desk)) }
                     main id="main" { (body) }
                     footer {
                         a href=(format!("/language?to={}&then={back}", other.tag())) lang=(other.tag()) hreflang=(other.tag()) {

@@ -54,7 +54,8 @@ fn one(desk: &Desk, part: LinePart, said: Option<&PartState>) -> Markup {
     } }
 }
 
-fn name(part: LinePart) -> &'static str {
+/// A part's name.
+pub(super) fn name(part: LinePart) -> &'static str {
     match part {
         LinePart::Camera => word!("part-camera"),
         LinePart::Actuator => word!("part-actuator"),

@@ -241,15 +241,18 @@ fn cause(desk: &Desk, event: &EventRecord) -> Markup {
 
 /// What an event says of its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum LineState {
+pub enum LineState {
+    /// It sorts from then on.
     Sorting,
+    /// It does not: what happened, and what to do.
     Stands {
         happened: &'static str,
         next: &'static str,
     },
 }
 
-fn state_of(kind: &str) -> Option<LineState> {
+/// What an event of a kind says of its line; none of one that says nothing of it.
+pub fn state_of(kind: &str) -> Option<LineState> {
     let stands = |happened, next| Some(LineState::Stands { happened, next });
     match kind {
         "armed" => Some(LineState::Sorting),
@@ -279,6 +282,7 @@ mod tests {
             reason: None,
             grade: None,
             route: None,
+            tray_code: None,
         }
     }
 

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use crate::inspect::TrayReport;
 use crate::review::answer::{Answer, Trouble, file_headers};
 use crate::review::house::{Desk, House};
+use crate::review::lots::counts;
 use crate::review::stores::StoreIndex;
 use crate::store::StoredTray;
 
@@ -19,12 +20,12 @@ use super::lots::Asked;
 const AT_ONCE: u32 = 200;
 /// Pieces that wait for a slow reader; then the reading waits.
 pub(super) const MOST_WAITING: usize = 2;
-const HEAD: &str = "tray_uid,pass,received_at,status,reason,grade,route,rows,cols,blank,graded,double,unsure,marketable,standard\r\n";
+const HEAD: &str = "tray_uid,pass,received_at,status,reason,grade,route,rows,cols,blank,graded,double,unsure,marketable,standard,tray_code\r\n";
 
 /// What is sent: a piece of the table, or why it breaks off.
 type Piece = Result<String, std::io::Error>;
 
-/// The table: store by store, newest first. A store that fails breaks the transfer off, so that no short table is taken
+/// The table: store by store, newest first, every tray once by the pass that counts. A store that fails breaks the transfer off, so that no short table is taken
 /// for a whole one.
 pub fn table(desk: &Desk, asked: Asked) -> Answer {
     let lot = asked.lot;
@@ -89,13 +90,24 @@ fn lines(
     lot: Option<&str>,
     before: Option<i64>,
 ) -> Result<Lines, Trouble> {
-    let mut text = String::new();
-    let last = house.store(store)?.read(|reader| {
-        let trays = reader.newest_of_lot(lot, before, AT_ONCE)?;
+    let open = house.store(store)?;
+    let mut trays = open.read(|reader| reader.newest_of_lot(lot, before, AT_ONCE))?;
+    let last = trays.last().map(|tray| tray.id);
+    if house.stores.are_several() {
+        let mut counted = Vec::new();
+        for tray in trays {
+            if counts(house, store, &tray)? {
+                counted.push(tray);
+            }
+        }
+        trays = counted;
+    }
+    let text = open.read(|reader| {
+        let mut text = String::new();
         for tray in &trays {
             add_line(&mut text, tray, &reader.report(tray.id)?);
         }
-        Ok(trays.last().map(|tray| tray.id))
+        Ok(text)
     })?;
     Ok(Lines { text, last })
 }
@@ -105,7 +117,7 @@ fn add_line(csv: &mut String, tray: &StoredTray, report: &TrayReport) {
     let text = |t: Option<&str>| csv_field(t.unwrap_or_default());
     let _ = write!(
         csv,
-        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
         csv_field(&tray.uid),
         tray.pass,
         csv_field(&tray.received_at),
@@ -121,6 +133,7 @@ fn add_line(csv: &mut String, tray: &StoredTray, report: &TrayReport) {
         counts.unsure,
         report.marketable.unwrap_or(0),
         csv_field(&report.evidence.standard),
+        text(tray.tray_code.as_deref()),
     );
 }
 

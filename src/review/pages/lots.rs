@@ -10,7 +10,7 @@ use crate::review::answer::{Answer, Trouble, form_encoded};
 use crate::review::areas::histogram;
 use crate::review::charts::{AxisNames, areas, trend};
 use crate::review::house::Desk;
-use crate::review::lot_figures::{LotFigures, PositionMap, figures};
+use crate::review::lot_figures::{PositionMap, figures};
 use crate::review::lot_sizes::size_of;
 use crate::review::lots::{ListedLot, newest, reports, span, spread, tallies, trays, trays_of};
 use crate::review::numbers;
@@ -19,11 +19,13 @@ use crate::statistics::{BinomialRate, Group, GroupBy, Summary, Tally, TallyKey, 
 use crate::store::{LotSize, StoredTray};
 
 use super::compare::By;
+use super::find::tray_address;
 use super::layout::{Place, figure, page};
 use super::live::Nothing;
 use super::lot_size::{self, missing, of_order, of_trays};
 use super::terms;
 use super::tray::lot_address;
+use super::view::cell_place;
 
 /// Lots on the page of lots.
 const MOST_LOTS: u32 = 50;
@@ -51,6 +53,7 @@ pub fn all(desk: &Desk, _: Nothing) -> Answer {
             @for by in By::ALL { a class="button" href=(by.address()) {
                 (desk.say_with("compare-by", &[("what", &desk.say(by.word()))]))
             } }
+            a class="button" href="/shift" { (desk.say("shift-report")) }
             button type="button" data-print { (desk.say("certificate-print")) }
         }
         @if lots.is_empty() { p class="lead" { (desk.say("live-nothing")) } }
@@ -138,7 +141,7 @@ pub fn one(desk: &Desk, asked: Asked) -> Answer {
         div class="cards" {
         section class="card" {
             h2 { (desk.say("plants-by-grade")) }
-            (grades(desk, &found, &order))
+            (grades(desk, &found.summary, &order))
         }
         @for map in &found.maps { (map_card(desk, map)) }
         section class="card" {
@@ -189,7 +192,8 @@ fn grade_order(
     Ok(order)
 }
 
-fn lot_figures(desk: &Desk, of: &Summary, size: Option<&LotSize>) -> Markup {
+/// Plants to sell, emergence, uniformity and trays.
+pub(super) fn lot_figures(desk: &Desk, of: &Summary, size: Option<&LotSize>) -> Markup {
     let (plants, trays) = (of.marketable.hits as usize, numbers::whole(trays_of(of)));
     let trays = match of_trays(desk, size) {
         Some(all) => format!("{trays} {all}"),
@@ -212,11 +216,12 @@ fn lot_figures(desk: &Desk, of: &Summary, size: Option<&LotSize>) -> Markup {
     }
 }
 
-fn grades(desk: &Desk, found: &LotFigures, order: &[String]) -> Markup {
-    let plants: u64 = found.summary.grades.values().sum();
+/// Plants by grade.
+pub(super) fn grades(desk: &Desk, of: &Summary, order: &[String]) -> Markup {
+    let plants: u64 = of.grades.values().sum();
     html! { table class="tally" { @for grade in order {
         @let mark = Mark::of_grade(grade, order);
-        @let rate = BinomialRate::of(found.summary.grades.get(grade).copied().unwrap_or(0), plants);
+        @let rate = BinomialRate::of(of.grades.get(grade).copied().unwrap_or(0), plants);
         tr {
             th scope="row" { (mark_key(mark)) (grade) @if let Some(key) = terms::verdict(mark) { " " (desk.say(key)) } }
             td class="num" { (numbers::whole(rate.hits as usize)) }
@@ -226,7 +231,8 @@ fn grades(desk: &Desk, found: &LotFigures, order: &[String]) -> Markup {
     } } }
 }
 
-fn map_card(desk: &Desk, map: &PositionMap) -> Markup {
+/// Where the blanks lie in trays of one format, and which places look blocked.
+pub(super) fn map_card(desk: &Desk, map: &PositionMap) -> Markup {
     let counted = |places: &[usize]| {
         places
             .iter()
@@ -234,6 +240,11 @@ fn map_card(desk: &Desk, map: &PositionMap) -> Markup {
             .collect::<Vec<_>>()
             .join(", ")
     };
+    let places = map.flagged_cells.iter();
+    let places: Vec<String> = places
+        .map(|(row, col)| cell_place(desk, *row, *col))
+        .collect();
+    let cells = places.join("; ");
     html! { section class="card" {
         h2 { (desk.say("position-map")) " · " (map.map.rows) "×" (map.map.cols) }
         p class="faint" { (desk.say_with("position-map-of", &[("n", &numbers::whole(map.map.trays as usize))])) }
@@ -242,6 +253,9 @@ fn map_card(desk: &Desk, map: &PositionMap) -> Markup {
         }
         @if !map.flagged_rows.is_empty() {
             p class="alarm" { (desk.say_with("flagged-rows", &[("rows", &counted(&map.flagged_rows))])) }
+        }
+        @if !map.flagged_cells.is_empty() {
+            p class="alarm" { (desk.say_with("flagged-cells", &[("cells", &cells)])) }
         }
         div class="scroll" tabindex="0" { (map_picture(desk, map)) }
     } }
@@ -273,6 +287,9 @@ fn map_picture(desk: &Desk, found: &PositionMap) -> Markup {
         }
         @for col in &found.flagged_cols {
             rect class="flag" x=(EDGE + col * SIDE) y=(EDGE) width=(SIDE) height=(map.rows * SIDE) rx="4" {}
+        }
+        @for (row, col) in &found.flagged_cells {
+            rect class="flag" x=(EDGE + col * SIDE) y=(EDGE + row * SIDE) width=(SIDE) height=(SIDE) rx="4" {}
         }
         @for row in &found.flagged_rows {
             rect class="flag" x=(EDGE) y=(EDGE + row * SIDE) width=(map.cols * SIDE) height=(SIDE) rx="4" {}
@@ -322,7 +339,10 @@ fn hour_row(desk: &Desk, begins: &str, all: &Group) -> Markup {
 
 fn tray_row(desk: &Desk, key: TrayKey, tray: &StoredTray) -> Markup {
     html! { tr {
-        th scope="row" { a href=(format!("/tray?store={}&id={}", key.store.0, key.id)) { (tray.uid) } }
+        th scope="row" { a href=(tray_address(key)) {
+            @if let Some(code) = &tray.tray_code { (code) " · " } (tray.uid)
+            @if tray.pass > 1 { " · " (desk.say_with("pass", &[("n", &tray.pass.to_string())])) }
+        } }
         td { strong { (tray.grade.as_deref().unwrap_or("–")) } @if let Some(reason) = &tray.reason { " " (why_not(desk, reason)) } }
         td { (tray.route.as_deref().unwrap_or("–")) }
         td { (desk.moment(&tray.received_at)) }

@@ -8,7 +8,7 @@ use crate::review::access::Role;
 use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
 use crate::review::numbers;
-use crate::store::StoredMoment;
+use crate::store::{EventRecord, StoredMoment};
 
 use super::layout::{Place, page};
 use super::live::Nothing;
@@ -67,15 +67,23 @@ fn events(desk: &Desk) -> Result<Markup, Trouble> {
         section class="card" {
             h2 { (desk.say("events")) }
             @if all.is_empty() { p class="faint" { (desk.say("none")) } }
-            div class="scroll" { table class="stacked-rows" {
-                @for event in all.iter().take(EVENTS as usize) { tr {
-                    td { (desk.moment(&event.at)) }
-                    td class="wrap" { @match terms::event(&event.kind) { Some(key) => (desk.say(key)), None => code { (event.kind) } } }
-                    td class="wrap" { (terms::cause(desk, &event.message)) }
-                } }
-            } }
+            (event_table(desk, all.iter().take(EVENTS as usize)))
         }
     })
+}
+
+/// When what happened, and why.
+pub(super) fn event_table<'a>(
+    desk: &Desk,
+    events: impl Iterator<Item = &'a EventRecord>,
+) -> Markup {
+    html! { div class="scroll" { table class="stacked-rows" {
+        @for event in events { tr {
+            td { (desk.moment(&event.at)) }
+            td class="wrap" { @match terms::event(&event.kind) { Some(key) => (desk.say(key)), None => code { (event.kind) } } }
+            td class="wrap" { (terms::cause(desk, &event.message)) }
+        } }
+    } } }
 }
 
 /// Who did what on these pages, for managers.

@@ -15,6 +15,7 @@ use crate::store::{CorrectionKind, StatedVerdict, StoredTray};
 
 use super::by_hand;
 use super::cell_card::card;
+use super::find::other_passes;
 use super::layout::{Place, figure, page, part};
 use super::moved::Moved;
 use super::terms;
@@ -69,6 +70,7 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
             } }
         }
         @if graded { section class="card" { h2 { (desk.say("counts")) } (tally(desk, &report, &order)) } }
+        (other_passes(desk, asked.key(), &report)?)
         (moved.section()?)
         (by_hand::section(desk, tray)?)
         (history(desk, asked.key(), &report, &order)?)

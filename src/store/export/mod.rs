@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::inspect::{CellReport, TrayReport};
 
+use super::within::as_stored;
 use super::{LotFacts, StoreError, StoreReader, StoredTray, TrayFilter};
 
 /// One tray to be exported: a row, and a row a cell, with the keys of [`EXPORT_COLUMNS`].
@@ -91,10 +92,9 @@ impl StoreReader {
         }
     }
 
-    /// The numbers of the trays seen within a span, in the order of storing. Moments are stored as texts in UTC, which
-    /// compare as moments do down to the second, where spans begin and end.
+    /// The numbers of the trays seen within a span, in the order of storing.
     fn seen_within(&self, span: [Timestamp; 2]) -> Result<Vec<i64>, StoreError> {
-        let [from, before] = span.map(|moment| moment.strftime("%Y-%m-%dT%H:%M:%S").to_string());
+        let [from, before] = as_stored(span);
         let mut statement = self.connection.prepare_cached(
             "SELECT id FROM trays
              WHERE coalesce(captured_at, received_at) >= ?1 AND coalesce(captured_at, received_at) < ?2 ORDER BY id",
