@@ -18,6 +18,7 @@ mod house;
 mod job_forms;
 mod jobs;
 mod ledger;
+mod line_state;
 mod live;
 mod login_limits;
 mod lot_figures;

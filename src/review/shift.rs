@@ -19,7 +19,7 @@ use super::answer::Trouble;
 use super::audit::{self, AuditResult};
 use super::corrections::overrides_that_hold;
 use super::house::House;
-use super::pages::live::state_of;
+use super::line_state::state_of;
 use super::stops::{Stop, stops};
 use super::stores::StoreIndex;
 

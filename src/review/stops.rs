@@ -4,9 +4,9 @@
 
 use jiff::Timestamp;
 
-use crate::store::{EventRecord, LinePart, PartHealth};
+use crate::store::{EventRecord, LinePart, PartHealth, StoredMoment};
 
-use super::pages::live::{LineState, state_of};
+use super::line_state::{LineState, state_of};
 
 /// The kind of event by which a line says that it ended.
 const LINE_ENDED: &str = "line_ended";
@@ -53,7 +53,7 @@ pub fn stops(before: &[EventRecord], within: &[EventRecord], span: [Timestamp; 2
         stop.seconds = seconds(span, &stop.began, None);
     }
     over.append(&mut open);
-    over.sort_by(|a, b| a.began.cmp(&b.began));
+    over.sort_by_cached_key(|stop| StoredMoment::of(&stop.began));
     over
 }
 

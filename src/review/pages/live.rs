@@ -17,12 +17,12 @@ use crate::inspect::ReportStatus;
 use crate::picture::{Mark, mark_key};
 use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
+use crate::review::line_state::{LineState, state_of};
 use crate::review::live::Seen;
 use crate::review::lot_sizes::size_of;
 use crate::review::lots::{summary, trays_of};
 use crate::review::numbers;
 use crate::review::stores::TrayKey;
-use crate::review::words::word;
 use crate::store::{EventRecord, StoredTray};
 
 use super::compare::By;
@@ -239,31 +239,6 @@ fn cause(desk: &Desk, event: &EventRecord) -> Markup {
     html! { p class="cause" { (terms::cause(desk, &event.message)) } }
 }
 
-/// What an event says of its line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LineState {
-    /// It sorts from then on.
-    Sorting,
-    /// It does not: what happened, and what to do.
-    Stands {
-        happened: &'static str,
-        next: &'static str,
-    },
-}
-
-/// What an event of a kind says of its line; none of one that says nothing of it.
-pub fn state_of(kind: &str) -> Option<LineState> {
-    let stands = |happened, next| Some(LineState::Stands { happened, next });
-    match kind {
-        "armed" => Some(LineState::Sorting),
-        "suspended" => stands(word!("line-suspended"), word!("line-suspended-next")),
-        "faulted" => stands(word!("line-faulted"), word!("line-faulted-next")),
-        "disarmed" | "recovered" => stands(word!("line-disarmed"), word!("line-disarmed-next")),
-        "not_armed" => stands(word!("line-not-armed"), word!("line-disarmed-next")),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -300,15 +275,5 @@ mod tests {
         let yesterday = [tray("2026-11-23T08:29:30Z"), tray("2026-11-23T08:29:00Z")];
         assert_eq!(trays_an_hour(&yesterday, now), None);
         assert_eq!(trays_an_hour(&[], now), None);
-    }
-
-    #[test]
-    fn what_is_no_state_of_the_line_raises_no_alarm() {
-        assert_eq!(state_of("demo_ended"), None);
-        assert_eq!(state_of("armed"), Some(LineState::Sorting));
-        assert!(matches!(
-            state_of("suspended"),
-            Some(LineState::Stands { .. })
-        ));
     }
 }
