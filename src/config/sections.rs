@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::statistics::Calendar;
+use crate::store::{LONGEST_NAME, is_name};
 use crate::tray::TrayFormat;
 
 use super::Config;
@@ -230,8 +231,10 @@ pub struct Job {
     /// Job id.
     pub id: u16,
     /// Lot.
+    #[serde(deserialize_with = "name")]
     pub lot: String,
     /// Variety.
+    #[serde(deserialize_with = "name")]
     pub variety: String,
     /// Usual height of the canopy over the substrate, mm, as measured by hand.
     pub canopy_height_mm: Option<f64>,
@@ -241,6 +244,18 @@ pub struct Job {
     pub lot_trays: Option<NonZeroU32>,
     /// Plants that are ordered of it.
     pub ordered: Option<NonZeroU32>,
+}
+
+/// A name that the pages can show and find.
+fn name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match is_name(&text) {
+        true => Ok(text),
+        false => Err(serde::de::Error::custom(format!(
+            "expected a name of 1 to {LONGEST_NAME} letters, without blanks around it or letters that nobody sees, \
+             found {text:?}"
+        ))),
+    }
 }
 
 /// The PLC.

@@ -76,6 +76,17 @@ impl Trouble {
         }
     }
 
+    /// Whether the store's file is not there any more, or is another one.
+    fn is_of_another_file(&self) -> bool {
+        let Self::Store(error) = self else {
+            return false;
+        };
+        matches!(
+            error,
+            StoreError::Replaced { .. } | StoreError::Missing { .. }
+        )
+    }
+
     /// What happened, and what to do.
     fn words(&self) -> (&'static str, &'static str) {
         match self.status() {
@@ -90,6 +101,10 @@ impl Trouble {
             StatusCode::SERVICE_UNAVAILABLE if matches!(self, Self::NoLetters(_)) => {
                 (word!("trouble-letters"), word!("trouble-letters-next"))
             }
+            StatusCode::SERVICE_UNAVAILABLE if self.is_of_another_file() => (
+                word!("trouble-store-replaced"),
+                word!("trouble-store-replaced-next"),
+            ),
             StatusCode::SERVICE_UNAVAILABLE => {
                 (word!("trouble-store"), word!("trouble-store-next"))
             }
@@ -152,9 +167,20 @@ pub fn download(
     (file_headers(content_type, name), body.into()).into_response()
 }
 
+/// Letters of a file's name: systems take 255 bytes, a letter has up to four.
+const MOST_NAMED: usize = 60;
+
+/// A file's name with its ending and as much of what stands before as every system takes.
+fn shortened(name: &str) -> String {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    let stem: String = stem.chars().take(MOST_NAMED).collect();
+    format!("{stem}.{ending}")
+}
+
 /// The headers of a file to save.
 pub fn file_headers(content_type: &'static str, name: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
+    let name = shortened(&name.replace(['/', '\\'], "-"));
     let safe: String = name
         .chars()
         .map(|c| {
@@ -168,15 +194,37 @@ pub fn file_headers(content_type: &'static str, name: &str) -> HeaderMap {
     if let Ok(content_type) = content_type.parse() {
         headers.insert(header::CONTENT_TYPE, content_type);
     }
-    if let Ok(disposition) = format!("attachment; filename=\"{safe}\"").parse() {
+    // the name as it is goes beside it, by RFC 6266
+    let full = form_encoded(&name);
+    let disposition = format!("attachment; filename=\"{safe}\"; filename*=UTF-8''{full}");
+    if let Ok(disposition) = disposition.parse() {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
     headers
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_to_save_is_called_as_its_lot_where_the_browser_can_write_it() {
+        let named = |name: &str| {
+            let headers = file_headers("text/csv", name);
+            headers[header::CONTENT_DISPOSITION]
+                .to_str()
+                .unwrap()
+                .to_owned()
+        };
+        let lot = named("lot-番茄/11.csv");
+        assert_eq!(
+            lot,
+            "attachment; filename=\"lot----11.csv\"; filename*=UTF-8''lot-%E7%95%AA%E8%8C%84-11.csv"
+        );
+        let long = named(&format!("lot-{}.csv", "🍅".repeat(450)));
+        assert!(long.ends_with("%8D%85.csv") && long.matches("%F0").count() < 60);
+    }
 
     #[test]
     fn a_lots_name_survives_a_query_whatever_it_holds() {

@@ -52,9 +52,7 @@ pub struct House {
     pub font: Option<PathBuf>,
     /// The font, once it was found.
     pub letters: Mutex<Option<Arc<Letters>>>,
-    /// Versions of standards are saved one at a time.
-    pub saving_standard: Mutex<()>,
-    /// So are moves of plugs: of those who tell some here nobody waits for a store that another of them holds.
+    /// Moves of plugs are saved one at a time: of those who tell some here nobody waits for a store that another of them holds.
     pub saving_moves: Mutex<()>,
     /// What the lines said of their parts.
     pub parts: PartsHeard,
@@ -195,7 +193,9 @@ impl House {
     /// # Errors
     /// The store stayed locked or took them not.
     pub fn state(&self, index: StoreIndex, statements: &[Statement]) -> Result<(), Trouble> {
-        let mut writer = StatementWriter::open(self.store(index)?.path(), LONGEST_WAIT_TO_WRITE)?;
+        let store = self.store(index)?;
+        store.is_the_one()?;
+        let mut writer = StatementWriter::open(store.path(), LONGEST_WAIT_TO_WRITE)?;
         writer.add_all(statements)?;
         Ok(())
     }
@@ -205,6 +205,9 @@ impl House {
     /// # Errors
     /// A store stayed locked.
     pub fn hold(&self, index: StoreIndex) -> Result<HeldStores, Trouble> {
+        for (_, store) in self.stores.each() {
+            store.is_the_one()?;
+        }
         let beside: Vec<_> = self.stores.each().map(|(_, store)| store.path()).collect();
         let written = self.store(index)?.path();
         Ok(HeldStores::take(written, &beside, LONGEST_WAIT_TO_WRITE)?)

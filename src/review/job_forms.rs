@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::clock;
-use crate::store::{ChangeOver, JobOrder, Ordered, Statement, TrolleyCard};
+use crate::store::{ChangeOver, JobOrder, LONGEST_NAME, Ordered, Statement, TrolleyCard, is_name};
 
 use super::answer::Trouble;
 use super::house::{Desk, Somebody};
@@ -12,7 +12,7 @@ use super::lot_sizes;
 use super::stores::StoreIndex;
 
 /// The longest name of a lot, a variety or a card.
-pub const MOST_LETTERS: usize = 80;
+pub const MOST_LETTERS: usize = LONGEST_NAME;
 
 /// What stands on a trolley, as a form says it.
 #[derive(Debug, Deserialize)]
@@ -87,6 +87,8 @@ pub fn begin(desk: &Desk, stated: &Stated) -> Result<(), Trouble> {
         [&stated.lot_trays, &stated.ordered],
     )?;
     let at = clock::now().to_string();
+    // until the order is stored nobody else orders: no two jobs get one number
+    let stores = desk.house.hold(stated.store)?;
     let mut said: Vec<Statement> = size.iter().cloned().map(Statement::LotSize).collect();
     let only_card = stated.only == "card";
     if only_card || !stated.card.trim().is_empty() {
@@ -104,7 +106,7 @@ pub fn begin(desk: &Desk, stated: &Stated) -> Result<(), Trouble> {
         let order = ordered(&desk.house, stated.store, what.clone(), &somebody.name, &at)?;
         said.extend(order);
     }
-    desk.house.state(stated.store, &said)?;
+    stores.add_all(&said)?;
     if !only_card {
         note(desk, somebody, "ordered_job", &what.lot);
     }
@@ -125,8 +127,9 @@ pub fn change_over(desk: &Desk, scanned: &Scanned) -> Result<Meant, Trouble> {
         return Ok(Meant::Unknown { code });
     };
     let at = clock::now().to_string();
+    let stores = desk.house.hold(scanned.store)?;
     let said = ordered(&desk.house, scanned.store, what, &somebody.name, &at)?;
-    desk.house.state(scanned.store, &said)?;
+    stores.add_all(&said)?;
     note(desk, somebody, "scanned_card", &code);
     Ok(Meant::Known)
 }
@@ -159,9 +162,7 @@ fn note(desk: &Desk, somebody: &Somebody, did: &str, detail: &str) {
 /// A name as people and scanners write it.
 pub fn named(field: &str, text: &str) -> Result<String, Trouble> {
     let text = text.trim();
-    let fits =
-        (1..=MOST_LETTERS).contains(&text.chars().count()) && !text.contains(char::is_control);
-    match fits {
+    match is_name(text) {
         true => Ok(text.to_owned()),
         false => Err(Trouble::Bad(format!(
             "{field}: expected 1 to {MOST_LETTERS} letters, found {text:?}"

@@ -139,8 +139,12 @@ impl Ledger {
             line.push(b'\n');
             let mut file = std::fs::OpenOptions::new()
                 .create(true)
+                .read(true)
                 .append(true)
                 .open(&self.path)?;
+            if is_torn(&mut file)? {
+                line.insert(0, b'\n');
+            }
             // one write, so that lines of two processes do not mix
             file.write_all(&line)
         };
@@ -148,6 +152,17 @@ impl Ledger {
             tracing::error!("ledger {} cannot be written: {error}", self.path.display());
         }
     }
+}
+
+/// Whether the last line has no end: a full disk took only a part of it.
+fn is_torn(file: &mut File) -> std::io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
 }
 
 /// An entry with its moment; none of a line that is none.
@@ -200,6 +215,19 @@ mod tests {
         assert_eq!(lines[0]["who"], "li\n");
         let newest = ledger.newest(1).unwrap();
         assert_eq!((newest.len(), newest[0].did.as_str()), (1, "corrected"));
+    }
+
+    #[test]
+    fn an_entry_after_one_that_a_full_disk_cut_short_is_a_line_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::at(folder.path().join("ledger.jsonl"));
+        let here = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+        std::fs::write(&ledger.path, "{\"at\":\"2026-11-2").unwrap();
+        ledger.add("li", here, "corrected", "");
+        ledger.add("li", here, "logged_out", "");
+        let newest = ledger.newest(9).unwrap();
+        assert_eq!(newest.len(), 2);
+        assert_eq!(newest[1].did, "corrected");
     }
 
     #[test]

@@ -158,7 +158,6 @@ impl ReviewServer {
             standards: Standards::new(Arc::clone(&stores), settings.standards.clone()),
             font: settings.font.clone(),
             letters: Mutex::default(),
-            saving_standard: Mutex::default(),
             saving_moves: Mutex::default(),
             parts: PartsHeard::default(),
             silent,

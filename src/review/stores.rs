@@ -32,6 +32,8 @@ pub struct TrayKey {
 pub struct OpenStore {
     path: PathBuf,
     label: String,
+    /// Which file it was when it was opened.
+    file: FileIdentity,
     idle: Mutex<Vec<StoreReader>>,
 }
 
@@ -45,9 +47,22 @@ impl OpenStore {
         let stem = path.file_stem().unwrap_or_default();
         Ok(Self {
             path: path.to_owned(),
+            file: identity(path)?,
             label: stem.to_string_lossy().into_owned(),
             idle: Mutex::new(vec![reader]),
         })
+    }
+
+    /// Whether its path still leads to the file that was opened.
+    ///
+    /// # Errors
+    /// The file is gone, or another stands in its place.
+    pub fn is_the_one(&self) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        match identity(&self.path)? == self.file {
+            true => Ok(()),
+            false => Err(StoreError::Replaced { path }),
+        }
     }
 
     /// Its file.
@@ -75,6 +90,7 @@ impl OpenStore {
     }
 
     fn take(&self) -> Result<StoreReader, StoreError> {
+        self.is_the_one()?;
         let waiting = self.waiting().pop();
         waiting.map_or_else(|| StoreReader::open(&self.path), Ok)
     }
@@ -89,6 +105,20 @@ impl OpenStore {
     fn waiting(&self) -> MutexGuard<'_, Vec<StoreReader>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Device and number of a file.
+type FileIdentity = (u64, u64);
+
+/// Readers go on reading a file that was put away, and whoever opens its path writes another: which one it is, is asked before
+/// every reading and writing.
+fn identity(path: &Path) -> Result<FileIdentity, StoreError> {
+    use std::os::unix::fs::MetadataExt as _;
+    let missing = |_| StoreError::Missing {
+        path: path.to_owned(),
+    };
+    let file = std::fs::metadata(path).map_err(missing)?;
+    Ok((file.dev(), file.ino()))
 }
 
 /// All of them.

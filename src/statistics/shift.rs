@@ -34,12 +34,17 @@ impl Calendar {
     pub fn shift_named(&self, name: &str) -> Option<Shift> {
         let Some((day, time)) = name.split_once(' ') else {
             let day: Date = name.parse().ok()?;
+            // a day is also parsed from a moment of it, which names no day
+            if day.to_string() != name {
+                return None;
+            }
             let [begins, ends] = self.span_of(day)?;
             let name = day.to_string();
             return Some(Shift { name, begins, ends });
         };
         let (day, time): (Date, Time) = (day.parse().ok()?, time.parse().ok()?);
-        if !self.shifts.contains(&time) {
+        let in_full = format!("{day} {}", time.strftime("%H:%M"));
+        if !self.shifts.contains(&time) || in_full != name {
             return None;
         }
         let begins = self.instant(day, time)?;
@@ -50,7 +55,7 @@ impl Calendar {
             of_day.filter_map(move |time| self.instant(day, *time))
         });
         Some(Shift {
-            name: format!("{day} {}", time.strftime("%H:%M")),
+            name: in_full,
             begins,
             ends: next.filter(|next| *next > begins).min()?,
         })

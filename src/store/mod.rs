@@ -12,6 +12,7 @@ mod held_stores;
 mod intake;
 mod lists;
 mod lot_evidence;
+mod names;
 mod part_health;
 mod plug_history;
 mod reader;
@@ -39,6 +40,7 @@ pub use held_stores::HeldStores;
 pub use intake::digest as report_digest;
 pub use lists::{LastRows, StoredLot};
 pub use lot_evidence::{OneMoment, PassJudgement, RowBound, StoredPass};
+pub use names::{LONGEST_NAME, is_name};
 pub use part_health::{LinePart, PartHealth};
 pub use plug_history::{MoveRefusal, PlugHistory, Stands};
 pub use reader::{Newest, StoreReader, StoredTray, TrayFilter};
@@ -100,6 +102,12 @@ pub enum StoreError {
     /// No store where one was to be read.
     #[error("store {path} does not exist")]
     Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Not the file that was opened at first: what was read of that one says nothing of it.
+    #[error("store {path} is another file than when the pages were started: start them again")]
+    Replaced {
         /// The file.
         path: PathBuf,
     },

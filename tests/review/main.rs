@@ -13,6 +13,7 @@ mod common;
 
 mod access;
 mod accessibility;
+mod at_once;
 mod bench;
 mod browser;
 mod by_hand;

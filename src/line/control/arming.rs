@@ -12,6 +12,38 @@ use crate::machine::{
 /// The actuator must answer well for so long before a fault counts as over.
 const SETTLING: Duration = Duration::from_millis(500);
 
+/// A reason is told again after this at the earliest: where two take turns with every look, a night must not fill the store.
+const BETWEEN_TELLINGS: Duration = Duration::from_secs(30);
+/// Different reasons that are told within that time.
+const MOST_REASONS: usize = 8;
+
+/// Reasons why the line is not armed that people were told.
+#[derive(Debug, Default)]
+pub(super) struct ToldReasons {
+    /// The one that they know of.
+    last: String,
+    /// Those that were told lately.
+    lately: Vec<(String, Moment)>,
+}
+
+impl ToldReasons {
+    /// Whether people are to be told of this one now; they are taken to be.
+    fn is_news(&mut self, why: &str, now: Moment) -> bool {
+        if self.last == why {
+            return false;
+        }
+        self.lately
+            .retain(|(_, at)| now.since(*at) < BETWEEN_TELLINGS);
+        let told = self.lately.iter().any(|(told, _)| told == why);
+        if told || self.lately.len() >= MOST_REASONS {
+            return false;
+        }
+        why.clone_into(&mut self.last);
+        self.lately.push((why.to_owned(), now));
+        true
+    }
+}
+
 /// Who lets a disarmed line go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Halt {
@@ -93,14 +125,15 @@ impl Control {
                 self.drop_all(&forgotten, at);
                 self.counts.armed += 1;
                 self.not_armed.clear();
+                self.told_not_armed = ToldReasons::default();
                 self.say("armed", "the line is armed".to_owned());
                 Mode::Armed(line)
             }
             Err((line, why)) => {
-                if self.not_armed != why.0 {
+                if self.told_not_armed.is_news(&why.0, now) {
                     self.say("not_armed", why.to_string());
-                    self.not_armed = why.0;
                 }
+                self.not_armed = why.0;
                 Mode::Disarmed(line)
             }
         }
@@ -138,6 +171,7 @@ impl Control {
                 line.set_alarm(alarm);
                 self.forget(why, at);
                 self.not_armed = why.to_owned();
+                self.told_not_armed.last = why.to_owned();
                 Mode::Disarmed(line)
             }
             Mode::Disarmed(mut line) => {
@@ -177,5 +211,24 @@ pub(super) fn unwell(mode: Mode) -> Mode {
     match mode {
         Mode::Faulted(line, _) => Mode::Faulted(line, None),
         mode => mode,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_that_take_turns_are_told_once_in_a_while_and_the_one_that_stays_in_the_end() {
+        let mut told = ToldReasons::default();
+        let at = |ms| Moment::after_start(Duration::from_millis(ms));
+        let turns = (0..600_u64).filter(|i| {
+            let why = if i % 2 == 0 { "disk" } else { "spill file" };
+            told.is_news(why, at(i * 400))
+        });
+        assert_eq!(turns.count(), 16, "two in every half of 240 s");
+        let stays = (601..800_u64).filter(|i| told.is_news("disk", at(i * 400)));
+        assert!(stays.count() <= 1);
+        assert_eq!(told.last, "disk");
     }
 }

@@ -48,6 +48,7 @@ pub struct Control {
     seen_trigger: Option<TriggerId>,
     belt_stood: bool,
     not_armed: String,
+    told_not_armed: arming::ToldReasons,
     ending: bool,
     /// The job was ended and no other has begun.
     job_ended: bool,
@@ -75,6 +76,7 @@ impl Control {
             seen_trigger: None,
             belt_stood: false,
             not_armed: "the line has just begun".to_owned(),
+            told_not_armed: arming::ToldReasons::default(),
             ending: false,
             job_ended: false,
             out: Step::default(),

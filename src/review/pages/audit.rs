@@ -100,6 +100,8 @@ fn asked(desk: &Desk, store: StoreIndex, next: &CellName, left: usize) -> Answer
 pub fn draw(desk: &Desk, _: Nothing) -> Answer {
     let who = desk.somebody.as_ref().ok_or(Trouble::LogIn)?.name.clone();
     for (store, _) in desk.house.stores.each() {
+        // a second tap waits here, and then finds cells that wait for an answer
+        let held = desk.house.hold(store)?;
         let all = lately(&desk.house, store)?;
         if !waiting(&all, &who).is_empty() {
             continue;
@@ -116,7 +118,7 @@ pub fn draw(desk: &Desk, _: Nothing) -> Answer {
         }
         let statements = drawn.iter().map(|cell| ask(desk, store, cell));
         let statements = statements.collect::<Result<Vec<_>, Trouble>>()?;
-        desk.house.state(store, &statements)?;
+        held.add_all(&statements)?;
         desk.house
             .ledger
             .add(&who, desk.address, "audit_drawn", &drawn.len().to_string());

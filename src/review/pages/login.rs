@@ -118,7 +118,7 @@ pub fn change_language(_: &Desk, asked: OtherLanguage) -> Answer {
 pub(super) fn onward(then: &str, cookies: &[String]) -> Response {
     let ours = then.starts_with('/')
         && !then.starts_with("//")
-        && !then.contains('\\')
+        && !then.contains(['\\', '\r', '\n', '\0'])
         && !then.starts_with("/log")
         && !then.starts_with("/switch");
     let mut headers = HeaderMap::new();

@@ -38,6 +38,7 @@ pub const MOST_ENTRIES: usize = 5000;
 
 /// Which shift of which line; without a name the last one.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Asked {
     #[serde(default)]
     pub store: StoreIndex,

@@ -1,0 +1,131 @@
+//! What two people do at the same moment over two servers on one store; a store's file that is replaced below the pages.
+
+use std::time::Duration;
+
+use seedgrade::grade::GradingStandard;
+use seedgrade::review::{ReviewServer, Role};
+use seedgrade::store::{CorrectionFilter, CorrectionKind, HeldStores, Ordered, StoreReader};
+
+use crate::client::{Reply, Visitor};
+use crate::nursery::{Nursery, PASSWORD, settings};
+
+/// Posts both forms at once, one over each of two servers, each by somebody of that role.
+fn at_once(
+    nursery: &Nursery,
+    role: Role,
+    forms: [(&'static str, Vec<(&'static str, String)>); 2],
+) -> [Reply; 2] {
+    let other = ReviewServer::start(settings(vec![nursery.store()], "127.0.0.1:0")).unwrap();
+    let name = match role {
+        Role::Manager => "manager",
+        _ => "operator",
+    };
+    let elsewhere = Visitor::named(other.address(), name, PASSWORD);
+    // nobody writes before both have looked, if they look before they write alone
+    let held = HeldStores::take(&nursery.store(), &[], Duration::from_secs(2)).unwrap();
+    let visitors = [nursery.visitor(role), elsewhere];
+    let mut pairs = visitors.into_iter().zip(forms);
+    let sent = [(); 2].map(|()| {
+        let (visitor, (path, fields)) = pairs.next().unwrap();
+        std::thread::spawn(move || {
+            let fields: Vec<_> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
+            visitor.post(path, &fields)
+        })
+    });
+    let until_both_asked = Duration::from_millis(400);
+    std::thread::sleep(until_both_asked);
+    drop(held);
+    sent.map(|sent| sent.join().unwrap())
+}
+
+#[test]
+fn two_jobs_that_are_begun_at_once_get_a_number_each() {
+    let nursery = Nursery::open();
+    let standard = GradingStandard::embedded();
+    let begin = |lot: &str| {
+        let fields = [
+            ("store", "0"),
+            ("standard", standard.digest()),
+            ("lot", lot),
+            ("variety", "pepper"),
+            ("tray", "10x20"),
+        ];
+        let fields = fields.map(|(name, value)| (name, value.to_owned()));
+        ("/jobs/begin", fields.to_vec())
+    };
+    for reply in at_once(&nursery, Role::Operator, [begin("P-12"), begin("P-13")]) {
+        reply.is(303);
+    }
+    let reader = StoreReader::open(&nursery.store()).unwrap();
+    let orders = reader.newest_job_orders(9).unwrap().into_iter();
+    let mut numbers: Vec<u16> = orders
+        .filter_map(|(_, order)| match order.ordered {
+            Ordered::Begin { job, .. } => Some(job),
+            _ => None,
+        })
+        .collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2]);
+}
+
+#[test]
+fn two_texts_that_are_saved_at_once_are_two_versions_and_one_text_saved_twice_is_one() {
+    let nursery = Nursery::open();
+    let of = GradingStandard::embedded();
+    let save = |limit: &str| {
+        let text = of
+            .text()
+            .replace("area_pitch2 >= 0.08", &format!("area_pitch2 >= {limit}"));
+        let fields = [
+            ("digest", of.digest().to_owned()),
+            ("text", text),
+            ("reason", "buyer asks".to_owned()),
+        ];
+        ("/standards/edit/save", fields.to_vec())
+    };
+    let versions = || {
+        let stored = StoreReader::open(&nursery.store()).unwrap().standards();
+        let mut versions: Vec<u32> = stored.unwrap().iter().map(|text| text.version).collect();
+        versions.sort_unstable();
+        versions
+    };
+    let next = of.version() + 1;
+    for reply in at_once(&nursery, Role::Manager, [save("0.09"), save("0.09")]) {
+        reply.is(303);
+    }
+    assert_eq!(versions(), [next]);
+    for reply in at_once(&nursery, Role::Manager, [save("0.10"), save("0.11")]) {
+        reply.is(303);
+    }
+    assert_eq!(versions(), [next, next + 1, next + 2]);
+}
+
+#[test]
+fn an_audit_that_is_drawn_by_two_taps_at_once_is_drawn_once() {
+    let nursery = Nursery::open();
+    let draw = || ("/audit/draw", Vec::new());
+    for reply in at_once(&nursery, Role::Operator, [draw(), draw()]) {
+        reply.is(303);
+    }
+    let reader = StoreReader::open(&nursery.store()).unwrap();
+    let drawn = reader.corrections(&CorrectionFilter::default()).unwrap();
+    let drawn = drawn
+        .iter()
+        .filter(|(_, said)| said.kind == CorrectionKind::Audit);
+    assert_eq!(drawn.count(), 50);
+}
+
+#[test]
+fn a_store_whose_file_was_replaced_below_the_pages_is_neither_read_nor_written() {
+    let nursery = Nursery::open();
+    let operator = nursery.visitor(Role::Operator);
+    operator.get("/lots").is(200);
+    let copy = nursery.folder.path().join("copy.db");
+    std::fs::copy(nursery.store(), &copy).unwrap();
+    std::fs::rename(&copy, nursery.store()).unwrap();
+    operator.get("/lots").is(503).shows("start the pages again");
+    operator.get("/api/v1/lots").is(503).shows("another file");
+    operator.post("/audit/draw", &[]).is(503);
+    std::fs::remove_file(nursery.store()).unwrap();
+    operator.get("/lots").is(503).shows("start the pages again");
+}
