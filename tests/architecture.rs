@@ -83,6 +83,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "grade",
             "statistics",
             "sorting",
+            // what a name is
+            "store",
             "network",
         ],
     ),
