@@ -73,15 +73,22 @@ impl Ledger {
         Self { path }
     }
 
+    /// The file; none before the first entry.
+    fn opened(&self) -> std::io::Result<Option<File>> {
+        match File::open(&self.path) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The newest entries, the last first; a line that is none is left out. Without a file there are none.
     ///
     /// # Errors
     /// The file cannot be read.
     pub fn newest(&self, most: usize) -> std::io::Result<Vec<Entered>> {
-        let mut file = match std::fs::File::open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(error),
+        let Some(mut file) = self.opened()? else {
+            return Ok(Vec::new());
         };
         let skipped = file.metadata()?.len().saturating_sub(MOST_READ);
         file.seek(SeekFrom::Start(skipped))?;
@@ -99,10 +106,8 @@ impl Ledger {
     /// # Errors
     /// The file cannot be read.
     pub fn within(&self, span: [Timestamp; 2], most: usize) -> std::io::Result<Vec<Entered>> {
-        let mut file = match File::open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(error),
+        let Some(mut file) = self.opened()? else {
+            return Ok(Vec::new());
         };
         let [from, before] = span;
         let first = from.checked_sub(OUT_OF_ORDER).unwrap_or(from);

@@ -135,8 +135,9 @@ pub fn report(
     for of in held.routes {
         *routes.entry(of.route).or_default() += of.passes;
     }
-    let said: Vec<EventRecord> = held.events.iter().map(|(_, of)| of.clone()).collect();
     let until = shift.ends.min(now.max(shift.begins));
+    let within = held.events.iter().map(|(_, of)| of);
+    let stops = stops(held.before.iter().chain(within), [shift.begins, until]);
     let (checks, others) = held.events.into_iter().partition(|(_, of)| is_check(of));
     let others: Vec<(i64, EventRecord)> = others;
     Ok(ShiftReport {
@@ -147,7 +148,7 @@ pub fn report(
         unsure: unsure_uses(house, &held.tallies),
         commands: held.commands,
         late: held.late,
-        stops: stops(&held.before, &said, [shift.begins, until]),
+        stops,
         checks,
         events: others.into_iter().filter(|(_, of)| is_news(of)).collect(),
         overrides: overrides(&held.corrections),
@@ -190,14 +191,10 @@ impl Held {
 }
 
 fn unsure_uses(house: &House, tallies: &[(TallyKey, Tally)]) -> Vec<UnsureUse> {
-    let mut standards: BTreeMap<(&str, &str), VerdictSums> = BTreeMap::new();
+    let mut standards: BTreeMap<(&str, &str), Tally> = BTreeMap::new();
     for (key, tally) in tallies {
-        let of = standards.entry((key.standard.as_str(), key.standard_digest.as_str()));
-        let (of, cells) = (of.or_default(), tally.cells);
-        of.blank += cells.blank;
-        of.graded += cells.graded;
-        of.double += cells.double;
-        of.unsure += cells.unsure;
+        let of = (key.standard.as_str(), key.standard_digest.as_str());
+        standards.entry(of).or_default().add(tally);
     }
     let used = |((standard, digest), cells): ((&str, &str), VerdictSums)| UnsureUse {
         standard: standard.to_owned(),
@@ -207,7 +204,8 @@ fn unsure_uses(house: &House, tallies: &[(TallyKey, Tally)]) -> Vec<UnsureUse> {
             .standard(digest)
             .and_then(|(standard, _)| standard.unsure().budget),
     };
-    let judged = standards.into_iter().filter(|(_, cells)| cells.sown() > 0);
+    let cells = standards.into_iter().map(|(of, tally)| (of, tally.cells));
+    let judged = cells.filter(|(_, cells)| cells.sown() > 0);
     judged.map(used).collect()
 }
 

@@ -36,14 +36,14 @@ pub struct Stop {
 }
 
 /// The stops that reach into a span, in the order in which they began: by the events before it, as far as they are looked
-/// at, and those in it, each in the order of time.
-pub fn stops(before: &[EventRecord], within: &[EventRecord], span: [Timestamp; 2]) -> Vec<Stop> {
+/// at, and then those in it, in the order of time.
+pub fn stops<'a>(events: impl Iterator<Item = &'a EventRecord>, span: [Timestamp; 2]) -> Vec<Stop> {
     let mut stops = Stops {
         span,
         open: Vec::new(),
         over: Vec::new(),
     };
-    for event in before.iter().chain(within) {
+    for event in events {
         stops.hear(event);
     }
     let Stops {
@@ -152,7 +152,8 @@ mod tests {
 
     fn of(before: &[EventRecord], within: &[EventRecord]) -> Vec<(Stood, String, u64, bool)> {
         let span = ["2026-11-24T06:00:00Z", "2026-11-24T14:00:00Z"];
-        let found = stops(before, within, span.map(|moment| moment.parse().unwrap()));
+        let events = before.iter().chain(within);
+        let found = stops(events, span.map(|moment| moment.parse().unwrap()));
         let told = found.into_iter();
         told.map(|stop| (stop.stood, stop.why, stop.seconds, stop.over.is_some()))
             .collect()

@@ -173,12 +173,9 @@ impl StoreReader {
         let mut statement = self.connection.prepare_cached(
             "SELECT id, at, kind, message, detail FROM events WHERE id > ?1 ORDER BY id LIMIT ?2",
         )?;
-        let mut rows = statement.query(params![after, limit])?;
-        let mut events = Vec::new();
-        while let Some(row) = rows.next()? {
-            events.push(stored_event(row)?);
-        }
-        Ok(events)
+        statement
+            .query_and_then(params![after, limit], stored_event)?
+            .collect()
     }
 
     /// Ends of commands with their numbers, as [`Self::events`].

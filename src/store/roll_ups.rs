@@ -222,18 +222,11 @@ pub(super) fn kept(
     let of_lot = lot.map_or("", |_| "WHERE lot = ?1");
     let mut statement =
         connection.prepare_cached(&format!("SELECT {COLUMNS} FROM roll_ups {of_lot}"))?;
-    let mut rows = match lot {
+    let rows = match lot {
         Some(lot) => statement.query([lot])?,
         None => statement.query([])?,
     };
-    let mut sums = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        let (key, tally) = read_sums(row)?;
-        if !tally.is_empty() {
-            sums.insert(key, tally);
-        }
-    }
-    Ok(sums)
+    kept_in(rows)
 }
 
 /// The sums of a lot's trays that were seen within a span, whose ends are quarters of an hour as the table writes them.
@@ -245,7 +238,11 @@ pub(super) fn kept_within(
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM roll_ups WHERE lot = ?1 AND quarter >= ?2 AND quarter < ?3"
     ))?;
-    let mut rows = statement.query([lot.unwrap_or_default(), from, before])?;
+    kept_in(statement.query([lot.unwrap_or_default(), from, before])?)
+}
+
+/// The sums of these rows, without those of which all trays were taken away again.
+fn kept_in(mut rows: rusqlite::Rows<'_>) -> Result<BTreeMap<TallyKey, Tally>, StoreError> {
     let mut sums = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let (key, tally) = read_sums(row)?;

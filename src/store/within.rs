@@ -98,12 +98,9 @@ impl StoreReader {
         let mut statement = self.connection.prepare_cached(
             "SELECT id, at, kind, message, detail FROM events WHERE at >= ?1 AND at < ?2 ORDER BY at, id",
         )?;
-        let mut rows = statement.query(as_stored(span))?;
-        let mut events = Vec::new();
-        while let Some(row) = rows.next()? {
-            events.push(stored_event(row)?);
-        }
-        Ok(events)
+        statement
+            .query_and_then(as_stored(span), stored_event)?
+            .collect()
     }
 
     /// The last events before a moment, at most so many, in the order of time.
@@ -119,11 +116,9 @@ impl StoreReader {
             "SELECT id, at, kind, message, detail FROM events WHERE at < ?1 ORDER BY at DESC, id DESC LIMIT ?2",
         )?;
         let [moment] = as_stored([moment]);
-        let mut rows = statement.query(params![moment, limit])?;
-        let mut events = Vec::new();
-        while let Some(row) = rows.next()? {
-            events.push(stored_event(row)?.1);
-        }
+        let mut events = statement
+            .query_and_then(params![moment, limit], |row| Ok(stored_event(row)?.1))?
+            .collect::<Result<Vec<_>, StoreError>>()?;
         events.reverse();
         Ok(events)
     }

@@ -9,33 +9,35 @@ use seedgrade::store::{CorrectionFilter, CorrectionKind, HeldStores, Ordered, St
 use crate::client::{Reply, Visitor};
 use crate::nursery::{Nursery, PASSWORD, settings};
 
-/// Posts both forms at once, one over each of two servers, each by somebody of that role.
-fn at_once(
-    nursery: &Nursery,
-    role: Role,
-    forms: [(&'static str, Vec<(&'static str, String)>); 2],
-) -> [Reply; 2] {
+/// Has both asked at once, each over a server of its own, by somebody of that role.
+pub fn at_once<A>(nursery: &Nursery, role: Role, asked: [A; 2]) -> [Reply; 2]
+where
+    A: FnOnce(&Visitor) -> Reply + Send + 'static,
+{
     let other = ReviewServer::start(settings(vec![nursery.store()], "127.0.0.1:0")).unwrap();
-    let name = match role {
-        Role::Manager => "manager",
-        _ => "operator",
-    };
-    let elsewhere = Visitor::named(other.address(), name, PASSWORD);
+    let elsewhere = Visitor::named(other.address(), role.name(), PASSWORD);
     // nobody writes before both have looked, if they look before they write alone
     let held = HeldStores::take(&nursery.store(), &[], Duration::from_secs(2)).unwrap();
-    let visitors = [nursery.visitor(role), elsewhere];
-    let mut pairs = visitors.into_iter().zip(forms);
-    let sent = [(); 2].map(|()| {
-        let (visitor, (path, fields)) = pairs.next().unwrap();
-        std::thread::spawn(move || {
-            let fields: Vec<_> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
-            visitor.post(path, &fields)
-        })
+    let mut visitors = [nursery.visitor(role), elsewhere].into_iter();
+    let sent = asked.map(|ask| {
+        let visitor = visitors.next().unwrap();
+        std::thread::spawn(move || ask(&visitor))
     });
     let until_both_asked = Duration::from_millis(400);
     std::thread::sleep(until_both_asked);
     drop(held);
     sent.map(|sent| sent.join().unwrap())
+}
+
+/// Sends a form.
+fn post(
+    path: &'static str,
+    fields: Vec<(&'static str, String)>,
+) -> impl FnOnce(&Visitor) -> Reply + Send + 'static {
+    move |visitor| {
+        let fields: Vec<_> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        visitor.post(path, &fields)
+    }
 }
 
 #[test]
@@ -51,7 +53,7 @@ fn two_jobs_that_are_begun_at_once_get_a_number_each() {
             ("tray", "10x20"),
         ];
         let fields = fields.map(|(name, value)| (name, value.to_owned()));
-        ("/jobs/begin", fields.to_vec())
+        post("/jobs/begin", fields.to_vec())
     };
     for reply in at_once(&nursery, Role::Operator, [begin("P-12"), begin("P-13")]) {
         reply.is(303);
@@ -81,7 +83,7 @@ fn two_texts_that_are_saved_at_once_are_two_versions_and_one_text_saved_twice_is
             ("text", text),
             ("reason", "buyer asks".to_owned()),
         ];
-        ("/standards/edit/save", fields.to_vec())
+        post("/standards/edit/save", fields.to_vec())
     };
     let versions = || {
         let stored = StoreReader::open(&nursery.store()).unwrap().standards();
@@ -103,7 +105,7 @@ fn two_texts_that_are_saved_at_once_are_two_versions_and_one_text_saved_twice_is
 #[test]
 fn an_audit_that_is_drawn_by_two_taps_at_once_is_drawn_once() {
     let nursery = Nursery::open();
-    let draw = || ("/audit/draw", Vec::new());
+    let draw = || post("/audit/draw", Vec::new());
     for reply in at_once(&nursery, Role::Operator, [draw(), draw()]) {
         reply.is(303);
     }

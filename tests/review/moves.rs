@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use seedgrade::certificate::Certificate;
 use seedgrade::inspect::TrayReport;
-use seedgrade::review::{ReviewServer, Role};
-use seedgrade::store::{HeldStores, LotConsent, Statement, StatementWriter, TwoLots};
+use seedgrade::review::Role;
+use seedgrade::store::{LotConsent, Statement, StatementWriter, TwoLots};
 use serde_json::{Value, json};
 
+use crate::at_once::at_once;
 use crate::client::{Reply, Visitor};
-use crate::nursery::{Nursery, PASSWORD, add, settings, tray};
+use crate::nursery::{Nursery, add, tray};
 
 const LOT: &str = "2026-11-A";
 
@@ -211,21 +212,13 @@ fn a_program_tells_its_moves_once_however_often_it_sends_them() {
 #[test]
 fn of_two_who_tell_of_one_plug_at_once_over_different_servers_the_later_is_refused_in_words() {
     let nursery = bench();
-    let other = ReviewServer::start(settings(vec![nursery.store()], "127.0.0.1:0")).unwrap();
-    let elsewhere = Visitor::named(other.address(), "operator", PASSWORD);
-    let tellers = [(nursery.visitor(Role::Operator), 7), (elsewhere, 9)];
-    // nobody writes before both have looked, if they look before they write alone
-    let held = HeldStores::take(&nursery.store(), &[], Duration::from_secs(2)).unwrap();
-    let told = tellers.map(|(teller, into)| {
-        std::thread::spawn(move || {
+    let told = [7, 9].map(|into| {
+        move |teller: &Visitor| {
             let move_made = moved("T22", 14, "T23", into);
-            tell(&teller, &format!("into {into}"), &[move_made])
-        })
+            tell(teller, &format!("into {into}"), &[move_made])
+        }
     });
-    let until_both_asked = Duration::from_millis(400);
-    std::thread::sleep(until_both_asked);
-    drop(held);
-    let mut replies = told.map(|told| told.join().unwrap());
+    let mut replies = at_once(&nursery, Role::Operator, told);
     replies.sort_by_key(|reply| reply.status);
     replies[0].is(201);
     replies[1].is(409).shows("has gone");
