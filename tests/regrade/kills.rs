@@ -48,41 +48,65 @@ fn whatever_moment_it_is_killed_at_every_picture_is_judged_once_and_whole_shards
     archive.regraded("unkilled", &["--jobs", "2"]).ends_with(0);
     // a run over everything lasts so long: kills fall into all parts of it
     let longest = begun.elapsed().as_micros() as u64;
-    let folder = archive.run_folder("killed");
-    let mut before = BTreeMap::new();
-    let (mut killed, mut again) = (0, 0);
     let kills = asked("SEEDGRADE_KILLS", KILLS);
-    // all kills together last about as long as the run: each falls into work, since what was in flight is done again
+    // all kills together last about as long as the run
     let longest_pause = (2 * longest / kills).clamp(LEAST_PAUSE, longest.max(2 * LEAST_PAUSE) / 2);
-    for i in 0..kills {
+    let mut pauses = (0..).map(|i| Duration::from_micros(scattered(i) % longest_pause));
+    let (mut killed, mut rounds) = (0, 0);
+    // a run that was quicker than its killer is whole; then the next folder's is killed at
+    while killed < kills {
+        rounds += 1;
+        assert!(rounds <= 2 * kills, "{killed} of {kills} in {rounds} runs");
+        killed += killed_until_whole(
+            &archive,
+            &format!("killed-{rounds}"),
+            kills - killed,
+            &mut pauses,
+        );
+    }
+    println!("{killed} kills fell into the work of {rounds} runs");
+}
+
+/// A run that is killed after each of these pauses, so often or until it was whole before: in the
+/// end it has the bytes of one that nobody killed, and no shard was written twice. How many kills
+/// fell into its work.
+#[cfg(unix)]
+fn killed_until_whole(
+    archive: &Archive,
+    name: &str,
+    most: u64,
+    pauses: &mut impl Iterator<Item = Duration>,
+) -> u64 {
+    let folder = archive.run_folder(name);
+    let mut before = BTreeMap::new();
+    let stays = |before: &BTreeMap<_, _>, after: &BTreeMap<_, _>| {
+        for (shard, when) in before {
+            assert_eq!(after.get(shard), Some(when), "{shard} was written again");
+        }
+    };
+    let mut killed = 0;
+    while killed < most {
         let mut child = archive
-            .regrade("killed")
+            .regrade(name)
             .args(["--resume", "--jobs", "2"])
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        let pause = scattered(i) % longest_pause;
-        std::thread::sleep(Duration::from_micros(pause));
+        std::thread::sleep(pauses.next().unwrap());
         child.kill().unwrap();
-        killed += usize::from(child.wait().unwrap().code().is_none());
+        let ended_itself = child.wait().unwrap().code().is_some();
         let after = written(&folder);
-        for (shard, when) in &before {
-            again += usize::from(after.get(shard) != Some(when));
-        }
+        stays(&before, &after);
         before = after;
+        if ended_itself {
+            break;
+        }
+        killed += 1;
     }
-    assert_eq!(again, 0, "shards that were whole were written again");
-    archive.regraded("killed", &["--resume"]).ends_with(0);
-    for (shard, when) in &written(&folder) {
-        assert!(
-            before.get(shard).is_none_or(|before| before == when),
-            "{shard}"
-        );
-    }
-    println!("{killed} kills fell into the work");
-    // of many, that is: a few beside other tests may come late
-    assert!(2 * killed as u64 >= kills, "{killed} of {kills}");
-    assert_eq!(archive.shards("killed"), archive.shards("unkilled"));
+    archive.regraded(name, &["--resume"]).ends_with(0);
+    stays(&before, &written(&folder));
+    assert_eq!(archive.shards(name), archive.shards("unkilled"));
+    killed
 }
 
 #[cfg(unix)]
