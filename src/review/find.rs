@@ -23,6 +23,13 @@ pub struct Meant {
     pub lot: bool,
 }
 
+impl Meant {
+    /// Nothing is called so.
+    pub const fn is_nothing(&self) -> bool {
+        self.passes.is_empty() && !self.lot
+    }
+}
+
 /// What a name means in all stores.
 ///
 /// # Errors

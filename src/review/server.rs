@@ -134,6 +134,13 @@ impl ReviewServer {
     ) -> Result<Self, ReviewError> {
         let first = settings.stores.first().ok_or(ReviewError::NoStore)?;
         let stores = Arc::new(Stores::open(&settings.stores)?);
+        for (one, other, line) in stores.of_one_line()? {
+            tracing::warn!(
+                "{} and {} both hold trays of {line}: trays of one name are taken for the same; give each line a name of its own",
+                one.display(),
+                other.display()
+            );
+        }
         let people_file = people_path(first);
         let ledger = Ledger::at(beside(first, ".ledger.jsonl"));
         let nobody = People::read(&people_file)?.all().is_empty();

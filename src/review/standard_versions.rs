@@ -5,7 +5,7 @@ use crate::grade::GradingStandard;
 use crate::store::{StandardText, Statement};
 
 use super::answer::Trouble;
-use super::house::Desk;
+use super::house::{Desk, House};
 use super::what_if::{Moves, WhatIfError, moved};
 
 /// Why an edited text is no next version.
@@ -78,31 +78,56 @@ pub fn reason(text: &str) -> Result<&str, Trouble> {
     }
 }
 
+/// What saving comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saved {
+    /// It is the version of this name.
+    As(String),
+    /// Nothing was saved: somebody saved this version meanwhile, which whoever saves now has not seen.
+    Newer(String),
+}
+
+/// The newest version of a standard.
+///
+/// # Errors
+/// A store fails.
+pub fn newest_version(house: &House, id: &str) -> Result<Option<GradingStandard>, Trouble> {
+    let all = house.all_standards()?.into_iter();
+    let same = all
+        .map(|known| known.standard)
+        .filter(|standard| standard.id() == id);
+    Ok(same.max_by_key(GradingStandard::version))
+}
+
 /// Saves what is written as the next version of a standard in every store, and notes who did. One at a time, whatever process
-/// they save in: two people who save at once get a version each, and one who saves twice gets one.
+/// they save in: two people who save at once get a version each, and one who saves twice gets one. Where it is said which
+/// version they saw as the newest, it has to be that still: what another one changed is not taken back unseen.
 ///
 /// # Errors
 /// It cannot be written so, or a store fails.
 pub fn save_next<E>(
     desk: &Desk,
     of: &GradingStandard,
+    seen: Option<u32>,
     written: impl Fn(u32) -> Result<(GradingStandard, String), E>,
-) -> Result<Result<String, E>, Trouble> {
+) -> Result<Result<Saved, E>, Trouble> {
     let somebody = desk.somebody.as_ref().ok_or(Trouble::LogIn)?;
     let house = &desk.house;
     let (first, _) = house.stores.each().next().ok_or(Trouble::NotFound)?;
     let stores = house.hold(first)?;
-    let all = house.all_standards()?;
-    let same = all.iter().map(|known| &known.standard);
-    let same = same.filter(|standard| standard.id() == of.id());
-    let newest = same.max_by_key(|standard| standard.version());
-    if let Some(newest) = newest
+    let newest = newest_version(house, of.id())?;
+    if let Some(newest) = &newest
         && let Ok((again, _)) = written(newest.version())
         && again.text() == newest.text()
     {
-        return Ok(Ok(newest.name()));
+        return Ok(Ok(Saved::As(newest.name())));
     }
-    let version = 1 + newest.map_or(0, GradingStandard::version);
+    if let Some(newest) = &newest
+        && seen.is_some_and(|seen| seen != newest.version())
+    {
+        return Ok(Ok(Saved::Newer(newest.name())));
+    }
+    let version = 1 + newest.as_ref().map_or(0, GradingStandard::version);
     let (standard, _) = match written(version) {
         Ok(written) => written,
         Err(error) => return Ok(Err(error)),
@@ -120,7 +145,7 @@ pub fn save_next<E>(
         "standard_saved",
         &standard.name(),
     );
-    Ok(Ok(standard.name()))
+    Ok(Ok(Saved::As(standard.name())))
 }
 
 #[cfg(test)]

@@ -215,4 +215,31 @@ impl Stores {
         }
         Ok(newest)
     }
+
+    /// Pairs of stores whose newest trays are named after the same line, which they say: lines that were given no names
+    /// of their own name their trays alike, and one is taken for the other.
+    ///
+    /// # Errors
+    /// A store cannot be read.
+    pub fn of_one_line(&self) -> Result<Vec<(&Path, &Path, String)>, StoreError> {
+        let mut pairs = Vec::new();
+        let mut lines: Vec<(&Path, String)> = Vec::new();
+        for (_, store) in self.each() {
+            let last = store.read(|reader| reader.newest_trays(None, 1))?;
+            let line = last.first().and_then(|tray| line_of(&tray.uid));
+            let Some(line) = line else { continue };
+            let same = lines.iter().find(|(_, known)| known == line);
+            if let Some((other, _)) = same {
+                pairs.push((*other, store.path(), line.to_owned()));
+            }
+            lines.push((store.path(), line.to_owned()));
+        }
+        Ok(pairs)
+    }
+}
+
+/// `base/line` of `base/line/day/sequence`; a tray of an archive has none.
+fn line_of(uid: &str) -> Option<&str> {
+    let (line, _) = uid.rsplit_once('/')?.0.rsplit_once('/')?;
+    Some(line)
 }

@@ -48,12 +48,18 @@ impl Language {
         }
     }
 
-    /// The first language that a browser asks for and the pages speak.
+    /// The language that a browser likes most of those that the pages speak (`Accept-Language`, RFC 9110 §12.5.4).
     #[must_use]
     pub fn accepted(header: &str) -> Option<Self> {
-        header
-            .split(',')
-            .find_map(|range| Self::of_tag(range.split(';').next()?))
+        let liked = |range: &str| {
+            let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
+            let weight = weight.trim().strip_prefix("q=")?.parse::<f32>().ok()?;
+            (weight > 0.0).then_some((weight, Self::of_tag(tag)?))
+        };
+        // of equals the first
+        let all = header.split(',').rev().filter_map(liked);
+        all.max_by(|(one, _), (other, _)| one.total_cmp(other))
+            .map(|(_, language)| language)
     }
 
     /// The other one.

@@ -103,13 +103,18 @@ fn a_sentence_has_the_same_places_in_both_languages_and_no_error() {
 }
 
 #[test]
-fn a_browser_gets_the_first_language_that_it_asks_for() {
+fn a_browser_gets_the_language_that_it_likes_most() {
     assert_eq!(
         Language::accepted("de-DE,en-GB;q=0.8,zh;q=0.5"),
         Some(Language::English)
     );
     assert_eq!(Language::accepted("zh-TW"), Some(Language::Chinese));
     assert_eq!(Language::accepted("fr, *;q=0.1"), None);
+    let accepted = Language::accepted("zh;q=0.5, en;q=0.8");
+    assert_eq!(accepted, Some(Language::English), "liked more");
+    assert_eq!(Language::accepted("zh, en"), Some(Language::Chinese));
+    let accepted = Language::accepted("en;q=0, zh;q=0.1");
+    assert_eq!(accepted, Some(Language::Chinese), "not that one");
     assert_eq!(Language::default(), Language::Chinese);
 }
 

@@ -7,7 +7,7 @@ use seedgrade::review::{ReviewServer, Role};
 use seedgrade::store::{CorrectionFilter, CorrectionKind, HeldStores, Ordered, StoreReader};
 
 use crate::client::{Reply, Visitor};
-use crate::nursery::{Nursery, PASSWORD, settings};
+use crate::nursery::{Nursery, PASSWORD, add, settings, tray};
 
 /// Has both asked at once, each over a server of its own, by somebody of that role.
 pub fn at_once<A>(nursery: &Nursery, role: Role, asked: [A; 2]) -> [Reply; 2]
@@ -115,6 +115,35 @@ fn an_audit_that_is_drawn_by_two_taps_at_once_is_drawn_once() {
         .iter()
         .filter(|(_, said)| said.kind == CorrectionKind::Audit);
     assert_eq!(drawn.count(), 50);
+}
+
+#[test]
+fn an_audit_is_drawn_over_all_lines() {
+    let nursery = Nursery::open();
+    let second = nursery.folder.path().join("line2.db");
+    let picture = |number| {
+        let mut report = tray(number, "2026-11-B", |_| 0.1);
+        report.facts.tray_uid = format!("base1/line2/2026-11-24/{number:06}");
+        report
+    };
+    add(&second, &(1..=40).map(picture).collect::<Vec<_>>());
+    let stores = [nursery.store(), second];
+    let server = ReviewServer::start(settings(stores.to_vec(), "127.0.0.1:0")).unwrap();
+    let operator = Visitor::named(server.address(), Role::Operator.name(), PASSWORD);
+    let drawn = || {
+        stores.clone().map(|store| {
+            let reader = StoreReader::open(&store).unwrap();
+            let drawn = reader.corrections(&CorrectionFilter::default()).unwrap();
+            drawn.len()
+        })
+    };
+    operator.post("/audit/draw", &[]).is(303);
+    let [first, other] = drawn();
+    assert_eq!(first + other, 50);
+    // by chance alone one line has none once in 10^9 audits
+    assert!(first > 0 && other > 0, "{first} and {other}");
+    operator.post("/audit/draw", &[]).is(303);
+    assert_eq!(drawn(), [first, other], "those wait for an answer");
 }
 
 #[test]

@@ -177,6 +177,43 @@ fn growers_change_over_by_a_card_and_switch_to_each_other_in_both_languages() {
     }
 }
 
+#[test]
+fn what_a_scanner_types_outside_of_a_field_says_no_verdict_and_reaches_the_field_for_codes() {
+    const ENTER: &str = "\u{E007}";
+    let Some(driver) = Driver::start() else {
+        eprintln!("skipped: the journeys need chromedriver and Chromium");
+        return;
+    };
+    let nursery = Nursery::open();
+    let browser = driver.browser((1024, 900), "en", false);
+    let base = format!("http://{}", nursery.address());
+    log_in(&browser, &base, Role::Operator);
+    let said = || {
+        let reader = StoreReader::open(&nursery.store()).unwrap();
+        reader.last_correction().unwrap()
+    };
+    browser.goto(&format!("{base}/review"));
+    browser.find("button[data-key='1']");
+    let address = browser.run("return location.href");
+    browser.press(&format!("1ZN1{ENTER}"));
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(browser.run("return location.href"), address);
+    assert_eq!(said(), 0, "a card is no verdict");
+    // a hand is slower
+    browser.press("1");
+    browser.find("button[data-key='z']");
+    assert_eq!(said(), 1);
+    browser.goto(&format!("{base}/bench"));
+    browser.find("input[data-scanned]");
+    browser.run("document.activeElement.blur()");
+    browser.press(&format!("T-0042{ENTER}"));
+    browser.find("main");
+    let found = browser.run_to_end(
+        "const told = arguments[0]; const look = () => location.search.includes('tray=T-0042') ? told(true) : setTimeout(look, 50); look()",
+    );
+    assert_eq!(found, Value::Bool(true));
+}
+
 /// To a standard's text, as everybody may read and managers may write it.
 fn open_a_standards_text(browser: &Browser, base: &str, shows: &str) {
     browser.goto(&format!("{base}/standards"));

@@ -52,6 +52,9 @@ fn a_scanned_code_leads_to_the_latest_pass_a_uid_to_its_own_and_a_lots_name_to_t
         "/tray?store=0&id=1",
     );
     leads(&viewer, "b", "/lot?lot=b");
+    // as a scanner types where Chinese is written
+    leads(&viewer, "Ｔ１　", "/tray?store=0&id=5");
+    leads(&viewer, "ｂ", "/lot?lot=b");
     // a tray's code and a lot's name
     viewer
         .get("/find?called=T2")

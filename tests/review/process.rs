@@ -3,8 +3,10 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Stdio;
 
+use seedgrade::inspect::TrayReport;
+
 use crate::common::{Run, run, seedgrade};
-use crate::nursery::Nursery;
+use crate::nursery::{Nursery, add, tray};
 
 #[test]
 fn users_are_made_on_the_machine_from_a_pipe_and_listed() {
@@ -94,4 +96,36 @@ fn the_pages_end_with_0_on_a_signal_though_somebody_watches() {
     assert!(sent.unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
     drop(watching);
+}
+
+#[test]
+fn lines_that_were_given_no_names_of_their_own_are_told_when_their_pages_start() {
+    let nursery = Nursery::open();
+    let second = nursery.folder.path().join("second.db");
+    let told = |trays: &[TrayReport]| {
+        add(&second, trays);
+        let mut command = seedgrade();
+        command.arg("review").arg("--store").arg(nursery.store());
+        let command = command.arg("--store").arg(&second);
+        let command = command.args(["--listen", "127.0.0.1:0"]);
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut lines = stderr.lines().map(Result::unwrap);
+        let mut said = Vec::new();
+        while !said
+            .last()
+            .is_some_and(|line: &String| line.contains("pages at"))
+        {
+            said.push(lines.next().unwrap());
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        said.join("\n")
+    };
+    let alike = told(&[tray(7, "2026-11-B", |_| 0.1)]);
+    assert!(alike.contains("both hold trays of base1/line1"), "{alike}");
+    let mut other = tray(8, "2026-11-B", |_| 0.1);
+    other.facts.tray_uid = "base1/line2/2026-11-24/000008".to_owned();
+    let apart = told(&[other]);
+    assert!(!apart.contains("both hold"), "{apart}");
 }

@@ -66,6 +66,69 @@ fn an_edited_text_is_saved_as_the_next_version_and_none_is_overwritten() {
 }
 
 #[test]
+fn what_somebody_saved_meanwhile_is_told_before_it_is_taken_back() {
+    let nursery = Nursery::open();
+    let manager = nursery.visitor(Role::Manager);
+    let of = GradingStandard::embedded();
+    let [first, second] = ["0.09", "0.10"].map(|limit| {
+        let limit = format!("area_pitch2 >= {limit}");
+        of.text().replace("area_pitch2 >= 0.08", &limit)
+    });
+    let save = |text: &str, newest: u32| {
+        let newest = newest.to_string();
+        let fields = [
+            ("digest", of.digest()),
+            ("text", text),
+            ("reason", "buyer asks"),
+            ("newest", &newest),
+        ];
+        manager.post("/standards/edit/save", &fields)
+    };
+    let version = of.version();
+    let opened = format!("/standards/edit?digest={}", encoded(of.digest()));
+    let newest = |version: u32| format!("name=\"newest\" value=\"{version}\"");
+    manager
+        .get(&opened)
+        .is(200)
+        .shows(&newest(version))
+        .hides("is not the newest version");
+    save(&first, version).is(303);
+    // sent twice it is the same version still
+    save(&first, version).is(303);
+    let next = format!("{}@{}", of.id(), version + 1);
+    save(&second, version)
+        .is(409)
+        .shows(&format!("{next} was saved meanwhile"))
+        .shows("area_pitch2 &gt;= 0.10")
+        .shows(&newest(version + 1));
+    assert_eq!(versions(&nursery).len(), 1);
+    manager
+        .get(&opened)
+        .is(200)
+        .shows("is not the newest version");
+    let limits = format!("/what-if?standard={}", encoded(of.digest()));
+    manager
+        .get(&limits)
+        .is(200)
+        .shows("is not the newest version");
+    let moved = |newest: u32| {
+        let newest = newest.to_string();
+        let fields = [
+            ("standard", of.digest()),
+            ("g0c0", "0.12"),
+            ("reason", "buyer asks"),
+            ("newest", &newest),
+        ];
+        manager.post("/standards/save", &fields)
+    };
+    moved(version).is(409).shows(&next);
+    assert_eq!(versions(&nursery).len(), 1);
+    save(&second, version + 1).is(303);
+    moved(version + 2).is(303);
+    assert_eq!(versions(&nursery).len(), 3);
+}
+
+#[test]
 fn what_does_not_fit_is_told_with_its_line_in_both_languages_and_what_was_written_stays() {
     let nursery = Nursery::open();
     let mut manager = nursery.visitor(Role::Manager);

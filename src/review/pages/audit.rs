@@ -1,5 +1,8 @@
 //! The blind audit: how often does seedgrade err, and how far do people agree?
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use axum::response::{IntoResponse as _, Redirect};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -15,7 +18,7 @@ use crate::review::corrections::{CellName, lately, spoken, tray_of};
 use crate::review::house::Desk;
 use crate::review::numbers;
 use crate::review::stores::{StoreIndex, TrayKey};
-use crate::store::{CorrectionKind, Statement};
+use crate::store::{CorrectionKind, Statement, StoredMoment, StoredTray};
 
 use super::layout::{Place, figure, form_token, page};
 use super::live::Nothing;
@@ -25,10 +28,8 @@ use super::view::{Viewed, closeup, verdict_buttons};
 
 /// The newest trays that cells are drawn from.
 const TRAYS: u32 = 200;
-/// Of an audit so many cells are taken from those that others answered, so that people can be compared.
-const SHARED: usize = CELLS / 2;
-/// Draws until there are enough cells with a picture.
-const MOST_DRAWS: usize = 20 * CELLS;
+/// Draws until there are enough cells with a picture, for each cell.
+const DRAWS_A_CELL: usize = 20;
 
 /// What somebody says of the cell that they were shown.
 #[derive(Debug, Deserialize)]
@@ -96,53 +97,85 @@ fn asked(desk: &Desk, store: StoreIndex, next: &CellName, left: usize) -> Answer
     Ok(page(desk, Place::Review, &desk.say("audit"), &body))
 }
 
-/// Draws the cells of an audit for who asks.
+/// Draws the cells of an audit for who asks, over all lines: each of the newest trays as likely as the others.
 pub fn draw(desk: &Desk, _: Nothing) -> Answer {
     let who = desk.somebody.as_ref().ok_or(Trouble::LogIn)?.name.clone();
-    for (store, _) in desk.house.stores.each() {
+    let newest = newest_of_all(desk)?;
+    let mut shares: BTreeMap<StoreIndex, usize> = BTreeMap::new();
+    for _ in 0..CELLS.min(CELLS * newest.len()) {
+        *shares
+            .entry(newest[chance(newest.len())?].store)
+            .or_default() += 1;
+    }
+    let mut all = 0;
+    for (store, cells) in shares {
         // a second tap waits here, and then finds cells that wait for an answer
         let held = desk.house.hold(store)?;
-        let all = lately(&desk.house, store)?;
-        if !waiting(&all, &who).is_empty() {
-            continue;
+        if all == 0 && has_cells_waiting(desk, &who)? {
+            break;
         }
-        let mut drawn: Vec<CellName> = Vec::new();
-        let mut others = answered_by_others(&all, &who);
-        while drawn.len() < SHARED && !others.is_empty() {
-            drawn.push(others.swap_remove(chance(others.len())?));
-        }
-        draw_at_random(desk, store, &mut drawn)?;
-        // not in the order of shared and new: nobody can tell which is which
-        for i in (1..drawn.len()).rev() {
-            drawn.swap(i, chance(i + 1)?);
-        }
+        let trays: Vec<i64> = newest
+            .iter()
+            .filter(|key| key.store == store)
+            .map(|key| key.id)
+            .collect();
+        let drawn = draw_of_store(desk, store, &trays, cells, &who)?;
         let statements = drawn.iter().map(|cell| ask(desk, store, cell));
         let statements = statements.collect::<Result<Vec<_>, Trouble>>()?;
         held.add_all(&statements)?;
-        desk.house
-            .ledger
-            .add(&who, desk.address, "audit_drawn", &drawn.len().to_string());
-        break;
+        all += drawn.len();
+    }
+    if all > 0 {
+        let ledger = &desk.house.ledger;
+        ledger.add(&who, desk.address, "audit_drawn", &all.to_string());
     }
     Ok(Redirect::to("/audit").into_response())
 }
 
-/// Fills up with cells of the newest trays: each tray as likely as the others, each of its cells too.
-fn draw_at_random(
+fn has_cells_waiting(desk: &Desk, who: &str) -> Result<bool, Trouble> {
+    for (store, _) in desk.house.stores.each() {
+        if !waiting(&lately(&desk.house, store)?, who).is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The newest trays of all lines together.
+fn newest_of_all(desk: &Desk) -> Result<Vec<TrayKey>, Trouble> {
+    let mut newest = Vec::new();
+    for (store, open) in desk.house.stores.each() {
+        let of_store = open.read(|reader| reader.newest_trays(None, TRAYS))?;
+        let key = |tray: StoredTray| {
+            let moment = StoredMoment::of(&tray.received_at);
+            (Reverse(moment), TrayKey { store, id: tray.id })
+        };
+        newest.extend(of_store.into_iter().map(key));
+    }
+    newest.sort_by(|(one, _), (other, _)| one.cmp(other));
+    newest.truncate(TRAYS as usize);
+    Ok(newest.into_iter().map(|(_, key)| key).collect())
+}
+
+/// So many cells of one line, as far as there are some: of these trays, and half of them of those that others answered.
+fn draw_of_store(
     desk: &Desk,
     store: StoreIndex,
-    drawn: &mut Vec<CellName>,
-) -> Result<(), Trouble> {
-    let trays = desk
-        .house
-        .store(store)?
-        .read(|reader| reader.newest_trays(None, TRAYS))?;
-    for _ in 0..MOST_DRAWS {
-        if drawn.len() >= CELLS || trays.is_empty() {
+    trays: &[i64],
+    cells: usize,
+    who: &str,
+) -> Result<Vec<CellName>, Trouble> {
+    let mut drawn: Vec<CellName> = Vec::new();
+    let mut others = answered_by_others(&lately(&desk.house, store)?, who);
+    while drawn.len() < cells / 2 && !others.is_empty() {
+        drawn.push(others.swap_remove(chance(others.len())?));
+    }
+    for _ in 0..DRAWS_A_CELL * cells {
+        if drawn.len() >= cells {
             break;
         }
-        let tray = &trays[chance(trays.len())?];
-        let (_, report) = desk.house.tray(TrayKey { store, id: tray.id })?;
+        let id = trays[chance(trays.len())?];
+        let (_, report) = desk.house.tray(TrayKey { store, id })?;
         if report.status != ReportStatus::Graded || desk.house.pictures.of(&report).is_err() {
             continue;
         }
@@ -153,7 +186,11 @@ fn draw_at_random(
             drawn.push(name);
         }
     }
-    Ok(())
+    // not in the order of shared and new: nobody can tell which is which
+    for i in (1..drawn.len()).rev() {
+        drawn.swap(i, chance(i + 1)?);
+    }
+    Ok(drawn)
 }
 
 fn ask(desk: &Desk, store: StoreIndex, (uid, pass, cell): &CellName) -> Result<Statement, Trouble> {

@@ -207,7 +207,7 @@ fn choice(desk: &Desk, asked: &Asked) -> Markup {
         @if let Some(lot) = &asked.lot { input type="hidden" name="lot" value=(lot); }
         @if let Some(with) = asked.with() { input type="hidden" name="with" value=(with); }
         @if asked.is_turned() { input type="hidden" name="turned" value="1"; }
-        label class="field" { (desk.say("bench-scan")) input name="tray" autofocus autocomplete="off"; }
+        label class="field" { (desk.say("bench-scan")) input name="tray" autofocus data-scanned autocomplete="off"; }
         label class="field" { (desk.say("bench-trays")) input type="number" name="trays" min="1" max=(MOST) value=(trays); }
         button class="main" { (desk.say("bench-show")) }
     } }

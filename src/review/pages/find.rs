@@ -39,6 +39,22 @@ impl Asked {
     }
 }
 
+/// A name whose letters are as narrow as codes have them: where Chinese is typed, a scanner's letters come out full width.
+fn narrow(name: &str) -> String {
+    /// From a full-width letter to that of ASCII.
+    const WIDE: u32 = 0xFEE0;
+    let narrow = |letter: char| match letter {
+        '\u{3000}' => ' ',
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(letter as u32 - WIDE).unwrap_or(letter),
+        _ => letter,
+    };
+    name.chars()
+        .map(narrow)
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
 /// The field that stands on every page.
 pub fn field(desk: &Desk) -> Markup {
     let what = desk.say("find-what");
@@ -58,7 +74,13 @@ pub fn whole(desk: &Desk, asked: Asked) -> Answer {
             html! { h1 class="answer" { (title) } p class="lead" { (desk.say("find-how")) } };
         return Ok(page(desk, Place::Elsewhere, &title, &body));
     }
-    let found = meant(&desk.house, name)?;
+    let narrow = narrow(name);
+    let (name, found) = match meant(&desk.house, name)? {
+        found if found.is_nothing() && narrow != name => {
+            (narrow.as_str(), meant(&desk.house, &narrow)?)
+        }
+        found => (name, found),
+    };
     match (found.passes.first(), found.lot) {
         (None, false) => Ok(nothing(desk, name)),
         (None, true) => Ok(Redirect::to(&lot_address(Some(name))).into_response()),

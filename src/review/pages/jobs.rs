@@ -119,7 +119,7 @@ fn scan(desk: &Desk, store: StoreIndex) -> Markup {
         (form_token(desk))
         input type="hidden" name="store" value=(store.0);
         label class="field" { (desk.say("jobs-scan"))
-            input name="code" autofocus required autocomplete="off" autocapitalize="none" maxlength=(MOST_LETTERS); }
+            input name="code" autofocus data-scanned required autocomplete="off" autocapitalize="none" maxlength=(MOST_LETTERS); }
         button class="main" { (desk.say("jobs-change-over")) }
     } }
 }

@@ -63,11 +63,36 @@
 
   document.querySelector('[data-print]')?.addEventListener('click', () => print());
 
-  // Keys for everything that says which.
+  // Keys for everything that says which. A scanner is a keyboard too, and quicker than any hand: what it types outside
+  // of a field goes to the page's field for codes. Where there is none nothing comes of it: no verdict is said by a
+  // card that was scanned a moment too early, and no badge comes into an address.
+  const QUICKER_THAN_HANDS = 50;
+  let typed = '', typing;
+  const keyed = key => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const scanned = code => {
+    const field = document.querySelector('input[data-scanned]');
+    if (!field) return;
+    field.value = code;
+    field.form.requestSubmit();
+  };
   document.addEventListener('keydown', event => {
     if (event.target.matches('input, textarea, select') || event.ctrlKey || event.metaKey || event.altKey) return;
-    const named = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-    if (named) { event.preventDefault(); named.click(); }
+    const letter = event.key.length === 1;
+    // Enter and space would press the button that was tapped last
+    if (keyed(event.key) || typed && [' ', 'Enter'].includes(event.key)) event.preventDefault();
+    if (!typed && !letter) keyed(event.key)?.click();
+    if (event.key === 'Enter') {
+      const code = typed;
+      typed = '';
+      if (code.length > 1) scanned(code);
+    }
+    if (!letter || event.repeat) return;
+    typed += event.key;
+    clearTimeout(typing);
+    typing = setTimeout(() => {
+      if (typed.length === 1) keyed(typed)?.click();
+      typed = '';
+    }, QUICKER_THAN_HANDS);
   });
 
   // What-if: the outcome follows the limits at once.

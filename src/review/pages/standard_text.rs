@@ -9,7 +9,9 @@ use crate::grade::GradingStandard;
 use crate::review::access::Role;
 use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
-use crate::review::standard_versions::{EditError, edited, lines_as_written, reason, save_next};
+use crate::review::standard_versions::{
+    EditError, Saved, edited, lines_as_written, newest_version, reason, save_next,
+};
 use crate::review::what_if::MOST_REASON;
 
 use super::layout::{Place, form_token, page};
@@ -28,6 +30,8 @@ pub struct Edited {
     text: String,
     #[serde(default)]
     reason: String,
+    /// The newest version when the text was shown.
+    newest: Option<u32>,
 }
 
 /// What is said above the text.
@@ -36,22 +40,24 @@ enum Said {
     /// It may be saved.
     Fits,
     Bad(EditError),
+    /// This version came meanwhile.
+    Newer(String),
 }
 
 /// The text of a version, to be read by all and edited by managers.
 pub fn open(desk: &Desk, asked: Asked) -> Answer {
     let (standard, text) = known(desk, &asked.digest)?;
-    Ok(drawn(desk, &standard, &text, "", &Said::Nothing))
+    drawn(desk, &standard, (&text, ""), &Said::Nothing)
 }
 
 /// Says whether a text may be saved; nothing is.
 pub fn check(desk: &Desk, sent: Edited) -> Answer {
     let (standard, _) = known(desk, &sent.digest)?;
     let text = lines_as_written(&sent.text);
-    let version = standard.version();
-    match edited(&standard, &text, version, None) {
-        Ok(_) => Ok(drawn(desk, &standard, &text, &sent.reason, &Said::Fits)),
-        Err(error) => Ok(refused(desk, &standard, &text, &sent.reason, error)),
+    let written = (text.as_str(), sent.reason.as_str());
+    match edited(&standard, &text, standard.version(), None) {
+        Ok(_) => drawn(desk, &standard, written, &Said::Fits),
+        Err(error) => not_saved(desk, &standard, written, &Said::Bad(error)),
     }
 }
 
@@ -60,12 +66,14 @@ pub fn save(desk: &Desk, sent: Edited) -> Answer {
     let (standard, _) = known(desk, &sent.digest)?;
     let text = lines_as_written(&sent.text);
     let why = reason(&sent.reason)?;
-    let saved = save_next(desk, &standard, |version| {
+    let saved = save_next(desk, &standard, sent.newest, |version| {
         edited(&standard, &text, version, Some(why))
     })?;
+    let written = (text.as_str(), sent.reason.as_str());
     match saved {
-        Ok(_) => Ok(Redirect::to("/standards").into_response()),
-        Err(error) => Ok(refused(desk, &standard, &text, &sent.reason, error)),
+        Ok(Saved::As(_)) => Ok(Redirect::to("/standards").into_response()),
+        Ok(Saved::Newer(name)) => not_saved(desk, &standard, written, &Said::Newer(name)),
+        Err(error) => not_saved(desk, &standard, written, &Said::Bad(error)),
     }
 }
 
@@ -73,33 +81,38 @@ fn known(desk: &Desk, digest: &str) -> Result<(GradingStandard, String), Trouble
     desk.house.standard(digest).ok_or(Trouble::NotFound)
 }
 
-fn refused(
+fn not_saved(
     desk: &Desk,
     standard: &GradingStandard,
-    text: &str,
-    why: &str,
-    error: EditError,
-) -> axum::response::Response {
-    let drawn = drawn(desk, standard, text, why, &Said::Bad(error));
-    (StatusCode::BAD_REQUEST, drawn).into_response()
+    written: (&str, &str),
+    said: &Said,
+) -> Answer {
+    let status = match said {
+        Said::Newer(_) => StatusCode::CONFLICT,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    Ok((status, drawn(desk, standard, written, said)?).into_response())
 }
 
+/// The page with a text and the reason for it.
 fn drawn(
     desk: &Desk,
     standard: &GradingStandard,
-    text: &str,
-    why: &str,
+    (text, why): (&str, &str),
     said: &Said,
-) -> axum::response::Response {
+) -> Answer {
     let lines = text.lines().count() + 2;
     let name = standard.name();
+    let newest = newest_version(&desk.house, standard.id())?;
     let body = html! {
         h1 class="answer" { (desk.say("standard-text")) span class="to" { " " (name) } }
         (told(desk, text, said))
+        (older(desk, standard, newest.as_ref()))
         @if desk.may(Role::Manager) {
             form method="post" action="/standards/edit/check" class="stacked" {
                 (form_token(desk))
                 input type="hidden" name="digest" value=(standard.digest());
+                input type="hidden" name="newest" value=[newest.as_ref().map(GradingStandard::version)];
                 label { (desk.say("standard-toml"))
                     textarea name="text" rows=(lines) spellcheck="false" autocapitalize="none" required
                         aria-invalid=[matches!(said, Said::Bad(_)).then_some("true")] { "\n" (text) } }
@@ -116,13 +129,23 @@ fn drawn(
             pre class="scroll" tabindex="0" { (text) }
         }
     };
-    page(desk, Place::Standards, &name, &body)
+    Ok(page(desk, Place::Standards, &name, &body))
+}
+
+/// Where a version is not the newest: what is saved from it takes back what came later.
+pub fn older(desk: &Desk, standard: &GradingStandard, newest: Option<&GradingStandard>) -> Markup {
+    let newer = newest.filter(|newest| newest.version() > standard.version());
+    html! { @if let Some(newest) = newer { p class="note" {
+        (desk.say_with("standard-older", &[("this", &standard.name()), ("newest", &newest.name())])) " "
+        a href=(format!("/standards/edit?digest={}", newest.digest())) { (newest.name()) }
+    } } }
 }
 
 fn told(desk: &Desk, text: &str, said: &Said) -> Markup {
     html! { @match said {
         Said::Nothing => {},
         Said::Fits => p class="state" role="status" { (desk.say("standard-fits")) },
+        Said::Newer(name) => p class="alarm" role="alert" { (desk.say_with("standard-newer", &[("newest", name)])) },
         Said::Bad(error) => div class="alarm" role="alert" {
             strong { (where_it_is(desk, error)) }
             p class="cause" { (desk.language.why_not_saved(error)) }

@@ -150,7 +150,7 @@ fn form(desk: &Desk, then: &str, complaint: Option<String>) -> Response {
             (form_token(desk))
             input type="hidden" name="then" value=(then);
             label { (desk.say("switch-badge"))
-                input name="badge" type="password" autofocus required autocomplete="off"; }
+                input name="badge" type="password" autofocus data-scanned required autocomplete="off"; }
             button class="main" { (desk.say("switch-to-badge")) }
         }
         @if with_pin.is_empty() { p class="note" { (desk.say("switch-no-pin")) } }

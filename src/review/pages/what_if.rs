@@ -10,15 +10,18 @@ use crate::review::access::Role;
 use crate::review::answer::{Answer, Trouble};
 use crate::review::house::Desk;
 use crate::review::lots::newest;
-use crate::review::standard_versions::{reason, save_next};
+use crate::review::standard_versions::{Saved, newest_version, reason, save_next};
 use crate::review::what_if::{MOST_REASON, limits, moved, moves, slider};
 
 use super::layout::{Place, form_token, page, part};
+use super::standard_text::older;
 use super::terms;
 use super::what_if_outcome::{self, ORDERED, WITHOUT_NAME, stated_order};
 
 /// The form's fields: `standard`, `lot`, and a field a limit.
 pub type Fields = BTreeMap<String, String>;
+/// The field with the newest version when the limits were shown.
+const NEWEST: &str = "newest";
 /// Lots offered.
 const MOST_LOTS: u32 = 30;
 /// The most plants that somebody may order.
@@ -58,7 +61,7 @@ pub fn whole(desk: &Desk, fields: Fields) -> Answer {
                 aside id="outcome" aria-live="polite" { (drawn(desk, &fields)?) }
             }
         }
-        (saving(desk, &standard, &fields))
+        (saving(desk, &standard, &fields)?)
     };
     Ok(page(desk, Place::Standards, &desk.say("what-if"), &body))
 }
@@ -100,15 +103,18 @@ fn drawn(desk: &Desk, fields: &Fields) -> Result<Markup, Trouble> {
     what_if_outcome::drawn(desk, &standard, &text, fields)
 }
 
-fn saving(desk: &Desk, standard: &GradingStandard, fields: &Fields) -> Markup {
-    html! { section class="card" {
+fn saving(desk: &Desk, standard: &GradingStandard, fields: &Fields) -> Result<Markup, Trouble> {
+    let newest = newest_version(&desk.house, standard.id())?;
+    Ok(html! { section class="card" {
         h2 { (desk.say("what-if-save")) }
         p { (desk.say("what-if-save-how")) }
+        (older(desk, standard, newest.as_ref()))
         @if desk.may(Role::Manager) {
             // a form of its own: what this session proves itself by never stands in an address
             form method="post" action="/standards/save" data-copies="limits" {
                 (form_token(desk))
                 input type="hidden" name="standard" value=(standard.digest());
+                input type="hidden" name=(NEWEST) value=[newest.as_ref().map(GradingStandard::version)];
                 @for (place, criterion) in limits(standard) {
                     @let name = place.name();
                     @let now = fields.get(&name).cloned().unwrap_or_else(|| criterion.limit.to_string());
@@ -120,7 +126,7 @@ fn saving(desk: &Desk, standard: &GradingStandard, fields: &Fields) -> Markup {
                 }
             }
         } @else { p class="note" { (desk.say("managers-only")) } }
-    } }
+    } })
 }
 
 /// Saves the moved limits as the next version, beside all earlier ones.
@@ -134,9 +140,13 @@ pub fn save(desk: &Desk, fields: Fields) -> Answer {
             "limits: none was moved, so there is nothing to save".to_owned(),
         ));
     }
-    let saved = save_next(desk, &standard, |version| {
+    let seen = fields.get(NEWEST).and_then(|seen| seen.parse().ok());
+    let saved = save_next(desk, &standard, seen, |version| {
         moved(&text, &moves, version, Some(why))
     })?;
-    saved.map_err(bad)?;
+    if let Saved::Newer(newest) = saved.map_err(bad)? {
+        let told = desk.say_with("standard-newer", &[("newest", &newest)]);
+        return Err(Trouble::CannotBe(told));
+    }
     Ok(Redirect::to("/standards").into_response())
 }

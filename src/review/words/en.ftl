@@ -17,8 +17,8 @@ role-operator = operator
 role-manager = manager
 
 # Troubles
-trouble-not-found = No such page
-trouble-not-found-next = Start again from the menu on the left.
+trouble-not-found = There is nothing here
+trouble-not-found-next = No page, tray, lot or shift is at this address. Start again from the menu on the left.
 trouble-bad = Something does not fit
 trouble-bad-next = Go back, correct it and send it again.
 trouble-cannot-be = That cannot be so
@@ -363,6 +363,8 @@ standard-text = Text
 standard-toml = Text (TOML)
 standard-check = Check
 standard-fits = The text is a standard: it may be saved.
+standard-older = { $this } is not the newest version. What is saved from it takes back what later ones changed:
+standard-newer = { $newest } was saved meanwhile, so nothing is saved yet. Look at what it changed before you save: yours would take that back.
 standard-bad = The text cannot be saved.
 standard-bad-at = Line { $line }, column { $column } does not fit: the text cannot be saved.
 standard-save-how = It is saved as the next version beside all earlier ones, with a reason, and holds for the jobs that begin with it.

@@ -17,8 +17,8 @@ role-operator = 操作员
 role-manager = 主管
 
 # 出错时
-trouble-not-found = 没有这一页
-trouble-not-found-next = 请从左侧菜单重新进入。
+trouble-not-found = 这里没有内容
+trouble-not-found-next = 此地址没有对应的页面、穴盘、批次或班次。请从左侧菜单重新进入。
 trouble-bad = 内容不对
 trouble-bad-next = 请返回修改后再提交。
 trouble-cannot-be = 这样记录对不上
@@ -333,6 +333,8 @@ standard-text = 标准文本
 standard-toml = 文本（TOML）
 standard-check = 检查
 standard-fits = 文本无误，可以保存。
+standard-older = { $this } 不是最新版本。按它保存，会撤销后来版本的改动，最新为
+standard-newer = { $newest } 刚刚保存，因此尚未保存您的改动。请先查看新版本的改动：直接保存会将其撤销。
 standard-bad = 文本不能保存。
 standard-bad-at = 第 { $line } 行第 { $column } 列有误，不能保存。
 standard-save-how = 保存为新版本，原版本保留；在换作业时启用。保存须填写原因。
