@@ -3,7 +3,7 @@
 use std::io::BufRead as _;
 
 use proptest::prelude::*;
-use seedgrade::review::{ReviewError, ReviewServer, Role, route_rules};
+use seedgrade::review::{Letters, ReviewError, ReviewServer, Role, route_rules};
 
 use crate::client::{Reply, Visitor, encoded};
 use crate::nursery::{Nursery, PASSWORD, add, settings, tray};
@@ -272,10 +272,14 @@ fn whatever_an_address_holds_the_pages_do_not_fail() {
         failure_persistence: None,
         ..ProptestConfig::default()
     };
+    // a machine without a font for Chinese says so where a PDF is asked for
+    let letters = Letters::of_machine().is_ok();
     proptest!(config, |((path, fields) in asked)| {
         let query: Vec<String> = fields.iter().map(|(k, v)| format!("{k}={}", encoded(v))).collect();
         let reply = manager.get(&format!("{path}?{}", query.join("&")));
-        prop_assert!((200..500).contains(&reply.status), "{path}?{}: {reply:?}", query.join("&"));
+        let without_letters = !letters && path == "/certificate.pdf" && reply.status == 503;
+        let well = (200..500).contains(&reply.status) || without_letters;
+        prop_assert!(well, "{path}?{}: {reply:?}", query.join("&"));
     });
 }
 
