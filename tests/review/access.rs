@@ -289,11 +289,15 @@ fn whoever_watches_hears_of_a_new_tray() {
     let viewer: Visitor = nursery.visitor(Role::Viewer);
     let mut news = viewer.news();
     add(&nursery.store(), &[tray(40, "2026-11-A", |_| 0.1)]);
+    let stored = std::time::Instant::now();
     let mut line = String::new();
     while !line.starts_with("event: news") {
         line.clear();
         assert!(news.read_line(&mut line).unwrap() > 0, "the stream ended");
     }
+    viewer.get("/live/now").is(200);
+    let after = stored.elapsed().as_millis();
+    eprintln!("a new tray's page is fetched {after} ms after it was stored");
     // the store's clock in this test goes by the pass: it is the store's last, not the latest moment
     viewer
         .get("/api/v1/trays?limit=1")
