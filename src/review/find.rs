@@ -1,8 +1,6 @@
 //! What a name means: passes of a tray by its code or its uid, and a lot. It is looked up by index: a large store costs no more.
 
-use std::cmp::Reverse;
-
-use crate::store::{StoredMoment, StoredTray};
+use crate::store::{StoreReader, StoredTray};
 
 use super::answer::Trouble;
 use super::house::House;
@@ -51,13 +49,8 @@ pub fn passes_named(
     house: &House,
     name: &str,
 ) -> Result<(Vec<(TrayKey, StoredTray)>, bool), Trouble> {
-    let mut passes = Vec::new();
-    for (store, open) in house.stores.each() {
-        let of_store = open.read(|reader| reader.newest_named(name, MOST_PASSES as u32 + 1))?;
-        let key = |tray: StoredTray| (TrayKey { store, id: tray.id }, tray);
-        passes.extend(of_store.into_iter().map(key));
-    }
-    passes.sort_by_cached_key(|(_, tray)| Reverse(StoredMoment::of(tray.seen_at())));
+    let named = |reader: &StoreReader| reader.newest_named(name, MOST_PASSES as u32 + 1);
+    let mut passes = house.stores.newest_first(named, StoredTray::seen_at)?;
     let older = passes.len() > MOST_PASSES;
     passes.truncate(MOST_PASSES);
     Ok((passes, older))

@@ -1,5 +1,6 @@
 //! The stores that the pages read: one line's or several lines'.
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -196,24 +197,27 @@ impl Stores {
     /// # Errors
     /// A store cannot be read.
     pub fn newest_tray(&self) -> Result<Option<(TrayKey, StoredTray)>, StoreError> {
-        let mut newest: Option<(TrayKey, StoredTray)> = None;
-        for (index, store) in self.each() {
-            let last = store.read(|reader| reader.newest_trays(None, 1))?;
-            for tray in last {
-                let at = |tray: &StoredTray| StoredMoment::of(&tray.received_at);
-                let later = newest
-                    .as_ref()
-                    .is_none_or(|(_, known)| at(known) < at(&tray));
-                if later {
-                    let key = TrayKey {
-                        store: index,
-                        id: tray.id,
-                    };
-                    newest = Some((key, tray));
-                }
-            }
+        let last = |reader: &StoreReader| reader.newest_trays(None, 1);
+        let newest = self.newest_first(last, |tray| &tray.received_at)?;
+        Ok(newest.into_iter().next())
+    }
+
+    /// What each store answers, as one list by a moment of the trays, the newest first; of equals the earlier store's.
+    ///
+    /// # Errors
+    /// A store cannot be read.
+    pub fn newest_first(
+        &self,
+        ask: impl Fn(&StoreReader) -> Result<Vec<StoredTray>, StoreError>,
+        moment: impl Fn(&StoredTray) -> &str,
+    ) -> Result<Vec<(TrayKey, StoredTray)>, StoreError> {
+        let mut all = Vec::new();
+        for (store, open) in self.each() {
+            let key = |tray: StoredTray| (TrayKey { store, id: tray.id }, tray);
+            all.extend(open.read(&ask)?.into_iter().map(key));
         }
-        Ok(newest)
+        all.sort_by_cached_key(|(_, tray)| Reverse(StoredMoment::of(moment(tray))));
+        Ok(all)
     }
 
     /// Pairs of stores whose newest trays are named after the same line, which they say: lines that were given no names

@@ -1,6 +1,5 @@
 //! The blind audit: how often does seedgrade err, and how far do people agree?
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use axum::response::{IntoResponse as _, Redirect};
@@ -18,7 +17,7 @@ use crate::review::corrections::{CellName, lately, spoken, tray_of};
 use crate::review::house::Desk;
 use crate::review::numbers;
 use crate::review::stores::{StoreIndex, TrayKey};
-use crate::store::{CorrectionKind, Statement, StoredMoment, StoredTray};
+use crate::store::{CorrectionKind, Statement, StoreReader};
 
 use super::layout::{Place, figure, form_token, page};
 use super::live::Nothing;
@@ -100,7 +99,10 @@ fn asked(desk: &Desk, store: StoreIndex, next: &CellName, left: usize) -> Answer
 /// Draws the cells of an audit for who asks, over all lines: each of the newest trays as likely as the others.
 pub fn draw(desk: &Desk, _: Nothing) -> Answer {
     let who = desk.somebody.as_ref().ok_or(Trouble::LogIn)?.name.clone();
-    let newest = newest_of_all(desk)?;
+    let last = |reader: &StoreReader| reader.newest_trays(None, TRAYS);
+    let of_all = (desk.house.stores).newest_first(last, |tray| &tray.received_at)?;
+    let keys = of_all.into_iter().map(|(key, _)| key);
+    let newest: Vec<TrayKey> = keys.take(TRAYS as usize).collect();
     let mut shares: BTreeMap<StoreIndex, usize> = BTreeMap::new();
     for _ in 0..CELLS.min(CELLS * newest.len()) {
         *shares
@@ -139,22 +141,6 @@ fn has_cells_waiting(desk: &Desk, who: &str) -> Result<bool, Trouble> {
         }
     }
     Ok(false)
-}
-
-/// The newest trays of all lines together.
-fn newest_of_all(desk: &Desk) -> Result<Vec<TrayKey>, Trouble> {
-    let mut newest = Vec::new();
-    for (store, open) in desk.house.stores.each() {
-        let of_store = open.read(|reader| reader.newest_trays(None, TRAYS))?;
-        let key = |tray: StoredTray| {
-            let moment = StoredMoment::of(&tray.received_at);
-            (Reverse(moment), TrayKey { store, id: tray.id })
-        };
-        newest.extend(of_store.into_iter().map(key));
-    }
-    newest.sort_by(|(one, _), (other, _)| one.cmp(other));
-    newest.truncate(TRAYS as usize);
-    Ok(newest.into_iter().map(|(_, key)| key).collect())
 }
 
 /// So many cells of one line, as far as there are some: of these trays, and half of them of those that others answered.
