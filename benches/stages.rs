@@ -112,6 +112,7 @@ fn inspector() -> (Inspector, String) {
         locate: LocateParams::default(),
         plants: PlantParams::default(),
         px_per_pitch: PX_PER_PITCH,
+        looks: seedgrade::plant::Looks::One,
         heights: None,
         most_cover: 1.0,
     });

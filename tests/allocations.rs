@@ -63,6 +63,7 @@ fn inspector(rows: u32, cols: u32) -> Inspector {
         locate: LocateParams::default(),
         plants: PlantParams::default(),
         px_per_pitch: 48,
+        looks: seedgrade::plant::Looks::One,
         heights: None,
         most_cover: 0.8,
     };

@@ -86,6 +86,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             // what a name is
             "store",
             "network",
+            // how often a net looks
+            "plant",
         ],
     ),
     ("telemetry", &[]),

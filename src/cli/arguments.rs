@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::network::BackendChoice;
+use crate::plant::Looks;
 use crate::telemetry::Loudness;
 use crate::tray::{CodeKind, TrayFormat};
 
@@ -48,6 +49,10 @@ pub struct Global {
     /// Inference engine
     #[arg(long, global = true, value_enum, default_value_t = Backend::Auto)]
     pub backend: Backend,
+    /// How often the net looks at a tray, mirrored each time: 1, 2 or 4. The mean of its answers is right more often and
+    /// costs as many runs; the configuration's `[nets] looks` when absent, else 1
+    #[arg(long, global = true, value_name = "N", value_parser = parse_looks)]
+    pub looks: Option<Looks>,
     /// Say more; twice for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -215,6 +220,11 @@ impl From<TrayCodeKind> for CodeKind {
 /// Pitch along the columns and along the rows, mm.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PitchMillimetres(pub [f64; 2]);
+
+fn parse_looks(text: &str) -> Result<Looks, String> {
+    let count: u8 = text.parse().map_err(|_| "expected 1, 2 or 4".to_owned())?;
+    Looks::try_from(count)
+}
 
 fn parse_pitch(text: &str) -> Result<PitchMillimetres, String> {
     let length = |t: &str| {

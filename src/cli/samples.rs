@@ -25,15 +25,15 @@ macro_rules! sample {
     };
 }
 
-/// All samples, in the order in which the demo's belt carries them.
+/// All samples, in the order in which the demo's belt carries them: who opens the pages afterwards sees the last one first.
 pub const SAMPLES: &[Sample] = &[
     sample!("arabidopsis-tray.jpg", 4 x 5),
     sample!("arabidopsis-v2.jpg", 4 x 5),
     sample!("ippn-bare.png", 9 x 5),
     sample!("rendered-72.jpg", 6 x 12),
     sample!("rendered-128.jpg", 8 x 16),
-    sample!("rendered-200.jpg", 10 x 20),
     sample!("not-a-tray.jpg", 10 x 20),
+    sample!("rendered-200.jpg", 10 x 20),
 ];
 
 #[cfg(test)]

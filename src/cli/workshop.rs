@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::grade::GradingStandard;
 use crate::inspect::{Evidence, Inspector, Nets, Recipe};
 use crate::network::{self, Card, NetFile, OpenNetwork, cpu, shipped};
-use crate::plant::PlantParams;
+use crate::plant::{Looks, PlantParams};
 use crate::runtime;
 use crate::tray::{LocateParams, TrayFormat};
 
@@ -160,6 +160,8 @@ pub struct Outfit {
     pub finder: NetFile,
     /// What tray is in view; none: rows and columns are counted.
     pub format: Option<TrayFormat>,
+    /// How often the net that reads it looks.
+    pub looks: Looks,
     /// What verdicts follow.
     pub standard: GradingStandard,
     /// Heights of camera and canopy, where known.
@@ -200,6 +202,7 @@ impl Workshop {
             net: configured_net(config)?,
             finder: configured_finder(config)?,
             format,
+            looks: global.looks.or(config.map(|c| c.looks)).unwrap_or_default(),
             standard,
             heights,
             calibration: calibration_digest(config)?,
@@ -223,6 +226,7 @@ impl Workshop {
             locate: LocateParams::of_card(finder.card()),
             plants: plant_params(&net),
             px_per_pitch: px_per_pitch(&net)?,
+            looks: outfit.looks,
             heights: outfit.heights,
             most_cover: net
                 .card()
@@ -292,6 +296,12 @@ impl Workshop {
     #[must_use]
     pub fn format(&self) -> Option<TrayFormat> {
         self.recipe.format
+    }
+
+    /// How often the net that reads a tray looks.
+    #[must_use]
+    pub fn looks(&self) -> Looks {
+        self.recipe.looks
     }
 
     /// Heights of camera and canopy, where known.

@@ -13,6 +13,8 @@
 //! file = "vegetable-plug.toml"
 //! [nets]
 //! dir = "models"                 # holds seedling/card.toml and its .onnx; the embedded net when absent
+//! looks = 1                      # 1 when absent | 2 | 4: the net looks at a tray so often, mirrored, and its answers are averaged:
+//!                                # fewer wrong cells for as many times its cost
 //! ```
 //!
 //! A GigE Vision camera (cargo feature `gige`) has further keys, all optional:
@@ -62,6 +64,7 @@ mod sections;
 
 use std::path::{Path, PathBuf};
 
+use crate::plant::Looks;
 use crate::tray::TrayFormat;
 
 use sections::Sections;
@@ -79,6 +82,8 @@ pub struct Config {
     pub standard_file: Option<PathBuf>,
     /// The folder of nets.
     pub nets_dir: Option<PathBuf>,
+    /// How often the seedling net looks at a tray.
+    pub looks: Looks,
     /// Where frames come from.
     pub camera: Option<Camera>,
     /// The belt.

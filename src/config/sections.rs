@@ -7,6 +7,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use crate::plant::Looks;
 use crate::statistics::Calendar;
 use crate::store::{LONGEST_NAME, is_name};
 use crate::tray::TrayFormat;
@@ -75,7 +76,9 @@ struct Standard {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Nets {
-    dir: PathBuf,
+    dir: Option<PathBuf>,
+    #[serde(default)]
+    looks: Looks,
 }
 
 /// Where frames come from.
@@ -327,7 +330,8 @@ impl From<Sections> for Config {
         Self {
             tray: sections.tray,
             standard_file: sections.standard.map(|s| s.file),
-            nets_dir: sections.nets.map(|n| n.dir),
+            looks: sections.nets.as_ref().map_or(Looks::One, |n| n.looks),
+            nets_dir: sections.nets.and_then(|n| n.dir),
             camera: sections.camera,
             belt: sections.belt,
             line: sections.line,

@@ -9,7 +9,7 @@ use crate::frame::Frame;
 use crate::geometry::{FramePoint, MillimetresPerPixel};
 use crate::grade::{CellText, CellVerdict, JudgedCell, TrayJudgement, judge};
 use crate::network::{Network, NetworkError};
-use crate::plant::{NetOutputs, OutputsError, PlantMap, PlantOdds, Segmenter};
+use crate::plant::{NetOutputs, OutputsError, PlantMap, PlantOdds, Segmenter, looking};
 use crate::tray::{
     FindError, Lattice, Orientation, Refusal, TrayFinder, TrayFormat, TrayImage, TrayImageLayout,
     TrayLocation, check as check_quality, read_code, rectify, turned_by_code,
@@ -108,8 +108,8 @@ impl Inspector {
     pub fn new(recipe: std::sync::Arc<Recipe>, nets: Nets, evidence: Evidence) -> Self {
         Self {
             finder: TrayFinder::new(nets.finder, recipe.locate),
+            network: looking(nets.seedling, recipe.looks),
             recipe,
-            network: nets.seedling,
             evidence,
             image: TrayImage::empty(),
             segmenter: Segmenter::default(),
@@ -421,6 +421,7 @@ mod tests {
             locate: LocateParams::default(),
             plants: PlantParams::default(),
             px_per_pitch: 48,
+            looks: crate::plant::Looks::One,
             heights: None,
             most_cover: 1.0,
         };

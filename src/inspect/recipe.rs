@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cell::Heights;
 use crate::grade::GradingStandard;
-use crate::plant::PlantParams;
+use crate::plant::{Looks, PlantParams};
 use crate::tray::{LocateParams, TrayFormat};
 
 /// A grading job's fixed inputs: tray format, standard, and the limits of the stages.
@@ -21,6 +21,8 @@ pub struct Recipe {
     pub plants: PlantParams,
     /// Pixels a cell pitch that the net was made for, from its card.
     pub px_per_pitch: usize,
+    /// How often the seedling net looks at a tray.
+    pub looks: Looks,
     /// How high camera and canopy are, where known.
     pub heights: Option<Heights>,
     /// Canopy cover of the tray beyond which cells are unsure, 0–1, from the net's card.
@@ -43,6 +45,8 @@ impl Recipe {
             locate: String,
             plants: String,
             px_per_pitch: usize,
+            #[serde(skip_serializing_if = "Looks::is_one")]
+            looks: Looks,
             #[serde(skip_serializing_if = "Option::is_none")]
             heights: Option<Heights>,
             most_cover: f64,
@@ -52,6 +56,7 @@ impl Recipe {
             locate: format!("{:?}", self.locate),
             plants: format!("{:?}", self.plants),
             px_per_pitch: self.px_per_pitch,
+            looks: self.looks,
             heights: self.heights,
             most_cover: self.most_cover,
         };

@@ -2,12 +2,14 @@
 //!
 //! Invariant: every pixel of the label image belongs to no plant or to exactly one plant of the list.
 
+mod looks;
 mod measure;
 mod odds;
 mod outputs;
 mod roots;
 mod segment;
 
+pub use looks::{Looks, looking};
 pub use measure::{Plant, PlantMap};
 pub use odds::PlantOdds;
 pub use outputs::{NetOutputs, OutputsError, Planes};

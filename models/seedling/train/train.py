@@ -41,8 +41,8 @@ def load(folder, most):
 class Pool:
     """Crops on the device; a thread adds new shards, and goes round where there are more than it holds."""
 
-    def __init__(self, folder, capacity, device):
-        self.folder, self.capacity, self.device = folder, capacity, device
+    def __init__(self, folder, capacity, device, names):
+        self.folder, self.capacity, self.device, self.names = folder, capacity, device, names
         self.crops, self.seen, self.filled = None, 0, 0
         threading.Thread(target=self.gather, daemon=True).start()
 
@@ -53,7 +53,7 @@ class Pool:
             new = [p for p in every if p not in taken]
             for path in new:
                 with np.load(path) as f:
-                    at = self.put({n: torch.from_numpy(f[n]) for n in NAMES}, at)
+                    at = self.put({n: torch.from_numpy(f[n]) for n in self.names}, at)
                 taken.add(path)
                 if self.filled > 0.9 * self.capacity:
                     time.sleep(5)  # the rest is exchanged bit by bit
@@ -93,7 +93,7 @@ def turned_once(b):
             t = torch.flip(t, (dims[1],))
         return torch.rot90(t, k, dims)
 
-    out = {n: turn(b[n], (1, 2)) for n in ("images", "classes", "owners", "cells", "weak")}
+    out = {n: turn(t, (1, 2)) for n, t in b.items() if n != "roots"}
     x, y, there = b["roots"].unbind(-1)
     if flip:
         x = side - x
@@ -195,6 +195,30 @@ def losses(outputs, b):
     return total, parts
 
 
+# What teach.py adds to a shard.
+TAUGHT = ("taught_classes", "taught_heat", "taught_cells")
+
+
+def taught_losses(outputs, b):
+    """How far the net is from what another said about the same crops (Hinton, Vinyals and Dean 2015): cross entropies
+    against its probabilities. Cells that nobody could label count as well."""
+    classes, centres, cells = outputs
+    plant = b["taught_classes"].permute(0, 3, 1, 2).float() / 255
+    target = torch.cat([(1 - plant.sum(1, keepdim=True)).clamp(min=0), plant], 1)
+    weight = 1 + 2 * plant.sum(1) + SICK * plant[:, 1:].sum(1)
+    mask = -((target * F.log_softmax(classes, 1)).sum(1) * weight).mean()
+    heat = b["taught_heat"][..., 0].float() / 255
+    # a hundredth of the pixels are near a root
+    root = (F.binary_cross_entropy_with_logits(centres[:, 0], heat, reduction="none") * (1 + 30 * heat)).mean()
+    said = b["taught_cells"].permute(0, 3, 1, 2)
+    cell = -(said[:, :3] * F.log_softmax(cells[:, :3], 1)).sum(1).mean()
+    occupied = 1 - said[:, 0]
+    weak = F.binary_cross_entropy_with_logits(cells[:, 3], said[:, 3], reduction="none")
+    weak = (weak * occupied).sum() / occupied.sum().clamp(min=1)
+    parts = {"taught_mask": mask, "taught_heat": root, "taught_cell": cell, "taught_weak": weak}
+    return mask + root + cell + 0.3 * weak, parts
+
+
 @torch.no_grad()
 def cell_logits(net, crops, device):
     """Logits of the state and its truth, of every cell that somebody could count."""
@@ -227,6 +251,8 @@ def main():
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--held-out", type=Path, required=True)
     parser.add_argument("--capacity", type=int, default=30_000, help="crops kept on the device, 220 kB each")
+    parser.add_argument("--taught", type=float, default=0.0, metavar="SHARE",
+                        help="share of the loss that comes of what another net said (teach.py), 0 to 1")
     parser.add_argument("--least", type=int, default=1_000, help="crops to wait for before the first step")
     parser.add_argument("--report", type=int, default=200, help="steps between reports; every fifth has held-out figures")
     add_arguments(parser, batch=24, rate=3e-3)
@@ -236,7 +262,7 @@ def main():
     torch.backends.cudnn.benchmark = True
     torch.set_float32_matmul_precision("high")
     gpu = args.device.startswith("cuda")
-    pool = Pool(args.data, args.capacity, args.device)
+    pool = Pool(args.data, args.capacity, args.device, NAMES + (TAUGHT if args.taught else ()))
     while pool.filled < args.least:
         time.sleep(0.2)
     val = load(args.held_out, 2000)
@@ -248,7 +274,11 @@ def main():
         images = relit(b["images"]).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cuda", torch.bfloat16, enabled=gpu):
             outputs = net(images)
-        total, parts = losses([o.float() for o in outputs], b)
+        outputs = [o.float() for o in outputs]
+        total, parts = losses(outputs, b)
+        if args.taught:
+            taught, more = taught_losses(outputs, b)
+            total, parts = (1 - args.taught) * total + args.taught * taught, parts | more
         run.learn(total, parts)
         if run.step % (5 * args.report) == 0:
             run.report(args.report, crops=pool.seen, held_out=held_out(run.smooth.module, val, args.device))

@@ -10,6 +10,7 @@ use crate::cell::Heights;
 use crate::grade::GradingStandard;
 use crate::inspect::Evidence;
 use crate::network::{BackendChoice, Card, NetFile};
+use crate::plant::Looks;
 use crate::tray::TrayFormat;
 
 use super::super::workshop::{Outfit, Workshop};
@@ -24,6 +25,8 @@ const CONFIGURATION: &str = "configuration.json";
 #[serde(deny_unknown_fields)]
 struct Configuration {
     format: Option<TrayFormat>,
+    #[serde(default, skip_serializing_if = "Looks::is_one")]
+    looks: Looks,
     heights_mm: Option<[f64; 3]>,
     calibration: Option<String>,
 }
@@ -42,6 +45,7 @@ pub fn parts(workshop: &Workshop) -> anyhow::Result<Parts> {
     parts.insert(STANDARD.to_owned(), standard);
     let configuration = Configuration {
         format: workshop.format(),
+        looks: workshop.looks(),
         heights_mm: workshop.heights().map(|heights| heights.mm()),
         calibration: workshop.evidence().calibration.clone(),
     };
@@ -83,6 +87,7 @@ pub fn workshop(
         net,
         finder,
         format: configuration.format,
+        looks: configuration.looks,
         standard: GradingStandard::parse(&standard).context(STANDARD)?,
         heights: heights
             .map(|[camera, canopy, spread]| Heights::new(camera, canopy, spread))

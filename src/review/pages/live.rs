@@ -38,6 +38,8 @@ const STRIP: u32 = 9;
 /// The rate is that of so many trays, as long as they are of this hour.
 const RATE_TRAYS: u32 = 60;
 const RATE_SPAN_SECONDS: i64 = 3600;
+/// Trays that came within less tell no rate.
+const LEAST_RATE_SPAN_SECONDS: i64 = 10;
 /// Events looked through for the line's state.
 const EVENTS_BACK: u32 = 200;
 /// Connections that nothing passes over are closed by some networks.
@@ -157,7 +159,7 @@ fn lot_progress(desk: &Desk, key: TrayKey, stored: &StoredTray) -> Result<Markup
     })
 }
 
-/// Trays an hour by those of this hour, newest first; none while fewer than two passed.
+/// Trays an hour by those of this hour, newest first; none while fewer than two passed, or all within a moment.
 fn trays_an_hour(recent: &[StoredTray], now: Timestamp) -> Option<f64> {
     let moments = recent
         .iter()
@@ -168,7 +170,8 @@ fn trays_an_hour(recent: &[StoredTray], now: Timestamp) -> Option<f64> {
         .collect();
     let (newest, oldest) = (of_this_hour.first()?, of_this_hour.last()?);
     let span = newest - oldest;
-    (span > 0).then(|| (of_this_hour.len() - 1) as f64 * 3_600_000.0 / span as f64)
+    (span >= LEAST_RATE_SPAN_SECONDS * 1000)
+        .then(|| (of_this_hour.len() - 1) as f64 * 3_600_000.0 / span as f64)
 }
 
 /// Trays before this one, the newest first.
@@ -275,5 +278,11 @@ mod tests {
         let yesterday = [tray("2026-11-23T08:29:30Z"), tray("2026-11-23T08:29:00Z")];
         assert_eq!(trays_an_hour(&yesterday, now), None);
         assert_eq!(trays_an_hour(&[], now), None);
+        let at_once = [tray("2026-11-24T08:29:30.4Z"), tray("2026-11-24T08:29:30Z")];
+        assert_eq!(
+            trays_an_hour(&at_once, now),
+            None,
+            "a batch that was taken in, no belt"
+        );
     }
 }

@@ -205,16 +205,30 @@ fn refined(map: &Perspective, near: &[&Sample], perspective: bool) -> Option<Per
 
 /// How well a map holds a sample's phase: the mean cosine of its residuals, 1 where they vanish.
 pub(super) fn agreement(map: &Perspective, sample: &Sample) -> f64 {
-    let cosine = |r: f64| (r * std::f64::consts::TAU).cos();
     map.residual(sample).map(cosine).iter().sum::<f64>() / 2.0
 }
 
 /// How far a sample with these residuals counts: 1 where they vanish, 0 from a quarter of a pitch on.
 pub(super) fn fitness(residual: [f64; 2]) -> f64 {
-    residual
-        .iter()
-        .map(|r| (r * std::f64::consts::TAU).cos().max(0.0))
-        .product()
+    residual.iter().map(|&r| cosine(r).max(0.0)).product()
+}
+
+/// Cosine of an angle in whole turns, −0.5 to 0.5: half the angle's by its series to the 14th power, doubled; off by less than
+/// 1e-9. A library's for all angles costs several times as much, and a fit takes a hundred thousand.
+fn cosine(turns: f64) -> f64 {
+    const TERMS: [f64; 7] = [
+        -1.0 / 87_178_291_200.0,
+        1.0 / 479_001_600.0,
+        -1.0 / 3_628_800.0,
+        1.0 / 40_320.0,
+        -1.0 / 720.0,
+        1.0 / 24.0,
+        -0.5,
+    ];
+    let half = turns * std::f64::consts::PI;
+    let square = half * half;
+    let cosine = TERMS.iter().fold(0.0, |sum, term| sum * square + term) * square + 1.0;
+    2.0 * cosine * cosine - 1.0
 }
 
 /// The weighted circular mean of phases, parts of a pitch, −0.5 to 0.5.
@@ -303,6 +317,15 @@ mod tests {
             }
         };
         ((0..columns * 90).map(sample).collect(), columns)
+    }
+
+    #[test]
+    fn a_cosine_of_turns_is_that_of_the_library() {
+        for k in -500..=500 {
+            let turns = f64::from(k) / 1000.0;
+            let off = cosine(turns) - (turns * std::f64::consts::TAU).cos();
+            assert!(off.abs() < 1e-8, "{turns} turns: {off:e} off");
+        }
     }
 
     proptest! {

@@ -229,28 +229,52 @@ fn shares(from: usize, to: usize) -> Vec<(usize, Vec<f32>)> {
         .collect()
 }
 
+/// What the lines of one target line weigh together.
+const LINE_WEIGHTS: u16 = 256;
+
+/// Shares as whole numbers that sum to [`LINE_WEIGHTS`]: a line's weighed sum of bytes fits 16 bits, of which a processor adds
+/// eight at once. What a share is rounded by moves a mean by less than half a grey level.
+fn line_weights(shares: &[f32]) -> Vec<u16> {
+    let (mut before, mut whole) = (0, 0.0);
+    let weight = |share: &f32| {
+        whole += share * f32::from(LINE_WEIGHTS);
+        let until = (whole.round() as u16).min(LINE_WEIGHTS);
+        let weight = until - before;
+        before = until;
+        weight
+    };
+    shares.iter().map(weight).collect()
+}
+
 /// Mean colours over the areas that the target pixels cover, RGB row-major.
 fn area_means(frame: &Frame, width: usize, height: usize) -> Vec<f32> {
-    let across = shares(frame.width(), width);
+    let mut across = shares(frame.width(), width);
+    for weight in across.iter_mut().flat_map(|(_, weights)| weights) {
+        *weight /= f32::from(LINE_WEIGHTS);
+    }
     let down = shares(frame.height(), height);
+    let down: Vec<_> = down
+        .iter()
+        .map(|(first, shares)| (first, line_weights(shares)))
+        .collect();
     let stride = frame.width() * 3;
     let mut means = vec![0.0; width * height * 3];
     let lines = means.par_chunks_mut(width * 3).zip(&down);
     lines.with_min_len(LINES_A_TASK).for_each_init(
-        || vec![0.0_f32; stride],
+        || vec![0_u16; stride],
         |row, (means, (first, weights))| {
-            row.fill(0.0);
-            let covered = frame.rgb()[first * stride..].chunks_exact(stride);
+            row.fill(0);
+            let covered = frame.rgb()[*first * stride..].chunks_exact(stride);
             for (line, &weight) in covered.zip(weights) {
                 for (sum, &value) in row.iter_mut().zip(line) {
-                    *sum += weight * f32::from(value);
+                    *sum += weight * u16::from(value);
                 }
             }
             for (mean, (first, weights)) in means.chunks_exact_mut(3).zip(&across) {
                 let mut sum = [0.0_f32; 3];
                 for (pixel, weight) in row[first * 3..].chunks_exact(3).zip(weights) {
-                    for (sum, value) in sum.iter_mut().zip(pixel) {
-                        *sum += weight * value;
+                    for (sum, &value) in sum.iter_mut().zip(pixel) {
+                        *sum += weight * f32::from(value);
                     }
                 }
                 mean.copy_from_slice(&sum.map(|v| v.clamp(0.0, 255.0)));
@@ -282,6 +306,25 @@ mod tests {
             assert!((found - expected).abs() < 1e-3, "{reds:?}");
         }
         assert!((means[1] - 50.0).abs() < 1e-3 && (means[2] - 7.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn white_stays_white_and_a_slope_a_slope_however_far_a_frame_is_shrunk() {
+        for height in [7, 100, 333, 997] {
+            let white = area_means(&frame(5, 1000, |_, _| [255; 3]), 2, height);
+            assert!(
+                white.iter().all(|&v| (v - 255.0).abs() < 1e-3),
+                "{height} lines"
+            );
+            let slope = frame(2, 1000, |_, y| [(y / 4) as u8; 3]);
+            for (y, mean) in area_means(&slope, 1, height).chunks(3).enumerate() {
+                let middle = (y as f64 + 0.5) * 250.0 / height as f64 - 0.5;
+                assert!(
+                    (f64::from(mean[0]) - middle).abs() < 1.0,
+                    "line {y} of {height}: {mean:?}"
+                );
+            }
+        }
     }
 
     #[test]
