@@ -103,6 +103,29 @@ fn net_and_after(c: &mut Criterion) {
     }
 }
 
+/// The net's 8-bit form, where this machine runs it.
+fn in_eight_bits(c: &mut Criterion) {
+    let libraries = seedgrade::runtime::paths(&seedgrade::runtime::locate(None));
+    let net = shipped::seedling().expect("the shipped net fits its card");
+    let form = net.in_eight_bits().expect("it has that form");
+    let Ok(mut opened) = network::open(form, BackendChoice::OnnxRuntime, &libraries, 1) else {
+        return;
+    };
+    for size in &SIZES[..2] {
+        let mut image = TrayImage::empty();
+        rectify(&size.frame(), &size.lattice(), PX_PER_PITCH, &mut image);
+        let tensor = image.tensor().expect("the planes have the image's size");
+        let name = format!(
+            "infer, {}, 8 bits, {} cells",
+            opened.backend,
+            size.rows * size.cols
+        );
+        c.bench_function(&name, |b| {
+            b.iter(|| opened.network.run(black_box(tensor)).is_ok());
+        });
+    }
+}
+
 /// An inspector of 200-cell trays on the best engine, and that engine's name.
 fn inspector() -> (Inspector, String) {
     let [finding, opened] = open(BackendChoice::Auto).expect("the embedded engine is there");
@@ -182,6 +205,6 @@ fn stored(path: &Path, report: TrayReport) -> StoreReader {
 criterion_group! {
     name = stages;
     config = Criterion::default().sample_size(20);
-    targets = before_the_net, net_and_after, whole, stored_measurements
+    targets = before_the_net, net_and_after, in_eight_bits, whole, stored_measurements
 }
 criterion_main!(stages);

@@ -14,7 +14,7 @@ use ndarray::{Array4, ArrayD, IxDyn};
 use proptest::prelude::*;
 use seedgrade::network::fixed::Fixed;
 use seedgrade::network::{
-    self, BackendChoice, Card, NetFile, NetworkError, OpenNetwork, catalogue,
+    self, BackendChoice, Card, Form, NetFile, NetworkError, OpenNetwork, Precision, catalogue,
 };
 use seedgrade::runtime;
 
@@ -164,6 +164,97 @@ fn a_file_that_its_card_does_not_describe_is_refused() {
     assert_eq!(*expected, card().sha256);
     assert_eq!(*found, catalogue::sha256(&NET[1..]));
     assert!(error.to_string().starts_with("tiny.onnx: "), "{error}");
+}
+
+#[test]
+fn a_net_in_8_bits_runs_where_its_products_do_not_saturate_and_nowhere_else() {
+    let net = network::shipped::seedling().unwrap();
+    let eight_bits = net.in_eight_bits().unwrap();
+    assert_eq!(
+        (net.form(), eight_bits.form()),
+        (Form::Single, Form::EightBit)
+    );
+    assert_ne!(net.sha256(), eight_bits.sha256());
+    let embedded = open(eight_bits, BackendChoice::Embedded, 1).err().unwrap();
+    let said = embedded.to_string();
+    assert!(
+        said.contains("8 bits need ONNX Runtime and a CPU with VNNI, found rten"),
+        "{said}"
+    );
+    let chosen = |precision, choice| {
+        let libraries = runtime::paths(&runtime::locate(None));
+        network::form_for(&net, precision, choice, &libraries).map(NetFile::form)
+    };
+    assert_eq!(
+        chosen(Precision::Single, BackendChoice::Auto).unwrap(),
+        Form::Single
+    );
+    assert_eq!(
+        chosen(Precision::Auto, BackendChoice::Embedded).unwrap(),
+        Form::Single
+    );
+    assert_eq!(
+        chosen(Precision::EightBit, BackendChoice::Auto).unwrap(),
+        Form::EightBit
+    );
+    let Some(opened) = open_onnxruntime(eight_bits) else {
+        return;
+    };
+    let form = if network::cpu::has_vnni() {
+        opened.unwrap();
+        Form::EightBit
+    } else {
+        let said = opened.err().unwrap().to_string();
+        assert!(said.contains(&network::cpu::cpu_class()), "{said}");
+        Form::Single
+    };
+    assert_eq!(chosen(Precision::Auto, BackendChoice::Auto).unwrap(), form);
+}
+
+#[test]
+fn a_net_without_an_8_bit_form_is_not_run_in_8_bits() {
+    let net = tiny();
+    let asked = network::form_for(&net, Precision::EightBit, BackendChoice::Auto, &[]);
+    let said = asked.err().unwrap().to_string();
+    assert!(
+        said.starts_with("tiny.onnx: expected a net with an 8-bit form"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_8_bit_form_is_the_one_that_the_card_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/seedling");
+    for file in ["seedling.onnx", "seedling.int8.onnx", "card.toml"] {
+        std::fs::copy(shipped.join(file), folder.path().join(file)).unwrap();
+    }
+    let opened = || NetFile::from_folder(folder.path());
+    let net = opened().unwrap();
+    let small = net.in_eight_bits().unwrap();
+    // handed to another machine with the same card, it is known for what it is
+    let handed = NetFile::new(
+        Cow::Owned(small.bytes().to_vec()),
+        small.card().clone(),
+        "given",
+    );
+    assert_eq!(handed.unwrap().form(), Form::EightBit);
+    std::fs::copy(
+        shipped.join("seedling.onnx"),
+        folder.path().join("seedling.int8.onnx"),
+    )
+    .unwrap();
+    let said = opened().unwrap_err().to_string();
+    assert!(
+        said.contains("seedling.int8.onnx: expected sha256"),
+        "{said}"
+    );
+    std::fs::remove_file(folder.path().join("seedling.int8.onnx")).unwrap();
+    let said = opened().unwrap_err().to_string();
+    assert!(
+        said.contains("seedling.int8.onnx: cannot be read"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -330,7 +330,7 @@ fn a_net_replaced_by_rubbish_is_refused_while_the_line_goes_on_and_by_the_next_s
     let net = folder.path().join("models/seedling");
     fs::create_dir_all(&net).unwrap();
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/seedling");
-    for file in ["seedling.onnx", "card.toml"] {
+    for file in ["seedling.onnx", "seedling.int8.onnx", "card.toml"] {
         fs::copy(shipped.join(file), net.join(file)).unwrap();
     }
     let config = configuration(folder.path(), "source = \"simulated\"");

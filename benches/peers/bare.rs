@@ -1,6 +1,6 @@
 //! The least that any program has to do: decode every JPEG and run the bare net on a ready tensor, on every core.
 //!
-//! usage: bare PICTURES CORNERS WORKERS, as `peer.py` takes them; prints its JSON: seconds and CPU seconds.
+//! usage: bare PICTURES CORNERS WORKERS single|eight-bit, the first three as `peer.py` takes them; prints its JSON: seconds and CPU seconds.
 
 #![allow(clippy::expect_used, clippy::print_stdout, missing_docs)]
 
@@ -14,8 +14,8 @@ use seedgrade::network::{self, BackendChoice, NetFile, Network};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [pictures, corners, workers] = arguments.as_slice() else {
-        println!("usage: bare PICTURES CORNERS WORKERS");
+    let [pictures, corners, workers, precision] = arguments.as_slice() else {
+        println!("usage: bare PICTURES CORNERS WORKERS single|eight-bit");
         return;
     };
     let text = std::fs::read_to_string(corners).expect("the file of corners");
@@ -27,7 +27,7 @@ fn main() {
     let side = |key: &str| (trays[0][key].as_u64().expect("a number") as usize + 1) * 48;
     let ready = Array4::<f32>::zeros((1, 3, side("rows"), side("cols")));
     let mut engines: Vec<_> = (0..workers.parse().expect("a number of workers"))
-        .map(|_| engine())
+        .map(|_| engine(precision == "eight-bit"))
         .collect();
     for engine in &mut engines {
         engine.run(ready.view()).expect("the net runs");
@@ -52,11 +52,15 @@ fn main() {
     );
 }
 
-fn engine() -> Box<dyn Network> {
+fn engine(in_eight_bits: bool) -> Box<dyn Network> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/seedling");
     let net = NetFile::from_folder(&folder).expect("the shipped net");
+    let net = match in_eight_bits {
+        true => net.in_eight_bits().expect("the net's 8-bit form"),
+        false => &net,
+    };
     let libraries = seedgrade::runtime::paths(&seedgrade::runtime::locate(None));
-    network::open(&net, BackendChoice::Auto, &libraries, 1)
+    network::open(net, BackendChoice::Auto, &libraries, 1)
         .expect("an engine")
         .network
 }

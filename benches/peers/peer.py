@@ -1,10 +1,10 @@
 """The work of `seedgrade grade` as a Python engineer would write it, with the same net.
 
-usage: peer.py KIND PICTURES CORNERS CARD_FOLDER WORKERS
+usage: peer.py KIND PICTURES CORNERS NET WORKERS
 
 KIND: full (OpenCV decodes at full size), reduced (at the smallest size that still has the net's pixels), colour (excess
 green, no net). Decode and the bare net on a ready tensor is a program of its own, `bare.rs`.
-CORNERS is a JSON list, one object a picture: file, rows, cols, corners (frame px, clockwise from the top left). A peer is told where
+NET is the .onnx file. CORNERS is a JSON list, one object a picture: file, rows, cols, corners (frame px, clockwise from the top left). A peer is told where
 the tray lies; finding it is work that only seedgrade does.
 Prints one JSON object: seconds, cpu_seconds, of those net_cpu_seconds in the net and array_cpu_seconds in warpPerspective and
 connectedComponentsWithStats alone, and for each picture the cells that hold a plant.
@@ -88,7 +88,7 @@ def coloured(picture, tray):
 
 
 def main():
-    kind, pictures, corners, card, workers = sys.argv[1:]
+    kind, pictures, corners, net, workers = sys.argv[1:]
     trays = json.loads(Path(corners).read_text())
     workers = int(workers)
     cv2.setNumThreads(1)
@@ -98,7 +98,7 @@ def main():
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
-        sessions = [onnxruntime.InferenceSession(str(Path(card) / "seedling.onnx"), options)
+        sessions = [onnxruntime.InferenceSession(net, options)
                     for _ in range(workers)]
         shape = (1, 3, (trays[0]["rows"] + 1) * PITCH, (trays[0]["cols"] + 1) * PITCH)
         ready = np.zeros(shape, np.float32)

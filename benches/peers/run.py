@@ -1,10 +1,10 @@
 """seedgrade against its peers, alternating, in one run: ratios with their spread.
 
-usage: run.py [--trays N] [--tray RxC] [--px-per-pitch P] [--frame WxH] [--rounds R] [--workers W] [--no-build]
+usage: run.py [--trays N] [--tray RxC] [--px-per-pitch P] [--frame WxH] [--rounds R] [--workers W] [--precision P] [--no-build]
 
 Builds seedgrade and `bare.rs`, renders N trays, saves them as frames of a camera (JPEG of quality 90), has seedgrade
 judge them (which also tells the peers where the trays lie), checks that the peers see the same plants, then times
-everything R times in turn. Needs Python with numpy, opencv-python-headless and onnxruntime.
+everything R times in turn, all with the net of that precision (`single`, or `eight-bit` on a CPU with VNNI). Needs Python with numpy, opencv-python-headless and onnxruntime.
 """
 
 import argparse
@@ -31,22 +31,26 @@ MOST_DIFFERENT = 0.03
 BELT = (72, 68, 66)
 
 
-def grade(binary, grid, folder, workers):
+# The net's file by its precision.
+FILES = {"single": "seedling.onnx", "eight-bit": "seedling.int8.onnx"}
+
+
+def grade(binary, grid, folder, workers, precision="single"):
     """Reports, seconds and CPU seconds of one `grade`; its start is in them."""
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run([binary, "grade", "--json", "--jobs", str(workers), "--tray", grid, str(folder)],
+    done = subprocess.run([binary, "--precision", precision, "grade", "--json", "--jobs", str(workers), "--tray", grid, str(folder)],
                           capture_output=True, text=True, check=True)
     seconds, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return [json.loads(line) for line in done.stdout.splitlines()], seconds, cpu
 
 
-def peer(kind, folder, corners, workers):
+def peer(kind, folder, corners, workers, precision):
     if kind == "bare":
-        command = [str(RELEASE / "examples" / "bare"), str(folder), str(corners), str(workers)]
+        command = [str(RELEASE / "examples" / "bare"), str(folder), str(corners), str(workers), precision]
     else:
         command = [sys.executable, str(HERE / "peer.py"), kind, str(folder), str(corners),
-                   str(ROOT / "models" / "seedling"), str(workers)]
+                   str(ROOT / "models" / "seedling" / FILES[precision]), str(workers)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
@@ -99,6 +103,7 @@ def main():
     parser.add_argument("--frame", default="2592x1944", help="pixels of a frame; a larger tray keeps its own size")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--precision", choices=FILES, default="single")
     args = parser.parse_args()
     binary = str(RELEASE / "seedgrade")
     if not args.no_build:
@@ -109,7 +114,7 @@ def main():
                         "--px-per-pitch", args.px_per_pitch, "--seed", "5001"], check=True, capture_output=True)
         trays = folder / "trays"
         as_camera(trays, [int(n) for n in args.frame.split("x")])
-        everything, _, _ = grade(binary, args.tray, trays, args.workers)
+        everything, _, _ = grade(binary, args.tray, trays, args.workers, args.precision)
         for report in everything:
             if report["status"] != "graded":
                 Path(report["source"]).unlink()
@@ -119,23 +124,23 @@ def main():
         corners = Path(scratch) / "corners.json"
         corners.write_text(json.dumps(told))
         for kind in ("full", "reduced"):
-            share = agreement(reports, peer(kind, trays, corners, args.workers)["occupied"])
+            share = agreement(reports, peer(kind, trays, corners, args.workers, args.precision)["occupied"])
             print(f"{kind}: sees what seedgrade sees in {share:.2%} of the cells")
             if 1 - share > MOST_DIFFERENT:
                 sys.exit("the peer does other work: nothing was timed")
         ours, theirs = [], {kind: [] for kind in KINDS}
         told_apart = {"full": [], "reduced": []}
         for _ in range(args.rounds):
-            _, seconds, cpu = grade(binary, args.tray, trays, args.workers)
+            _, seconds, cpu = grade(binary, args.tray, trays, args.workers, args.precision)
             ours.append((seconds, cpu))
             for kind in KINDS:
-                timed = peer(kind, trays, corners, args.workers)
+                timed = peer(kind, trays, corners, args.workers, args.precision)
                 theirs[kind].append((timed["seconds"], timed["cpu_seconds"]))
                 if kind in told_apart:
                     told_apart[kind].append(timed)
-        alone, _, _ = grade(binary, args.tray, trays, 1)
+        alone, _, _ = grade(binary, args.tray, trays, 1, args.precision)
         backend, count = reports[0]["evidence"]["backend"], len(reports)
-        print(f"{count} of {args.trays} trays {args.tray}, {args.workers} workers, {args.rounds} rounds, {backend}")
+        print(f"{count} of {args.trays} trays {args.tray}, {args.workers} workers, {args.rounds} rounds, {backend}, {args.precision}")
         print(f"seedgrade: {spread([count / s for s, _ in ours])} trays/s, {spread([c / count for _, c in ours])} CPU s a tray")
         for kind in KINDS:
             speed = [t / s for (s, _), (t, _) in zip(ours, theirs[kind])]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::network::BackendChoice;
+use crate::network::{BackendChoice, Precision};
 use crate::plant::Looks;
 use crate::telemetry::Loudness;
 use crate::tray::{CodeKind, TrayFormat};
@@ -53,6 +53,9 @@ pub struct Global {
     /// costs as many runs; the configuration's `[nets] looks` when absent, else 1
     #[arg(long, global = true, value_name = "N", value_parser = parse_looks)]
     pub looks: Option<Looks>,
+    /// In what numbers the net reckons; the configuration's `[nets] precision` when absent, else auto
+    #[arg(long, global = true, value_enum)]
+    pub precision: Option<NetPrecision>,
     /// Say more; twice for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -78,6 +81,27 @@ impl From<Backend> for BackendChoice {
             Backend::Auto => Self::Auto,
             Backend::Onnxruntime => Self::OnnxRuntime,
             Backend::Embedded => Self::Embedded,
+        }
+    }
+}
+
+/// In what numbers a net reckons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NetPrecision {
+    /// 8 bits on ONNX Runtime and a CPU with VNNI, which is twice as fast; else single precision
+    Auto,
+    /// Single precision, on every machine the same
+    Single,
+    /// 8 bits, or an error
+    EightBit,
+}
+
+impl From<NetPrecision> for Precision {
+    fn from(precision: NetPrecision) -> Self {
+        match precision {
+            NetPrecision::Auto => Self::Auto,
+            NetPrecision::Single => Self::Single,
+            NetPrecision::EightBit => Self::EightBit,
         }
     }
 }

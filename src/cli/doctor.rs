@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use crate::config::Config;
 use crate::grade::GradingStandard;
 use crate::network::card::Metric;
-use crate::network::{self, BackendChoice, NetFile, cpu};
+use crate::network::{self, BackendChoice, Form, NetFile, Precision, cpu};
 use crate::runtime;
 
 use super::arguments::Global;
 use super::exit::{CommandResult, Ending};
 use super::line::gige_vision;
 use super::output::print;
-use super::workshop::{configured_finder, configured_net, read_config};
+use super::workshop::{configured_finder, configured_net, precision, read_config};
 
 /// A line of the report; further lines of a subject have no label.
 type Line = (&'static str, String);
@@ -24,7 +24,12 @@ pub fn run(global: &Global) -> CommandResult {
     let finder = configured_finder(config.as_ref())?;
     let found = runtime::check(None);
     let mut lines = machine();
-    lines.extend(engine(&net, &found, global)?);
+    lines.extend(engine(
+        &net,
+        &found,
+        global,
+        precision(global, config.as_ref()),
+    )?);
     lines.extend(libraries(&found));
     lines.extend(described(&net));
     network::open(&finder, global.backend.into(), &paths(&found), 1)?;
@@ -47,16 +52,36 @@ fn machine() -> Vec<Line> {
 }
 
 /// Which engine runs the net, proved by opening it, and why not the faster one.
-fn engine(net: &NetFile, found: &[runtime::Finding], global: &Global) -> anyhow::Result<Vec<Line>> {
+fn engine(
+    net: &NetFile,
+    found: &[runtime::Finding],
+    global: &Global,
+    precision: Precision,
+) -> anyhow::Result<Vec<Line>> {
     let choice = BackendChoice::from(global.backend);
-    let opened = network::open(net, choice, &paths(found), 1)?;
-    let mut lines = vec![("engine", opened.backend.to_string())];
+    let form = network::form_for(net, precision, choice, &paths(found))?;
+    let opened = network::open(form, choice, &paths(found), 1)?;
+    let mut lines = vec![(
+        "engine",
+        format!("{} · {}", opened.backend, numbers(form, net)),
+    )];
     if let Some(note) = opened.note {
         lines.push(("", note));
         let advice = "`seedgrade runtime install` fetches ONNX Runtime's library, which runs the net in half the time";
         lines.push(("", advice.to_owned()));
     }
     Ok(lines)
+}
+
+/// In what numbers the net reckons here, and why not in 8 bits.
+fn numbers(form: &NetFile, net: &NetFile) -> String {
+    match (form.form(), net.in_eight_bits()) {
+        (Form::EightBit, _) => format!("8 bits, sha256:{}", form.sha256()),
+        (Form::Single, Some(_)) if !cpu::has_vnni() => {
+            "single precision: this CPU has no VNNI".to_owned()
+        }
+        (Form::Single, _) => "single precision".to_owned(),
+    }
 }
 
 fn paths(found: &[runtime::Finding]) -> Vec<PathBuf> {

@@ -12,7 +12,7 @@ use crate::cell::Heights;
 use crate::config::Config;
 use crate::grade::GradingStandard;
 use crate::inspect::{Evidence, Inspector, Nets, Recipe};
-use crate::network::{self, Card, NetFile, OpenNetwork, cpu, shipped};
+use crate::network::{self, NetFile, OpenNetwork, Precision, cpu, shipped};
 use crate::plant::{Looks, PlantParams};
 use crate::runtime;
 use crate::tray::{LocateParams, TrayFormat};
@@ -162,6 +162,8 @@ pub struct Outfit {
     pub format: Option<TrayFormat>,
     /// How often the net that reads it looks.
     pub looks: Looks,
+    /// In what numbers that net is to reckon.
+    pub precision: Precision,
     /// What verdicts follow.
     pub standard: GradingStandard,
     /// Heights of camera and canopy, where known.
@@ -202,6 +204,7 @@ impl Workshop {
             net: configured_net(config)?,
             finder: configured_finder(config)?,
             format,
+            precision: precision(global, config),
             looks: global.looks.or(config.map(|c| c.looks)).unwrap_or_default(),
             standard,
             heights,
@@ -219,7 +222,9 @@ impl Workshop {
         choice: network::BackendChoice,
         threads: usize,
     ) -> anyhow::Result<Self> {
-        let Outfit { net, finder, .. } = outfit;
+        let library = runtime::paths(&runtime::locate(None));
+        let finder = outfit.finder;
+        let net = network::form_for(&outfit.net, outfit.precision, choice, &library)?.clone();
         let recipe = Arc::new(Recipe {
             format: outfit.format,
             standard: outfit.standard,
@@ -235,15 +240,14 @@ impl Workshop {
                 .copied()
                 .unwrap_or(1.0),
         });
-        let library = runtime::paths(&runtime::locate(None));
         let opened = network::open(&net, choice, &library, threads)?;
         let finding = network::open(&finder, choice, &library, threads)?;
         let evidence = Evidence {
             software: env!("CARGO_PKG_VERSION").to_owned(),
             backend: opened.backend.to_string(),
             cpu_class: cpu::cpu_class(),
-            network: format!("sha256:{}", net.card().sha256),
-            tray_finder: format!("sha256:{}", finder.card().sha256),
+            network: format!("sha256:{}", net.sha256()),
+            tray_finder: format!("sha256:{}", finder.sha256()),
             standard: recipe.standard.name(),
             standard_digest: recipe.standard.digest().to_owned(),
             config: recipe.digest(),
@@ -280,13 +284,7 @@ impl Workshop {
         &self.recipe.standard
     }
 
-    /// The cards of its nets: what reads the tray, what finds it.
-    #[must_use]
-    pub fn cards(&self) -> [&Card; 2] {
-        [self.net.card(), self.finder.card()]
-    }
-
-    /// The nets themselves, in the same order.
+    /// Its nets: what reads the tray, what finds it.
     #[must_use]
     pub fn nets(&self) -> [&NetFile; 2] {
         [&self.net, &self.finder]
@@ -365,6 +363,13 @@ impl Workshop {
             self.evidence.clone(),
         ))
     }
+}
+
+/// In what numbers the net is to reckon, by the flag, else by the configuration.
+#[must_use]
+pub fn precision(global: &Global, config: Option<&Config>) -> Precision {
+    let asked = global.precision.map(Precision::from);
+    asked.or(config.map(|c| c.precision)).unwrap_or_default()
 }
 
 /// The seedling net of the configured folder, else the one that is built in.

@@ -15,6 +15,7 @@
 //! dir = "models"                 # holds seedling/card.toml and its .onnx; the embedded net when absent
 //! looks = 1                      # 1 when absent | 2 | 4: the net looks at a tray so often, mirrored, and its answers are averaged:
 //!                                # fewer wrong cells for as many times its cost
+//! precision = "auto"             # auto (when absent): 8 bits on ONNX Runtime and a CPU with VNNI | single | eight-bit
 //! ```
 //!
 //! A GigE Vision camera (cargo feature `gige`) has further keys, all optional:
@@ -64,6 +65,7 @@ mod sections;
 
 use std::path::{Path, PathBuf};
 
+use crate::network::Precision;
 use crate::plant::Looks;
 use crate::tray::TrayFormat;
 
@@ -84,6 +86,8 @@ pub struct Config {
     pub nets_dir: Option<PathBuf>,
     /// How often the seedling net looks at a tray.
     pub looks: Looks,
+    /// In what numbers it reckons.
+    pub precision: Precision,
     /// Where frames come from.
     pub camera: Option<Camera>,
     /// The belt.

@@ -7,6 +7,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use crate::network::Precision;
 use crate::plant::Looks;
 use crate::statistics::Calendar;
 use crate::store::{LONGEST_NAME, is_name};
@@ -79,6 +80,8 @@ struct Nets {
     dir: Option<PathBuf>,
     #[serde(default)]
     looks: Looks,
+    #[serde(default)]
+    precision: Precision,
 }
 
 /// Where frames come from.
@@ -330,6 +333,10 @@ impl From<Sections> for Config {
         Self {
             tray: sections.tray,
             standard_file: sections.standard.map(|s| s.file),
+            precision: sections
+                .nets
+                .as_ref()
+                .map_or(Precision::Auto, |n| n.precision),
             looks: sections.nets.as_ref().map_or(Looks::One, |n| n.looks),
             nets_dir: sections.nets.and_then(|n| n.dir),
             camera: sections.camera,

@@ -13,6 +13,9 @@ use super::shape::Dim;
 pub struct Card {
     /// The `.onnx` file's sha256, 64 lower-case hexadecimal digits.
     pub sha256: String,
+    /// The same net in 8 bits, where it has that form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eight_bit: Option<EightBit>,
     /// The net's name.
     pub name: String,
     /// Its version.
@@ -38,6 +41,16 @@ pub struct Card {
     pub decision: BTreeMap<String, f64>,
     #[serde(skip)]
     text: String,
+}
+
+/// The 8-bit form of a net: the same inputs and outputs, weights and activations quantised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EightBit {
+    /// Its file, beside the other.
+    pub file: String,
+    /// That file's sha256.
+    pub sha256: String,
 }
 
 /// What goes into a net.
@@ -140,6 +153,7 @@ impl Card {
     /// What in the card cannot be.
     fn fault(&self) -> Option<String> {
         self.hash_fault()
+            .or_else(|| self.file_fault())
             .or_else(|| self.input_fault())
             .or_else(|| self.outputs_fault())
             .or_else(|| self.number_fault())
@@ -147,13 +161,27 @@ impl Card {
 
     fn hash_fault(&self) -> Option<String> {
         let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-        let right = self.sha256.len() == 64 && self.sha256.bytes().all(is_digit);
-        (!right).then(|| {
-            format!(
-                "sha256: expected 64 lower-case hexadecimal digits, found {:?}",
-                self.sha256
-            )
+        let hashes = [
+            ("sha256", Some(&self.sha256)),
+            (
+                "eight_bit.sha256",
+                self.eight_bit.as_ref().map(|e| &e.sha256),
+            ),
+        ];
+        let wrong = |hash: &str| hash.len() != 64 || !hash.bytes().all(is_digit);
+        hashes.into_iter().find_map(|(key, hash)| {
+            let hash = hash.filter(|hash| wrong(hash))?;
+            Some(format!(
+                "{key}: expected 64 lower-case hexadecimal digits, found {hash:?}"
+            ))
         })
+    }
+
+    /// A card may lie in a folder that somebody carried in: its file is one beside it and nowhere else.
+    fn file_fault(&self) -> Option<String> {
+        let file = &self.eight_bit.as_ref()?.file;
+        let is_name = std::path::Path::new(file).file_name() == Some(file.as_ref());
+        (!is_name).then(|| format!("eight_bit.file: expected the name of a file, found {file:?}"))
     }
 
     fn input_fault(&self) -> Option<String> {

@@ -21,8 +21,20 @@ const MOST_CARD_BYTES: u64 = 1 << 20;
 #[derive(Debug, Clone)]
 pub struct NetFile {
     bytes: Cow<'static, [u8]>,
+    sha256: String,
     card: Card,
     file: String,
+    form: Form,
+    in_eight_bits: Option<Box<NetFile>>,
+}
+
+/// In what numbers a net reckons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Single precision: every engine runs it.
+    Single,
+    /// 8-bit weights and activations: for ONNX Runtime on a CPU that multiplies them without saturating (VNNI).
+    EightBit,
 }
 
 impl NetFile {
@@ -47,12 +59,20 @@ impl NetFile {
             }
         })?;
         let card = Card::parse(&text, &card_path.display().to_string())?;
-        let path = onnx_file(folder)?;
+        let eight = card.eight_bit.as_ref().map(|e| folder.join(&e.file));
+        let path = onnx_file(folder, eight.as_deref())?;
         let bytes = read(&path, MOST_NET_BYTES)?;
-        Self::new(Cow::Owned(bytes), card, path.display().to_string())
+        let net = Self::new(Cow::Owned(bytes), card, path.display().to_string())?;
+        match eight {
+            Some(path) => net.with_eight_bits(
+                Cow::Owned(read(&path, MOST_NET_BYTES)?),
+                path.display().to_string(),
+            ),
+            None => Ok(net),
+        }
     }
 
-    /// A net of these bytes; `file` names it in errors.
+    /// A net of these bytes, which may be either form that the card describes; `file` names it in errors.
     ///
     /// # Errors
     /// The bytes have another sha256 than the card says.
@@ -62,15 +82,68 @@ impl NetFile {
         file: impl Into<String>,
     ) -> Result<Self, NetworkError> {
         let file = file.into();
-        let found = sha256(&bytes);
-        if found != card.sha256 {
+        let sha256 = sha256(&bytes);
+        let is_eight_bit = card.eight_bit.as_ref().is_some_and(|e| e.sha256 == sha256);
+        let form = if is_eight_bit {
+            Form::EightBit
+        } else {
+            Form::Single
+        };
+        if form == Form::Single && sha256 != card.sha256 {
             return Err(NetworkError::Hash {
                 file,
                 expected: card.sha256,
-                found,
+                found: sha256,
             });
         }
-        Ok(Self { bytes, card, file })
+        Ok(Self {
+            bytes,
+            sha256,
+            card,
+            file,
+            form,
+            in_eight_bits: None,
+        })
+    }
+
+    /// The same net with its 8-bit form beside it.
+    ///
+    /// # Errors
+    /// The bytes are not those of the card's 8-bit form.
+    pub fn with_eight_bits(
+        mut self,
+        bytes: Cow<'static, [u8]>,
+        file: impl Into<String>,
+    ) -> Result<Self, NetworkError> {
+        let file = file.into();
+        let net = Self::new(bytes, self.card.clone(), file)?;
+        if net.form != Form::EightBit {
+            return Err(NetworkError::Hash {
+                file: net.file,
+                expected: self.card.eight_bit.map_or_else(String::new, |e| e.sha256),
+                found: net.sha256,
+            });
+        }
+        self.in_eight_bits = Some(Box::new(net));
+        Ok(self)
+    }
+
+    /// Its 8-bit form, where it has one.
+    #[must_use]
+    pub fn in_eight_bits(&self) -> Option<&Self> {
+        self.in_eight_bits.as_deref()
+    }
+
+    /// In what numbers it reckons.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// The sha256 of its bytes: what names it in evidence.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.sha256
     }
 
     /// The `.onnx` file's bytes.
@@ -141,7 +214,8 @@ pub fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-fn onnx_file(folder: &Path) -> Result<PathBuf, NetworkError> {
+/// The one `.onnx` file of a folder beside the net's 8-bit form.
+fn onnx_file(folder: &Path, eight_bit: Option<&Path>) -> Result<PathBuf, NetworkError> {
     let error = |source| NetworkError::Read {
         path: folder.to_owned(),
         source,
@@ -149,7 +223,7 @@ fn onnx_file(folder: &Path) -> Result<PathBuf, NetworkError> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(error)? {
         let path = entry.map_err(error)?.path();
-        if path.extension().is_some_and(|e| e == "onnx") {
+        if path.extension().is_some_and(|e| e == "onnx") && Some(path.as_path()) != eight_bit {
             found.push(path);
         }
     }

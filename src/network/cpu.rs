@@ -6,6 +6,12 @@ pub fn cpu_class() -> String {
     detect()
 }
 
+/// Whether products of 8-bit numbers are summed in 32 bits: older processors do it in 16, which saturate.
+#[must_use]
+pub fn has_vnni() -> bool {
+    cpu_class().ends_with("+vnni")
+}
+
 #[cfg(target_arch = "x86_64")]
 fn detect() -> String {
     use std::arch::is_x86_feature_detected as has;

@@ -49,6 +49,22 @@ pub enum NetworkError {
         /// The file's.
         found: String,
     },
+    /// A net has no 8-bit form, and that was asked for.
+    #[error("{file}: expected a net with an 8-bit form, found single precision alone")]
+    NoEightBits {
+        /// Which.
+        file: String,
+    },
+    /// The 8-bit form was to run where it would saturate or cannot run at all.
+    #[error(
+        "{file}: 8 bits need ONNX Runtime and a CPU with VNNI, found {found}: single precision runs everywhere"
+    )]
+    EightBits {
+        /// Which.
+        file: String,
+        /// The engine or the CPU's class.
+        found: String,
+    },
     /// An engine cannot make a net of the file: cut short, no ONNX, or an operation that it lacks.
     #[error("{file}: {backend} cannot open it: {reason}")]
     Refused {

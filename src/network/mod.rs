@@ -21,6 +21,7 @@ pub mod fixed;
 mod framing;
 pub mod library;
 pub mod onnxruntime;
+mod precision;
 pub mod shape;
 pub mod shipped;
 
@@ -30,8 +31,9 @@ use std::path::PathBuf;
 use ndarray::{ArrayD, ArrayView4};
 
 pub use card::Card;
-pub use catalogue::NetFile;
+pub use catalogue::{Form, NetFile};
 pub use error::NetworkError;
+pub use precision::{Precision, form_for};
 
 use check::Checked;
 
@@ -102,7 +104,7 @@ impl fmt::Debug for OpenNetwork {
 ///
 /// # Errors
 /// The engine refuses the net, the net's inputs or outputs are not those of its card, or ONNX Runtime was asked for
-/// and is not there.
+/// and is not there. A net in 8 bits runs nowhere but on ONNX Runtime and a CPU with VNNI.
 pub fn open(
     net: &NetFile,
     choice: BackendChoice,
@@ -117,6 +119,9 @@ pub fn open(
             Err(missing) => return Err(missing.into()),
         },
     };
+    if net.form() == Form::EightBit {
+        return Err(in_eight_bits_on(net, embedded::backend_name().as_str()));
+    }
     let engine = embedded::Embedded::open(net, threads)?;
     Ok(OpenNetwork {
         network: Box::new(Checked::new(engine, net)),
@@ -125,11 +130,21 @@ pub fn open(
     })
 }
 
+fn in_eight_bits_on(net: &NetFile, found: &str) -> NetworkError {
+    NetworkError::EightBits {
+        file: net.file().to_owned(),
+        found: found.to_owned(),
+    }
+}
+
 fn open_onnxruntime(
     net: &NetFile,
     engine: &onnxruntime::Engine,
     threads: usize,
 ) -> Result<OpenNetwork, NetworkError> {
+    if net.form() == Form::EightBit && !cpu::has_vnni() {
+        return Err(in_eight_bits_on(net, &cpu::cpu_class()));
+    }
     let session = onnxruntime::OnnxRuntime::open(engine, net, threads)?;
     Ok(OpenNetwork {
         network: Box::new(Checked::new(session, net)),

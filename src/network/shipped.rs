@@ -1,5 +1,7 @@
 //! The nets that are part of the program.
 
+use std::borrow::Cow;
+
 use super::{NetFile, NetworkError};
 
 /// The net that reads a rectified tray.
@@ -11,6 +13,10 @@ pub fn seedling() -> Result<NetFile, NetworkError> {
         include_bytes!("../../models/seedling/seedling.onnx"),
         include_str!("../../models/seedling/card.toml"),
         "embedded seedling net",
+    )?
+    .with_eight_bits(
+        Cow::Borrowed(include_bytes!("../../models/seedling/seedling.int8.onnx")),
+        "embedded seedling net in 8 bits",
     )
 }
 

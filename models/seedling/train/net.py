@@ -47,16 +47,15 @@ class Residual(nn.Module):
 class SeedlingNet(nn.Module):
     """Dense outputs and a per-cell head on shared features at stride 4."""
 
-    def __init__(self, fine=24, middle=48, coarse=96, hidden=48, residuals=(0, 2, 2)):
-        """`residuals`: how many follow the strided convolutions to stride 4, 8 and 16; versions 4 to 6 had (1, 3, 3)."""
+    def __init__(self, fine=24, middle=48, coarse=96, hidden=48):
         super().__init__()
-
-        def down(width, count):
-            return [Residual(width) for _ in range(count)]
-
-        self.stem = nn.Sequential(conv(3, 16, 2), conv(16, fine, 2), *down(fine, residuals[0]))
-        self.to_middle = nn.Sequential(conv(fine, middle, 2), *down(middle, residuals[1]))
-        self.to_coarse = nn.Sequential(conv(middle, coarse, 2), *down(coarse, residuals[2]))
+        self.stem = nn.Sequential(conv(3, 16, 2), conv(16, fine, 2), Residual(fine))
+        self.to_middle = nn.Sequential(
+            conv(fine, middle, 2), Residual(middle), Residual(middle), Residual(middle)
+        )
+        self.to_coarse = nn.Sequential(
+            conv(middle, coarse, 2), Residual(coarse), Residual(coarse), Residual(coarse)
+        )
         self.coarse_to_middle = nn.Conv2d(coarse, middle, 1)
         self.middle = Residual(middle)
         self.middle_to_fine = nn.Conv2d(middle, fine, 1)

@@ -1,17 +1,19 @@
 """Makes the 8-bit form of an exported seedling net, and measures both: speed on one thread, held-out accuracy.
 
-usage: quantise.py --net ../seedling.onnx --calibrate CROPS --held-out CROPS --out seedling.int8.onnx [--bytes]
-
-Nothing ships what this makes: without VNNI it is a tenth faster than single precision (README.md, "What was tried").
+usage: quantise.py --net ../seedling.onnx --calibrate CROPS --held-out CROPS --out ../seedling.int8.onnx --card ../card.toml
+       quantise.py … --out tried.onnx [--reduced] [--bytes] [--heads]      (measures a variant; no card is touched)
 
 Static quantisation: activations of 8 bits a tensor, weights of 8 bits an output channel, both as QuantizeLinear and
-DequantizeLinear pairs that ONNX Runtime fuses. Weights keep to 7 bits, since CPUs without VNNI add two products in 16
-bits that saturate. Ranges come of rendered crops alone. With `--bytes` the input is 8 bits too: red, green and blue as
-they come, the net's own normalisation x - 118 (the scale is in its first weights) being the zero of its first tensor.
+DequantizeLinear pairs that ONNX Runtime fuses. CPUs without VNNI add two products in 16 bits that saturate: there the
+program runs single precision (`--reduced` keeps weights to 7 bits, which is exact everywhere and less accurate). Ranges
+come of rendered crops alone. With `--bytes` the input is 8 bits too: red, green and blue as they come, the net's own
+normalisation x - 118 (the scale is in its first weights) being the zero of its first tensor.
 """
 
 import argparse
+import hashlib
 import json
+import re
 import statistics
 import tempfile
 import time
@@ -90,7 +92,7 @@ def normalised_in_8_bits(model):
     return model
 
 
-def quantise(net, out, crops, count, heads, as_bytes):
+def quantise(net, out, crops, count, heads, as_bytes, reduced):
     with tempfile.TemporaryDirectory() as scratch:
         ready = Path(scratch) / "ready.onnx"
         quant_pre_process(str(net), str(ready), skip_symbolic_shape=True)
@@ -103,12 +105,30 @@ def quantise(net, out, crops, count, heads, as_bytes):
         # a head's last convolution stays in single precision unless asked otherwise
         last = [n.name for n in model.graph.node if n.op_type == "Conv" and not heads and near_output(model, n, outputs)]
         quantize_static(str(ready), str(out), reader, quant_format=QuantFormat.QDQ, per_channel=True,
-                        reduce_range=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-                        calibrate_method=CalibrationMethod.MinMax, nodes_to_exclude=last,
+                        reduce_range=reduced, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+                        calibrate_method=CalibrationMethod.Percentile, extra_options={"CalibPercentile": 99.999},
+                        nodes_to_exclude=last,
                         op_types_to_quantize=["Conv", "Add", "MaxPool", "Resize"])
     if as_bytes:
         onnx.save(normalised_in_8_bits(onnx.load(out)), out)
     onnx.checker.check_model(onnx.load(out))
+
+
+def into_card(card, out, told, held_out):
+    """Names the 8-bit file in the net's card, with how good both forms are on the same crops."""
+    text = card.read_text()
+    digest = hashlib.sha256(out.read_bytes()).hexdigest()
+    text = re.sub(r'\[eight_bit\]\n(?:.+\n)*\n', "", text)
+    text = re.sub(r'\[\[metric\]\]\nset = ".*"\nmetric = "(?:single|eight_bit)_(?:.+\n)*\n?', "", text)
+    text = text.replace("[input]\n", f'[eight_bit]\nfile = "{out.name}"\nsha256 = "{digest}"\n\n[input]\n', 1)
+    text = text.rstrip("\n") + "\n"
+    for form, name in (("fp32", "single"), ("int8", "eight_bit")):
+        for metric in ("occupancy", "double_recall"):
+            found = told[form]
+            n = found["cells"] if metric == "occupancy" else found["doubles"]
+            text += (f'\n[[metric]]\nset = "rendered, held-out ({held_out.name})"\nmetric = "{name}_{metric}"\n'
+                     f"value = {found[metric]:.4f}\nn = {n}\n")
+    card.write_text(text)
 
 
 def near_output(model, node, outputs):
@@ -140,7 +160,7 @@ def accuracy(net, folder):
     occupied = hits[1:, 1:].sum()
     return {"occupancy": (hits[0, 0] + occupied) / hits.sum(), "blank_recall": hits[0, 0] / hits[0].sum(),
             "seedling_recall": occupied / hits[1:].sum(), "double_recall": hits[2, 2] / hits[2].sum(),
-            "cells": int(hits.sum())}, np.concatenate(states)
+            "cells": int(hits.sum()), "doubles": int(hits[2].sum())}, np.concatenate(states)
 
 
 def speed(nets, rows, cols, rounds):
@@ -163,17 +183,21 @@ def main():
     parser.add_argument("--calibrate", type=Path, required=True)
     parser.add_argument("--held-out", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--crops", type=int, default=64)
+    parser.add_argument("--crops", type=int, default=48)
+    parser.add_argument("--card", type=Path, help="the net's card, which then names the 8-bit file and both forms' figures")
+    parser.add_argument("--reduced", action="store_true", help="weights of 7 bits")
     parser.add_argument("--heads", action="store_true", help="quantise the heads' last convolutions as well")
     parser.add_argument("--bytes", action="store_true", help="take 8-bit input")
     parser.add_argument("--rounds", type=int, default=25)
     args = parser.parse_args()
-    quantise(args.net, args.out, args.calibrate, args.crops, args.heads, args.bytes)
+    quantise(args.net, args.out, args.calibrate, args.crops, args.heads, args.bytes, args.reduced)
     nets = [session(args.net), session(args.out)]
     (plain, small), (plain_least, small_least) = speed(nets, 10, 20, args.rounds)
     told = {"ms": {"fp32": plain, "int8": small, "ratio": plain / small, "least_ratio": plain_least / small_least}}
     (told["fp32"], p), (told["int8"], q) = (accuracy(n, args.held_out) for n in nets)
     told["empty_probability"] = {"mean_difference": float(np.abs(p - q).mean()), "largest": float(np.abs(p - q).max())}
+    if args.card:
+        into_card(args.card, args.out, told, args.held_out)
     print(json.dumps(told, indent=1, default=float))
 
 

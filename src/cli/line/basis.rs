@@ -4,7 +4,7 @@
 use crate::calibration::Calibration;
 use crate::clock;
 use crate::config::{Config, Job};
-use crate::network::Card;
+use crate::network::NetFile;
 use crate::store::{
     CalibrationText, JobFacts, LotFacts, LotSize, NetCard, StandardText, Statement, StoreReader,
 };
@@ -42,7 +42,7 @@ pub fn of_job(at: &str, who: &str, job: u16, lot: &str, shop: &Workshop) -> Vec<
         standard: Some(shop.standard().name()),
         note: None,
     };
-    let nets = shop.cards().map(|card| Statement::Net(net_card(at, card)));
+    let nets = shop.nets().map(|net| Statement::Net(net_card(at, net)));
     let said = [Statement::Standard(standard), Statement::Job(job)];
     nets.into_iter().chain(said).collect()
 }
@@ -89,10 +89,11 @@ fn size(at: &str, job: &Job, known: &[LotSize]) -> Option<LotSize> {
     })
 }
 
-fn net_card(at: &str, card: &Card) -> NetCard {
+fn net_card(at: &str, net: &NetFile) -> NetCard {
+    let card = net.card();
     NetCard {
         at: at.to_owned(),
-        network: format!("sha256:{}", card.sha256),
+        network: format!("sha256:{}", net.sha256()),
         name: card.name.clone(),
         card: card.text().to_owned(),
     }

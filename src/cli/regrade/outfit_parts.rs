@@ -9,7 +9,7 @@ use crate::archive::{Handout, Parts};
 use crate::cell::Heights;
 use crate::grade::GradingStandard;
 use crate::inspect::Evidence;
-use crate::network::{BackendChoice, Card, NetFile};
+use crate::network::{BackendChoice, Card, NetFile, Precision};
 use crate::plant::Looks;
 use crate::tray::TrayFormat;
 
@@ -88,6 +88,8 @@ pub fn workshop(
         finder,
         format: configuration.format,
         looks: configuration.looks,
+        // what was handed out is the form that the run judges with
+        precision: Precision::Auto,
         standard: GradingStandard::parse(&standard).context(STANDARD)?,
         heights: heights
             .map(|[camera, canopy, spread]| Heights::new(camera, canopy, spread))

@@ -1,0 +1,46 @@
+//! Which form of a net runs: single precision everywhere, 8 bits where that is faster and exact.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::{BackendChoice, NetFile, NetworkError, cpu, onnxruntime};
+
+/// In what numbers a net is to reckon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// 8 bits where the net has that form, ONNX Runtime runs it and the CPU has VNNI; else single precision.
+    #[default]
+    Auto,
+    /// Single precision.
+    Single,
+    /// 8 bits, or an error.
+    EightBit,
+}
+
+/// The form of `net` that runs on this machine, by the engine that `choice` and `libraries` give.
+///
+/// # Errors
+/// 8 bits were asked for and the net has no such form.
+pub fn form_for<'a>(
+    net: &'a NetFile,
+    precision: Precision,
+    choice: BackendChoice,
+    libraries: &[PathBuf],
+) -> Result<&'a NetFile, NetworkError> {
+    let eight_bits = net.in_eight_bits();
+    let found = match precision {
+        Precision::Single => None,
+        Precision::EightBit if net.form() == super::catalogue::Form::EightBit => Some(net),
+        Precision::EightBit => Some(eight_bits.ok_or_else(|| NetworkError::NoEightBits {
+            file: net.file().to_owned(),
+        })?),
+        Precision::Auto => eight_bits.filter(|_| {
+            choice != BackendChoice::Embedded
+                && cpu::has_vnni()
+                && onnxruntime::load(libraries).is_ok()
+        }),
+    };
+    Ok(found.unwrap_or(net))
+}
