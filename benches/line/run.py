@@ -1,6 +1,6 @@
 """How long the live line takes from frame to accepted command, alone and while people watch.
 
-usage: run.py [--trays N] [--rate TRAYS_A_SECOND] [--pages N] [--rounds R] [--pictures DIR] [--no-build]
+usage: run.py [--trays N] [--rate TRAYS_A_SECOND] [--pages N] [--rounds R] [--pictures DIR] [--precision P] [--no-build]
 
 Renders trays of 200 cells as frames of a camera (or takes those of DIR), has `line` judge them as they come, with the
 simulated camera and a `simulate-plc` over real Modbus on loopback, and prints what the line itself measured. With
@@ -65,6 +65,8 @@ variety = "tomato"
 modbus = "127.0.0.1:{port}"
 [store]
 file = "line.db"
+[nets]
+precision = "{precision}"
 """
 
 
@@ -144,7 +146,7 @@ async def line(folder, pictures, args, pages):
     """What a line prints at its end, and how often pages were drawn."""
     folder.mkdir()
     port = free_port()
-    (folder / "seedgrade.toml").write_text(CONFIGURATION.format(pictures=pictures, port=port))
+    (folder / "seedgrade.toml").write_text(CONFIGURATION.format(pictures=pictures, port=port, precision=args.precision))
     machine = await asyncio.create_subprocess_exec(
         BINARY, "simulate-plc", "--listen", f"127.0.0.1:{port}", "--counts-per-second", str(round(BETWEEN_TRAYS * args.rate)),
         "--counts-between-trays", str(BETWEEN_TRAYS), "--wait-for-armed", "--trays", str(args.trays),
@@ -187,6 +189,7 @@ def main():
     parser.add_argument("--pages", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--pictures", type=Path)
+    parser.add_argument("--precision", choices=["auto", "single", "eight-bit"], default="auto")
     parser.add_argument("--watch", nargs=2, metavar=("HOST", "PORT"), help=argparse.SUPPRESS)
     parser.add_argument("--no-build", action="store_true")
     args = parser.parse_args()

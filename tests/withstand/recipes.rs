@@ -78,6 +78,7 @@ fn a_device_that_is_named_for_a_text_or_a_picture_costs_no_memory() {
 }
 
 const NET: &[u8] = include_bytes!("../../models/seedling/seedling.onnx");
+const EIGHT_BITS: &[u8] = include_bytes!("../../models/seedling/seedling.int8.onnx");
 const CARD: &str = include_str!("../../models/seedling/card.toml");
 
 /// Grading and the doctor with a folder of seedling nets that holds these files.
@@ -98,6 +99,9 @@ fn refuses(files: &[NetFiles<'_>], says: &[&str]) {
         fs::create_dir_all(&nets).unwrap();
         if let Some(net) = net {
             fs::write(nets.join(format!("{name}.onnx")), net).unwrap();
+        }
+        if card.is_some_and(|card| card.contains("[eight_bit]")) {
+            fs::write(nets.join("seedling.int8.onnx"), EIGHT_BITS).unwrap();
         }
         if let Some(card) = card {
             fs::write(nets.join("card.toml"), card).unwrap();
@@ -135,6 +139,34 @@ fn half_a_net_is_refused_whether_its_card_finds_out_or_the_engine() {
         Some(&card_of(half)),
         &["seedling.onnx", "cut short or damaged"],
     );
+}
+
+#[test]
+fn half_a_net_in_8_bits_is_refused_by_whoever_would_run_it_and_by_whoever_would_not() {
+    let folder = folder();
+    let nets = folder.path().join("nets/seedling");
+    fs::create_dir_all(&nets).unwrap();
+    fs::write(nets.join("seedling.onnx"), NET).unwrap();
+    fs::write(nets.join("card.toml"), CARD).unwrap();
+    fs::write(nets.join("seedling.int8.onnx"), &EIGHT_BITS[..1000]).unwrap();
+    let config = folder.path().join("site.toml");
+    fs::write(&config, "[nets]\ndir = \"nets\"\n").unwrap();
+    for precision in ["auto", "single", "eight-bit"] {
+        run(seedgrade()
+            .arg("--config")
+            .arg(&config)
+            .args(["--precision", precision, "doctor"]))
+        .ends_with(2)
+        .says(&["seedling.int8.onnx", "expected sha256"]);
+    }
+    run(embedded()
+        .args(["--precision", "eight-bit", "grade", "--tray", "9x5"])
+        .arg(sample(TRAY)))
+    .ends_with(2)
+    .says(&[
+        "8 bits need ONNX Runtime and a CPU with VNNI, found rten",
+        "single precision",
+    ]);
 }
 
 #[test]
