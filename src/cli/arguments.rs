@@ -53,7 +53,8 @@ pub struct Global {
     /// costs as many runs; the configuration's `[nets] looks` when absent, else 1
     #[arg(long, global = true, value_name = "N", value_parser = parse_looks)]
     pub looks: Option<Looks>,
-    /// In what numbers the net reckons; the configuration's `[nets] precision` when absent, else auto
+    /// In what numbers the net reckons; the configuration's `[nets] precision` when absent, else auto (`verify`: as the
+    /// report says). Machines that share a run need the same: single where one of them has no VNNI
     #[arg(long, global = true, value_enum)]
     pub precision: Option<NetPrecision>,
     /// Say more; twice for everything
@@ -86,7 +87,7 @@ impl From<Backend> for BackendChoice {
 }
 
 /// In what numbers a net reckons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum NetPrecision {
     /// 8 bits on ONNX Runtime and a CPU with VNNI, which is twice as fast; else single precision
     Auto,

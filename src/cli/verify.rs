@@ -18,7 +18,7 @@ use crate::inspect::{CellReport, Evidence, SourceFacts, TrayReport};
 use crate::store::{KeptPicture, StoreReader, TrayFilter};
 use crate::tray::{Orientation, TrayFormat};
 
-use super::arguments::{Global, TrayArguments};
+use super::arguments::{Global, NetPrecision, TrayArguments};
 use super::certified;
 use super::differences::differences;
 use super::exit::{CommandResult, Ending, Failure};
@@ -26,7 +26,7 @@ use super::interrupt;
 use super::judging::judge_known;
 use super::output::{print, shown};
 use super::stage_watch::StageWatch;
-use super::workshop::{Workshop, heights, read_config, standard, tray_format};
+use super::workshop::{Workshop, configured_net, heights, read_config, standard, tray_format};
 
 /// `seedgrade verify`
 #[derive(Debug, Args)]
@@ -82,6 +82,7 @@ pub fn run(arguments: &VerifyArguments, global: &Global) -> CommandResult {
     let mut bench = Bench {
         standard: standard(arguments.standard.as_deref(), config.as_ref())?,
         keeps_standards: keeps_standards.transpose()?,
+        in_single_precision: format!("sha256:{}", configured_net(config.as_ref())?.sha256()),
         config,
         arguments,
         global,
@@ -238,8 +239,8 @@ fn in_store(
     }
 }
 
-/// A standard's digest, and the block of cells; none where it is counted in the picture.
-type ShopKey = (String, Option<[usize; 2]>);
+/// A standard's digest; the block of cells, none where it is counted in the picture; in what numbers the net reckoned.
+type ShopKey = (String, Option<[usize; 2]>, NetPrecision);
 
 /// What trays are judged with again, for every standard and block of cells that the reports name.
 struct Bench<'a> {
@@ -249,6 +250,8 @@ struct Bench<'a> {
     standard: GradingStandard,
     /// The store whose trays are judged again, where nobody names their standard: it may keep the standard's text.
     keeps_standards: Option<StoreReader>,
+    /// What evidence says of a tray that the net that is here read in single precision.
+    in_single_precision: String,
     shops: BTreeMap<ShopKey, Workshop>,
 }
 
@@ -292,12 +295,14 @@ impl Bench<'_> {
         bytes: Result<Vec<u8>, FolderError>,
     ) -> Result<Outcome, Failure> {
         let digest = &stored.evidence.standard_digest;
-        let mut shop = self.shop(digest, Some([stored.rows, stored.cols]))?;
+        let precision = self.precision_of(&stored.evidence);
+        let mut shop = self.shop(digest, Some([stored.rows, stored.cols]), precision)?;
         if shop.evidence().config != stored.evidence.config {
             // its rows and columns may have been counted in the picture
-            let counted = self.shop(digest, None)?.evidence().config == stored.evidence.config;
+            let counted =
+                self.shop(digest, None, precision)?.evidence().config == stored.evidence.config;
             let block = (!counted).then_some([stored.rows, stored.cols]);
-            shop = self.shop(digest, block)?;
+            shop = self.shop(digest, block, precision)?;
         }
         let mut facts = stored.facts.clone();
         if shop.reads_codes() {
@@ -308,13 +313,30 @@ impl Bench<'_> {
         Ok(compared(stored, &again.report))
     }
 
+    /// In what numbers the net that is here reckoned then: a report of single precision is judged so again, whatever this
+    /// machine would choose. A flag goes before.
+    fn precision_of(&self, stored: &Evidence) -> NetPrecision {
+        if let Some(asked) = self.global.precision {
+            return asked;
+        }
+        match stored.network == self.in_single_precision {
+            true => NetPrecision::Single,
+            false => NetPrecision::Auto,
+        }
+    }
+
     /// The workshop for a standard and a block of so many rows and columns, or for one that is counted in the picture.
-    fn shop(&mut self, digest: &str, block: Option<[usize; 2]>) -> Result<&Workshop, Failure> {
+    fn shop(
+        &mut self,
+        digest: &str,
+        block: Option<[usize; 2]>,
+        precision: NetPrecision,
+    ) -> Result<&Workshop, Failure> {
         let block = block.filter(|block| *block != [0, 0]);
-        let key = (digest.to_owned(), block);
+        let key = (digest.to_owned(), block, precision);
         let shop = match self.shops.remove(&key) {
             Some(shop) => shop,
-            None => self.open(self.standard_of(digest)?, block)?,
+            None => self.open(self.standard_of(digest)?, block, precision)?,
         };
         Ok(self.shops.entry(key).or_insert(shop))
     }
@@ -338,17 +360,15 @@ impl Bench<'_> {
         &self,
         standard: GradingStandard,
         block: Option<[usize; 2]>,
+        precision: NetPrecision,
     ) -> Result<Workshop, Failure> {
+        let global = &Global {
+            precision: Some(precision),
+            ..self.global.clone()
+        };
         let config = self.config.as_ref();
         let Some([rows, cols]) = block else {
-            return Ok(Workshop::open(
-                self.global,
-                config,
-                None,
-                standard,
-                None,
-                1,
-            )?);
+            return Ok(Workshop::open(global, config, None, standard, None, 1)?);
         };
         let mut tray = self.arguments.tray.clone();
         let configured = config.and_then(|c| c.tray);
@@ -360,7 +380,7 @@ impl Bench<'_> {
         let format = tray_format(&tray, config)?;
         let heights = heights(&tray, config)?;
         Ok(Workshop::open(
-            self.global,
+            global,
             config,
             Some(format),
             standard,

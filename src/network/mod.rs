@@ -6,6 +6,9 @@
 //! Invariant: what [`open`] hands out checks every run. The input has the card's shape and range, every output has its
 //! name, its place and its shape, and every number in it is finite: what comes after may rely on it.
 //!
+//! A net may have a second form in 8 bits under the same card ([`form_for`] chooses); evidence names the form that ran by its
+//! hash.
+//!
 //! Two engines stand behind the trait: ONNX Runtime, whose library is looked for when the program runs
 //! ([`onnxruntime`], the faster one), and one in pure Rust that is always there ([`embedded`]). A stand-in with set
 //! outputs ([`fixed`]) serves tests. Paths to look at come from outside: nothing here reads an environment variable.

@@ -25,7 +25,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{Run, embedded, grade_json, run, sample};
+use common::{Run, embedded, grade_json, run, sample, seedgrade};
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -28,6 +28,45 @@ fn a_run_is_verified_bit_for_bit_from_its_pictures() {
     );
 }
 
+/// A tray graded with these flags by whatever engine is here, in a file.
+fn graded_with(archive: &Archive, flags: &[&str]) -> PathBuf {
+    let graded = run(seedgrade()
+        .args(flags)
+        .args(["grade", "--json", "--tray", "9x5"])
+        .arg(archive.picture(0)));
+    graded.ends_with(0);
+    let file = archive.root.path().join("tray.jsonl");
+    fs::write(&file, &graded.stdout).unwrap();
+    file
+}
+
+#[test]
+fn a_report_is_judged_again_in_the_numbers_of_its_day() {
+    let archive = Archive::of(1);
+    for precision in ["single", "auto"] {
+        let file = graded_with(&archive, &["--precision", precision]);
+        let verified = run(seedgrade().arg("verify").arg(&file));
+        verified.ends_with(0);
+        assert!(verified.stdout.starts_with("1 bit for bit"), "{verified:?}");
+    }
+}
+
+#[test]
+fn how_often_the_net_looked_is_part_of_what_a_tray_was_judged_with() {
+    let archive = Archive::of(1);
+    let file = graded_with(&archive, &["--looks", "2"]);
+    run(seedgrade().args(["--looks", "2", "verify"]).arg(&file)).ends_with(0);
+    let once = run(seedgrade().arg("verify").arg(&file));
+    once.ends_with(1);
+    assert!(
+        once.stdout.contains("configuration: expected sha256:"),
+        "{once:?}"
+    );
+    run(seedgrade().args(["--looks", "3", "verify"]).arg(&file))
+        .ends_with(2)
+        .says(&["expected 1, 2 or 4, found 3"]);
+}
+
 #[test]
 fn what_differs_from_a_stored_tray_is_said() {
     let archive = Archive::of(1);
