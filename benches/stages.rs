@@ -16,7 +16,7 @@ use seedgrade::grade::{GradingStandard, judge};
 use seedgrade::inspect::{
     Evidence, Inspector, Nets, NoObserver, Recipe, SourceFacts, TrayReport, rejudge, rejudge_line,
 };
-use seedgrade::network::{self, BackendChoice, OpenNetwork, shipped};
+use seedgrade::network::{self, BackendChoice, OpenNetwork, Precision, shipped};
 use seedgrade::plant::{NetOutputs, PlantParams, Segmenter};
 use seedgrade::store::{Record, StoreReader, StoreWriter, TrayRecord, WriterParams};
 use seedgrade::tray::{
@@ -26,13 +26,17 @@ use trays::{PX_PER_PITCH, SIZES};
 
 const PICTURE: &[u8] = include_bytes!("../datasets/samples/trays/rendered-200.jpg");
 
-/// The tray finder and the seedling net on an engine; none where it is not there.
-fn open(choice: BackendChoice) -> Option<[OpenNetwork; 2]> {
+/// The tray finder and the seedling net on an engine, the latter of this precision; none where it does not run so.
+fn open(choice: BackendChoice, precision: Precision) -> Option<[OpenNetwork; 2]> {
     let libraries = seedgrade::runtime::paths(&seedgrade::runtime::locate(None));
-    let nets = [shipped::tray_finder(), shipped::seedling()];
-    let [finder, seedling] = nets.map(|net| {
+    let nets = [
+        (shipped::tray_finder(), Precision::Single),
+        (shipped::seedling(), precision),
+    ];
+    let [finder, seedling] = nets.map(|(net, precision)| {
         let net = net.expect("the shipped net fits its card");
-        network::open(&net, choice, &libraries, 1).ok()
+        let form = network::form_for(&net, precision, choice, &libraries).ok()?;
+        network::open(form, choice, &libraries, 1).ok()
     });
     Some([finder?, seedling?])
 }
@@ -47,7 +51,7 @@ fn before_the_net(c: &mut Criterion) {
             b.iter(|| decode(black_box(&jpeg), DecodeLimits::default()));
         });
         for choice in [BackendChoice::Embedded, BackendChoice::OnnxRuntime] {
-            let Some([opened, _]) = open(choice) else {
+            let Some([opened, _]) = open(choice, Precision::Single) else {
                 continue;
             };
             let mut finder = TrayFinder::new(opened.network, LocateParams::default());
@@ -78,12 +82,20 @@ fn net_and_after(c: &mut Criterion) {
         let mut image = TrayImage::empty();
         rectify(&size.frame(), &lattice, PX_PER_PITCH, &mut image);
         let tensor = image.tensor().expect("the planes have the image's size");
-        for choice in [BackendChoice::Embedded, BackendChoice::OnnxRuntime] {
-            let Some([_, opened]) = open(choice) else {
+        for (choice, precision, numbers) in [
+            (BackendChoice::Embedded, Precision::Single, ""),
+            (BackendChoice::OnnxRuntime, Precision::Single, ""),
+            (
+                BackendChoice::OnnxRuntime,
+                Precision::EightBit,
+                " in 8 bits",
+            ),
+        ] {
+            let Some([_, opened]) = open(choice, precision) else {
                 continue;
             };
             let mut engine = opened.network;
-            let name = format!("infer, {}, {cells} cells", opened.backend);
+            let name = format!("infer, {}{numbers}, {cells} cells", opened.backend);
             c.bench_function(&name, |b| b.iter(|| engine.run(black_box(tensor)).is_ok()));
             let outputs = engine.run(tensor).expect("the net runs");
             if choice == BackendChoice::Embedded {
@@ -103,32 +115,10 @@ fn net_and_after(c: &mut Criterion) {
     }
 }
 
-/// The net's 8-bit form, where this machine runs it.
-fn in_eight_bits(c: &mut Criterion) {
-    let libraries = seedgrade::runtime::paths(&seedgrade::runtime::locate(None));
-    let net = shipped::seedling().expect("the shipped net fits its card");
-    let form = net.in_eight_bits().expect("it has that form");
-    let Ok(mut opened) = network::open(form, BackendChoice::OnnxRuntime, &libraries, 1) else {
-        return;
-    };
-    for size in &SIZES[..2] {
-        let mut image = TrayImage::empty();
-        rectify(&size.frame(), &size.lattice(), PX_PER_PITCH, &mut image);
-        let tensor = image.tensor().expect("the planes have the image's size");
-        let name = format!(
-            "infer, {}, 8 bits, {} cells",
-            opened.backend,
-            size.rows * size.cols
-        );
-        c.bench_function(&name, |b| {
-            b.iter(|| opened.network.run(black_box(tensor)).is_ok());
-        });
-    }
-}
-
 /// An inspector of 200-cell trays on the best engine, and that engine's name.
 fn inspector() -> (Inspector, String) {
-    let [finding, opened] = open(BackendChoice::Auto).expect("the embedded engine is there");
+    let [finding, opened] =
+        open(BackendChoice::Auto, Precision::Single).expect("the embedded engine is there");
     let recipe = Arc::new(Recipe {
         format: Some(TrayFormat::new(10, 20).expect("10x20 is a tray")),
         standard: GradingStandard::embedded(),
@@ -205,6 +195,6 @@ fn stored(path: &Path, report: TrayReport) -> StoreReader {
 criterion_group! {
     name = stages;
     config = Criterion::default().sample_size(20);
-    targets = before_the_net, net_and_after, in_eight_bits, whole, stored_measurements
+    targets = before_the_net, net_and_after, whole, stored_measurements
 }
 criterion_main!(stages);

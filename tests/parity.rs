@@ -85,6 +85,17 @@ fn both_engines_give_the_same_numbers_for_every_shipped_tray() {
     }
 }
 
+/// What the program says of a shipped tray.
+fn judged(backend: &str, precision: &str, (name, rows, cols): (&str, usize, usize)) -> Value {
+    let run = run(seedgrade()
+        .args(["--backend", backend, "--precision", precision])
+        .args(["grade", "--json", "--tray"])
+        .arg(format!("{rows}x{cols}"))
+        .arg(sample(name)));
+    run.ends_with(0);
+    run.lines().remove(0)
+}
+
 /// The share of cells of the shipped trays that 8 bits may judge otherwise, and how far a probability may move: the card says
 /// how many more are right or wrong of 17,018 (none).
 const JUDGED_OTHERWISE: f64 = 0.02;
@@ -101,14 +112,7 @@ fn a_shipped_tray_is_judged_in_8_bits_as_in_single_precision() {
     }
     let (mut cells, mut otherwise) = (0_usize, 0_usize);
     for (name, rows, cols) in TRAYS {
-        let judged = |precision: &str| -> Value {
-            let run = run(seedgrade()
-                .args(["--precision", precision, "grade", "--json", "--tray"])
-                .arg(format!("{rows}x{cols}"))
-                .arg(sample(name)));
-            run.ends_with(0);
-            run.lines().remove(0)
-        };
+        let judged = |precision| judged("onnxruntime", precision, (name, rows, cols));
         let (single, eight) = (judged("single"), judged("eight-bit"));
         assert_ne!(single["evidence"]["network"], eight["evidence"]["network"]);
         let of = |line: &Value| line["cells"].as_array().unwrap().clone();
@@ -135,15 +139,7 @@ fn both_engines_give_the_same_verdicts_for_every_shipped_tray() {
         return;
     }
     for (name, rows, cols) in TRAYS {
-        let judged = |backend: &str| -> Value {
-            let run = run(seedgrade()
-                .args(["--backend", backend, "--precision", "single"])
-                .args(["grade", "--json", "--tray"])
-                .arg(format!("{rows}x{cols}"))
-                .arg(sample(name)));
-            run.ends_with(0);
-            run.lines().remove(0)
-        };
+        let judged = |backend| judged(backend, "single", (name, rows, cols));
         let (plain, fast) = (judged("embedded"), judged("onnxruntime"));
         assert_ne!(plain["evidence"]["backend"], fast["evidence"]["backend"]);
         let cells = |line: &Value| line["cells"].as_array().unwrap().clone();

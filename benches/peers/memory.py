@@ -71,7 +71,7 @@ def main():
         for i in range(args.frames):
             (frames / f"f{i:06}.jpg").hardlink_to(pictures[i % len(pictures)])
         with open(Path(scratch) / "reports.jsonl", "w") as reports:
-            graded = subprocess.Popen([binary, "grade", "--json", "--jobs", str(args.workers), "--tray", args.tray,
+            graded = subprocess.Popen([binary, "--precision", "single", "grade", "--json", "--jobs", str(args.workers), "--tray", args.tray,
                                        str(frames)], stdout=reports, stderr=subprocess.DEVNULL)
             seen = []
             while graded.poll() is None:

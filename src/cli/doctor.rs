@@ -76,7 +76,7 @@ fn engine(
 /// In what numbers the net reckons here, and why not in 8 bits.
 fn numbers(form: &NetFile, net: &NetFile) -> String {
     match (form.form(), net.in_eight_bits()) {
-        (Form::EightBit, _) => format!("8 bits, sha256:{}", form.sha256()),
+        (Form::EightBit, _) => format!("8 bits, {}", form.digest()),
         (Form::Single, Some(_)) if !cpu::has_vnni() => {
             "single precision: this CPU has no VNNI".to_owned()
         }

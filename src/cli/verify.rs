@@ -82,7 +82,7 @@ pub fn run(arguments: &VerifyArguments, global: &Global) -> CommandResult {
     let mut bench = Bench {
         standard: standard(arguments.standard.as_deref(), config.as_ref())?,
         keeps_standards: keeps_standards.transpose()?,
-        in_single_precision: format!("sha256:{}", configured_net(config.as_ref())?.sha256()),
+        in_single_precision: configured_net(config.as_ref())?.digest(),
         config,
         arguments,
         global,

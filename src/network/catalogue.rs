@@ -140,10 +140,16 @@ impl NetFile {
         self.form
     }
 
-    /// The sha256 of its bytes: what names it in evidence.
+    /// The sha256 of its bytes.
     #[must_use]
     pub fn sha256(&self) -> &str {
         &self.sha256
+    }
+
+    /// What names it in evidence: `sha256:…`.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        format!("sha256:{}", self.sha256)
     }
 
     /// The `.onnx` file's bytes.

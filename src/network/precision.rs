@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::{BackendChoice, NetFile, NetworkError, cpu, onnxruntime};
+use super::{BackendChoice, Form, NetFile, NetworkError, cpu, onnxruntime};
 
 /// In what numbers a net is to reckon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -32,7 +32,7 @@ pub fn form_for<'a>(
     let eight_bits = net.in_eight_bits();
     let found = match precision {
         Precision::Single => None,
-        Precision::EightBit if net.form() == super::catalogue::Form::EightBit => Some(net),
+        Precision::EightBit if net.form() == Form::EightBit => Some(net),
         Precision::EightBit => Some(eight_bits.ok_or_else(|| NetworkError::NoEightBits {
             file: net.file().to_owned(),
         })?),

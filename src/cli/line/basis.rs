@@ -93,7 +93,7 @@ fn net_card(at: &str, net: &NetFile) -> NetCard {
     let card = net.card();
     NetCard {
         at: at.to_owned(),
-        network: format!("sha256:{}", net.sha256()),
+        network: net.digest(),
         name: card.name.clone(),
         card: card.text().to_owned(),
     }

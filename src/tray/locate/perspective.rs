@@ -324,7 +324,7 @@ mod tests {
         for k in -500..=500 {
             let turns = f64::from(k) / 1000.0;
             let off = cosine(turns) - (turns * std::f64::consts::TAU).cos();
-            assert!(off.abs() < 1e-8, "{turns} turns: {off:e} off");
+            assert!(off.abs() < 1e-9, "{turns} turns: {off:e} off");
         }
     }
 
