@@ -26,20 +26,27 @@ use trays::{PX_PER_PITCH, SIZES};
 
 const PICTURE: &[u8] = include_bytes!("../datasets/samples/trays/rendered-200.jpg");
 
-/// The tray finder and the seedling net on an engine, the latter of this precision; none where it does not run so.
+/// The tray finder and the seedling net on an engine, in these numbers; none where they do not run so.
 fn open(choice: BackendChoice, precision: Precision) -> Option<[OpenNetwork; 2]> {
     let libraries = seedgrade::runtime::paths(&seedgrade::runtime::locate(None));
-    let nets = [
-        (shipped::tray_finder(), Precision::Single),
-        (shipped::seedling(), precision),
-    ];
-    let [finder, seedling] = nets.map(|(net, precision)| {
+    let [finder, seedling] = [shipped::tray_finder(), shipped::seedling()].map(|net| {
         let net = net.expect("the shipped net fits its card");
         let form = network::form_for(&net, precision, choice, &libraries).ok()?;
         network::open(form, choice, &libraries, 1).ok()
     });
     Some([finder?, seedling?])
 }
+
+/// What nets are timed on, and in which numbers.
+const ENGINES: [(BackendChoice, Precision, &str); 3] = [
+    (BackendChoice::Embedded, Precision::Single, ""),
+    (BackendChoice::OnnxRuntime, Precision::Single, ""),
+    (
+        BackendChoice::OnnxRuntime,
+        Precision::EightBit,
+        " in 8 bits",
+    ),
+];
 
 fn before_the_net(c: &mut Criterion) {
     for size in SIZES {
@@ -50,12 +57,12 @@ fn before_the_net(c: &mut Criterion) {
         c.bench_function(&id("decode"), |b| {
             b.iter(|| decode(black_box(&jpeg), DecodeLimits::default()));
         });
-        for choice in [BackendChoice::Embedded, BackendChoice::OnnxRuntime] {
-            let Some([opened, _]) = open(choice, Precision::Single) else {
+        for (choice, precision, numbers) in ENGINES {
+            let Some([opened, _]) = open(choice, precision) else {
                 continue;
             };
             let mut finder = TrayFinder::new(opened.network, LocateParams::default());
-            c.bench_function(&id(&format!("locate, {}", opened.backend)), |b| {
+            c.bench_function(&id(&format!("locate, {}{numbers}", opened.backend)), |b| {
                 b.iter(|| finder.locate(black_box(&frame), size.format()));
             });
         }
@@ -82,15 +89,7 @@ fn net_and_after(c: &mut Criterion) {
         let mut image = TrayImage::empty();
         rectify(&size.frame(), &lattice, PX_PER_PITCH, &mut image);
         let tensor = image.tensor().expect("the planes have the image's size");
-        for (choice, precision, numbers) in [
-            (BackendChoice::Embedded, Precision::Single, ""),
-            (BackendChoice::OnnxRuntime, Precision::Single, ""),
-            (
-                BackendChoice::OnnxRuntime,
-                Precision::EightBit,
-                " in 8 bits",
-            ),
-        ] {
+        for (choice, precision, numbers) in ENGINES {
             let Some([_, opened]) = open(choice, precision) else {
                 continue;
             };

@@ -166,7 +166,9 @@ fn a_simulated_line_ends_after_its_trays_with_a_summary() {
     ] {
         assert!(summary[key].is_u64(), "{key} in {summary}");
     }
-    for stage in ["expose", "inspect", "send", "accept"] {
+    for stage in [
+        "expose", "inspect", "locate", "rectify", "infer", "measure", "send", "accept",
+    ] {
         let times = &summary["stages_ms"][stage];
         let in_order = ["p50", "p99", "p999", "max"].map(|figure| times[figure].as_f64());
         assert!(

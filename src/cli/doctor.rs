@@ -23,16 +23,19 @@ pub fn run(global: &Global) -> CommandResult {
     let net = configured_net(config.as_ref())?;
     let finder = configured_finder(config.as_ref())?;
     let found = runtime::check(None);
+    let asked = precision(global, config.as_ref());
     let mut lines = machine();
-    lines.extend(engine(
-        &net,
-        &found,
-        global,
-        precision(global, config.as_ref()),
-    )?);
+    lines.extend(engine(&net, &found, global, asked)?);
     lines.extend(libraries(&found));
     lines.extend(described(&net));
-    network::open(&finder, global.backend.into(), &paths(&found), 1)?;
+    let choice = BackendChoice::from(global.backend);
+    let form = network::form_for(
+        &finder,
+        asked.where_it_has_it(&finder),
+        choice,
+        &paths(&found),
+    )?;
+    network::open(form, choice, &paths(&found), 1)?;
     lines.extend(described(&finder));
     lines.extend(rest(config.as_ref()));
     let text: String = lines

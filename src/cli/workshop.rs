@@ -162,7 +162,7 @@ pub struct Outfit {
     pub format: Option<TrayFormat>,
     /// How often the net that reads it looks.
     pub looks: Looks,
-    /// In what numbers that net is to reckon.
+    /// In what numbers the nets are to reckon; a tray finder that has no 8-bit form stays in single precision.
     pub precision: Precision,
     /// What verdicts follow.
     pub standard: GradingStandard,
@@ -223,8 +223,13 @@ impl Workshop {
         threads: usize,
     ) -> anyhow::Result<Self> {
         let library = runtime::paths(&runtime::locate(None));
-        let finder = outfit.finder;
-        let net = network::form_for(&outfit.net, outfit.precision, choice, &library)?.clone();
+        let form = |net, precision: Precision| network::form_for(net, precision, choice, &library);
+        let net = form(&outfit.net, outfit.precision)?.clone();
+        let finder = form(
+            &outfit.finder,
+            outfit.precision.where_it_has_it(&outfit.finder),
+        )?
+        .clone();
         let recipe = Arc::new(Recipe {
             format: outfit.format,
             standard: outfit.standard,

@@ -18,6 +18,14 @@ pub enum Span {
     Expose,
     /// From the frame to the judgement, waiting included.
     Inspect,
+    /// Of the inspection: finding the tray.
+    Locate,
+    /// Of the inspection: rectifying it.
+    Rectify,
+    /// Of the inspection: running the net.
+    Infer,
+    /// Of the inspection: plants, cells and grades.
+    Measure,
     /// From the judgement to register 102.
     Send,
     /// From register 102 to the actuator's acceptance.
@@ -26,9 +34,13 @@ pub enum Span {
     Whole,
 }
 
-const SPANS: [(Span, &str); 5] = [
+const SPANS: [(Span, &str); 9] = [
     (Span::Expose, "expose"),
     (Span::Inspect, "inspect"),
+    (Span::Locate, "locate"),
+    (Span::Rectify, "rectify"),
+    (Span::Infer, "infer"),
+    (Span::Measure, "measure"),
     (Span::Send, "send"),
     (Span::Accept, "accept"),
     (Span::Whole, "whole"),
@@ -63,6 +75,14 @@ pub struct Stages {
     pub expose: Option<Latency>,
     /// From the frame to the judgement.
     pub inspect: Option<Latency>,
+    /// Of these, finding the tray.
+    pub locate: Option<Latency>,
+    /// Rectifying it.
+    pub rectify: Option<Latency>,
+    /// Running the net.
+    pub infer: Option<Latency>,
+    /// Plants, cells and grades.
+    pub measure: Option<Latency>,
     /// From the judgement to register 102, of trays that were commanded.
     pub send: Option<Latency>,
     /// From register 102 to the actuator's acceptance.
@@ -137,6 +157,10 @@ impl Figures {
         Stages {
             expose: self.latency(Span::Expose),
             inspect: self.latency(Span::Inspect),
+            locate: self.latency(Span::Locate),
+            rectify: self.latency(Span::Rectify),
+            infer: self.latency(Span::Infer),
+            measure: self.latency(Span::Measure),
             send: self.latency(Span::Send),
             accept: self.latency(Span::Accept),
         }

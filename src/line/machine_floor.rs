@@ -300,6 +300,9 @@ impl MachineFloor {
                 self.readiness.camera = None;
                 self.inspection = None;
                 self.times.judged(trigger.id, [trigger.seen, exposed], now);
+                if let Some(stages) = &report.timing_ms {
+                    self.times.inspected(stages);
+                }
                 self.control.judged(&report, &at);
                 self.records.write(Record::Tray(Box::new(TrayRecord {
                     received_at: at.text,

@@ -1,7 +1,10 @@
 //! When a tray was exposed, judged, commanded and accepted in, how long each span took out.
 
+use std::time::Duration;
+
 use super::figures::{Figures, Span};
 use crate::clock::Moment;
+use crate::inspect::StageTimes;
 use crate::sorting::TriggerId;
 
 /// Trays whose times are kept until their command is accepted.
@@ -45,6 +48,21 @@ impl TrayTimes {
         });
     }
 
+    /// Its inspection spent this in its stages; those that it did not reach are not counted.
+    pub fn inspected(&mut self, stages: &StageTimes) {
+        for (span, milliseconds) in [
+            (Span::Locate, stages.locate),
+            (Span::Rectify, stages.rectify),
+            (Span::Infer, stages.infer),
+            (Span::Measure, stages.measure),
+        ] {
+            let took = Duration::try_from_secs_f64(milliseconds / 1e3).unwrap_or_default();
+            if !took.is_zero() {
+                self.figures.record(span, took);
+            }
+        }
+    }
+
     /// Its command is in the actuator's registers.
     pub fn written(&mut self, tray: TriggerId, now: Moment) {
         if let Some(times) = self.under_way.iter_mut().rfind(|times| times.tray == tray) {
@@ -66,5 +84,24 @@ impl TrayTimes {
     /// How long the spans took so far.
     pub fn figures(&self) -> &Figures {
         &self.figures
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tray_that_is_not_found_spends_no_time_in_the_stages_behind() {
+        let mut times = TrayTimes::new(Figures::new().unwrap());
+        let refused = StageTimes {
+            locate: 12.0,
+            ..StageTimes::default()
+        };
+        times.inspected(&refused);
+        let stages = times.figures().stages();
+        assert!((stages.locate.unwrap().p50 - 12.0).abs() < 0.1);
+        assert_eq!((stages.infer, stages.measure), (None, None));
     }
 }

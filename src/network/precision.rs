@@ -19,6 +19,17 @@ pub enum Precision {
     EightBit,
 }
 
+impl Precision {
+    /// The same where `net` can do so: one that has no 8-bit form stays in single precision.
+    #[must_use]
+    pub fn where_it_has_it(self, net: &NetFile) -> Self {
+        match (self, net.in_eight_bits()) {
+            (Self::EightBit, None) => Self::Single,
+            (asked, _) => asked,
+        }
+    }
+}
+
 /// The form of `net` that runs on this machine, by the engine that `choice` and `libraries` give.
 ///
 /// # Errors
@@ -43,4 +54,23 @@ pub fn form_for<'a>(
         }),
     };
     Ok(found.unwrap_or(net))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::network::shipped;
+
+    #[test]
+    fn a_net_without_an_8_bit_form_beside_one_that_has_it_stays_in_single_precision() {
+        let both = shipped::tray_finder().unwrap();
+        let bytes = both.bytes().to_vec().into();
+        let alone = NetFile::new(bytes, both.card().clone(), "alone").unwrap();
+        let asked = Precision::EightBit;
+        let form = |net| form_for(net, asked.where_it_has_it(net), BackendChoice::Auto, &[]);
+        assert_eq!(form(&both).unwrap().form(), Form::EightBit);
+        assert_eq!(form(&alone).unwrap().form(), Form::Single);
+        assert!(form_for(&alone, asked, BackendChoice::Auto, &[]).is_err());
+    }
 }

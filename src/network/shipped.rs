@@ -29,5 +29,11 @@ pub fn tray_finder() -> Result<NetFile, NetworkError> {
         include_bytes!("../../models/tray-finder/tray-finder.onnx"),
         include_str!("../../models/tray-finder/card.toml"),
         "embedded tray finder",
+    )?
+    .with_eight_bits(
+        Cow::Borrowed(include_bytes!(
+            "../../models/tray-finder/tray-finder.int8.onnx"
+        )),
+        "embedded tray finder in 8 bits",
     )
 }

@@ -3,54 +3,36 @@
 usage: quantise.py --net ../seedling.onnx --calibrate CROPS --held-out CROPS --out ../seedling.int8.onnx --card ../card.toml
        quantise.py … --out tried.onnx [--reduced] [--bytes] [--heads]      (measures a variant; no card is touched)
 
-Static quantisation: activations of 8 bits a tensor, weights of 8 bits an output channel, both as QuantizeLinear and
-DequantizeLinear pairs that ONNX Runtime fuses. CPUs without VNNI add two products in 16 bits that saturate: there the
-program runs single precision (`--reduced` keeps weights to 7 bits, which is exact everywhere and less accurate). Ranges
-come of rendered crops alone. With `--bytes` the input is 8 bits too: red, green and blue as they come, the net's own
-normalisation x - 118 (the scale is in its first weights) being the zero of its first tensor.
+Ranges come of rendered crops alone (models/training/quantisation.py). With `--bytes` the input is 8 bits too: red, green
+and blue as they come, the net's own normalisation x - 118 (the scale is in its first weights) being the zero of its first
+tensor. `--reduced` keeps weights to 7 bits, which is exact on every CPU and less accurate.
 """
 
 import argparse
-import hashlib
 import json
-import re
-import statistics
-import tempfile
-import time
+import sys
 from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
-from onnxruntime.quantization.shape_inference import quant_pre_process
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "training"))
+from quantisation import into_card, quantise, session, speed
 from train import load
 
 PITCH = 48
 
 
-class Crops(CalibrationDataReader):
+def crops_of(folder, count, kind):
     """Evenly spaced crops of a prepared set, one a batch, as the net takes them."""
-
-    def __init__(self, folder, count):
-        images = load(folder, 2000)["images"].numpy()
-        chosen = np.linspace(0, len(images) - 1, count).astype(int)
-        self.batches = ({"tray": tensor(images[i:i + 1])} for i in chosen)
-
-    def get_next(self):
-        return next(self.batches, None)
+    images = load(folder, 2000)["images"].numpy()
+    chosen = np.linspace(0, len(images) - 1, count).astype(int)
+    return [{"tray": tensor(images[i:i + 1], kind)} for i in chosen]
 
 
 def tensor(images, kind=np.float32):
     return np.ascontiguousarray(np.moveaxis(images, 3, 1)).astype(kind)
-
-
-def session(path):
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def input_kind(net):
@@ -92,58 +74,6 @@ def normalised_in_8_bits(model):
     return model
 
 
-def quantise(net, out, crops, count, heads, as_bytes, reduced):
-    with tempfile.TemporaryDirectory() as scratch:
-        ready = Path(scratch) / "ready.onnx"
-        quant_pre_process(str(net), str(ready), skip_symbolic_shape=True)
-        model = onnx.load(ready)
-        reader = Crops(crops, count)
-        if as_bytes:
-            reader.batches = ({"tray": b["tray"].astype(np.uint8)} for b in reader.batches)
-            onnx.save(with_byte_input(model), ready)
-        outputs = {o.name for o in model.graph.output}
-        # a head's last convolution stays in single precision unless asked otherwise
-        last = [n.name for n in model.graph.node if n.op_type == "Conv" and not heads and near_output(model, n, outputs)]
-        quantize_static(str(ready), str(out), reader, quant_format=QuantFormat.QDQ, per_channel=True,
-                        reduce_range=reduced, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-                        calibrate_method=CalibrationMethod.Percentile, extra_options={"CalibPercentile": 99.999},
-                        nodes_to_exclude=last,
-                        op_types_to_quantize=["Conv", "Add", "MaxPool", "Resize"])
-    if as_bytes:
-        onnx.save(normalised_in_8_bits(onnx.load(out)), out)
-    onnx.checker.check_model(onnx.load(out))
-
-
-def into_card(card, out, told, held_out):
-    """Names the 8-bit file in the net's card, with how good both forms are on the same crops."""
-    text = card.read_text()
-    digest = hashlib.sha256(out.read_bytes()).hexdigest()
-    text = re.sub(r'\[eight_bit\]\n(?:.+\n)*\n', "", text)
-    text = re.sub(r'\[\[metric\]\]\nset = ".*"\nmetric = "(?:single|eight_bit)_(?:.+\n)*\n?', "", text)
-    text = text.replace("[input]\n", f'[eight_bit]\nfile = "{out.name}"\nsha256 = "{digest}"\n\n[input]\n', 1)
-    text = text.rstrip("\n") + "\n"
-    for form, name in (("fp32", "single"), ("int8", "eight_bit")):
-        for metric in ("occupancy", "double_recall"):
-            found = told[form]
-            n = found["cells"] if metric == "occupancy" else found["doubles"]
-            text += (f'\n[[metric]]\nset = "rendered, held-out ({held_out.name})"\nmetric = "{name}_{metric}"\n'
-                     f"value = {found[metric]:.4f}\nn = {n}\n")
-    card.write_text(text)
-
-
-def near_output(model, node, outputs):
-    """Whether no other convolution comes between this one and an output."""
-    reached, names = [node], set()
-    while reached:
-        names.update(reached.pop().output)
-        for n in model.graph.node:
-            if names & set(n.input) and not set(n.output) <= names:
-                if n.op_type == "Conv":
-                    return False
-                reached.append(n)
-    return bool(names & outputs)
-
-
 def accuracy(net, folder):
     """Shares of cells read right, as train.py counts them: occupancy, blanks, seedlings; and of doubles."""
     crops = load(folder, 2000)
@@ -163,18 +93,10 @@ def accuracy(net, folder):
             "cells": int(hits.sum()), "doubles": int(hits[2].sum())}, np.concatenate(states)
 
 
-def speed(nets, rows, cols, rounds):
-    """Milliseconds of CPU a tray of each net, run in turn: medians and the least."""
+def frames(nets, rows, cols):
+    """A tray of noise for each net, in the numbers that it takes."""
     pixels = np.random.default_rng(0).integers(0, 256, (1, 3, (rows + 1) * PITCH, (cols + 1) * PITCH))
-    times = [[] for _ in nets]
-    inputs = [pixels.astype(input_kind(n)) for n in nets]
-    for round_ in range(rounds + 3):
-        for net, x, taken in zip(nets, inputs, times):
-            begun = time.thread_time()
-            net.run(None, {"tray": x})
-            if round_ >= 3:
-                taken.append((time.thread_time() - begun) * 1e3)
-    return [statistics.median(t) for t in times], [min(t) for t in times]
+    return [{"tray": pixels.astype(input_kind(n))} for n in nets]
 
 
 def main():
@@ -190,14 +112,19 @@ def main():
     parser.add_argument("--bytes", action="store_true", help="take 8-bit input")
     parser.add_argument("--rounds", type=int, default=25)
     args = parser.parse_args()
-    quantise(args.net, args.out, args.calibrate, args.crops, args.heads, args.bytes, args.reduced)
+    crops = crops_of(args.calibrate, args.crops, np.uint8 if args.bytes else np.float32)
+    as_asked = with_byte_input if args.bytes else lambda model: model
+    quantise(args.net, args.out, crops, 99.999, args.heads, args.reduced, as_asked)
+    if args.bytes:
+        onnx.save(normalised_in_8_bits(onnx.load(args.out)), args.out)
     nets = [session(args.net), session(args.out)]
-    (plain, small), (plain_least, small_least) = speed(nets, 10, 20, args.rounds)
-    told = {"ms": {"fp32": plain, "int8": small, "ratio": plain / small, "least_ratio": plain_least / small_least}}
+    told = {"ms": speed(nets, frames(nets, 10, 20), args.rounds)}
     (told["fp32"], p), (told["int8"], q) = (accuracy(n, args.held_out) for n in nets)
     told["empty_probability"] = {"mean_difference": float(np.abs(p - q).mean()), "largest": float(np.abs(p - q).max())}
     if args.card:
-        into_card(args.card, args.out, told, args.held_out)
+        plain, small = told["fp32"], told["int8"]
+        figures = [(m, plain[m], small[m], plain[n]) for m, n in (("occupancy", "cells"), ("double_recall", "doubles"))]
+        into_card(args.card, args.out, f"rendered, held-out ({args.held_out.name})", figures)
     print(json.dumps(told, indent=1, default=float))
 
 

@@ -186,15 +186,25 @@ def kept_apart(net, paths):
         picture, nodes = scene(path, rng, False)
         images, targets = (t.to(device) for t in collate([(picture, nodes)]))
         _, _, out = losses(net, images, targets)
-        inside, found = targets[0, 0] > 0, out[0, 0] > 0
-        line = {"false": float(found.float().mean())} if not inside.any() else {
-            "overlap": float((inside & found).sum() / (inside | found).sum()),
-            "phase": float(torch.stack([
-                (torch.atan2(out[0, 2 * k + 2], out[0, 2 * k + 1]) / (2 * math.pi) - targets[0, 1 + k]
-                 + 0.5).remainder(1.0).sub(0.5).abs()[inside].median() for k in (0, 1)]).max()),
-            "share": float((out[0, 5:7] - targets[0, 3:5]).abs().amax(0)[inside].median())}
-        figures.append(line)
+        figures.append(figures_of(out[0, 0] > 0, out[0, 1:5], out[0, 5:7], targets[0]))
     net.train()
+    return told(figures)
+
+
+def figures_of(found, phase, share, truth):
+    """How far what a net says of a scene is off: share of the frame that is falsely block, else overlap, and the median
+    errors of phase, pitches, and share."""
+    inside = truth[0] > 0
+    if not inside.any():
+        return {"false": float(found.float().mean())}
+    turns = [torch.atan2(phase[2 * k + 1], phase[2 * k]) / (2 * math.pi) - truth[1 + k] for k in (0, 1)]
+    return {"overlap": float((inside & found).sum() / (inside | found).sum()),
+            "phase": float(torch.stack([(t + 0.5).remainder(1.0).sub(0.5).abs()[inside].median() for t in turns]).max()),
+            "share": float((share - truth[3:5]).abs().amax(0)[inside].median())}
+
+
+def told(figures):
+    """What is told of many scenes."""
     of = lambda k: [f[k] for f in figures if k in f]
     return {"overlap": round(float(np.mean(of("overlap"))), 4), "overlap_low": round(float(np.quantile(of("overlap"), 0.1)), 3),
             "phase": round(float(np.median(of("phase"))), 4), "phase_high": round(float(np.quantile(of("phase"), 0.9)), 4),
