@@ -1,7 +1,9 @@
 //! A sensor's samples, as a camera sends them, in; a [`Frame`] out.
 //!
-//! Formats are named as in the Pixel Format Naming Convention (PFNC) of GenICam. Samples deeper than 8 bits come in
-//! two bytes, low byte first; their upper eight bits are kept.
+//! Formats are named as in the Pixel Format Naming Convention (PFNC) of GenICam. Of samples deeper than 8 bits the upper
+//! eight bits are kept.
+
+use std::borrow::Cow;
 
 use rayon::prelude::*;
 
@@ -20,16 +22,30 @@ enum Layout {
     Bgr,
 }
 
+/// How the bits of a sample lie in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bits {
+    /// A byte each.
+    Eight,
+    /// Two bytes each, low byte first, of which so many bits count.
+    InTwoBytes(u32),
+    /// So many bits each, one sample behind the other from the lowest bit on (PFNC's `p`).
+    Close(u32),
+    /// Two samples in three bytes: the upper eight bits of the first, the lower ones of both, the upper eight of the second
+    /// (GigE Vision's `Packed`).
+    InPairs,
+}
+
 /// What a camera's samples mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SensorFormat {
     name: &'static str,
     code: u32,
     layout: Layout,
-    bits: u32,
+    bits: Bits,
 }
 
-const fn format(name: &'static str, code: u32, layout: Layout, bits: u32) -> SensorFormat {
+const fn format(name: &'static str, code: u32, layout: Layout, bits: Bits) -> SensorFormat {
     SensorFormat {
         name,
         code,
@@ -43,30 +59,50 @@ const GRBG: Layout = Layout::Bayer([1, 0]);
 const GBRG: Layout = Layout::Bayer([0, 1]);
 const BGGR: Layout = Layout::Bayer([1, 1]);
 
-/// Name, code, layout and bits of every format that is read (PFNC 2.1).
-const FORMATS: [SensorFormat; 22] = [
-    format("Mono8", 0x0108_0001, Layout::Mono, 8),
-    format("Mono10", 0x0110_0003, Layout::Mono, 10),
-    format("Mono12", 0x0110_0005, Layout::Mono, 12),
-    format("Mono16", 0x0110_0007, Layout::Mono, 16),
-    format("BayerGR8", 0x0108_0008, GRBG, 8),
-    format("BayerRG8", 0x0108_0009, RGGB, 8),
-    format("BayerGB8", 0x0108_000A, GBRG, 8),
-    format("BayerBG8", 0x0108_000B, BGGR, 8),
-    format("BayerGR10", 0x0110_000C, GRBG, 10),
-    format("BayerRG10", 0x0110_000D, RGGB, 10),
-    format("BayerGB10", 0x0110_000E, GBRG, 10),
-    format("BayerBG10", 0x0110_000F, BGGR, 10),
-    format("BayerGR12", 0x0110_0010, GRBG, 12),
-    format("BayerRG12", 0x0110_0011, RGGB, 12),
-    format("BayerGB12", 0x0110_0012, GBRG, 12),
-    format("BayerBG12", 0x0110_0013, BGGR, 12),
-    format("BayerGR16", 0x0110_002E, GRBG, 16),
-    format("BayerRG16", 0x0110_002F, RGGB, 16),
-    format("BayerGB16", 0x0110_0030, GBRG, 16),
-    format("BayerBG16", 0x0110_0031, BGGR, 16),
-    format("RGB8", 0x0218_0014, Layout::Rgb, 8),
-    format("BGR8", 0x0218_0015, Layout::Bgr, 8),
+/// Name, code, layout and bits of every format that is read (PFNC 2.1; `Packed`: GigE Vision 2.0).
+const FORMATS: [SensorFormat; 42] = [
+    format("Mono8", 0x0108_0001, Layout::Mono, Bits::Eight),
+    format("Mono10", 0x0110_0003, Layout::Mono, Bits::InTwoBytes(10)),
+    format("Mono10Packed", 0x010C_0004, Layout::Mono, Bits::InPairs),
+    format("Mono10p", 0x010A_0046, Layout::Mono, Bits::Close(10)),
+    format("Mono12", 0x0110_0005, Layout::Mono, Bits::InTwoBytes(12)),
+    format("Mono12Packed", 0x010C_0006, Layout::Mono, Bits::InPairs),
+    format("Mono12p", 0x010C_0047, Layout::Mono, Bits::Close(12)),
+    format("Mono16", 0x0110_0007, Layout::Mono, Bits::InTwoBytes(16)),
+    format("BayerGR8", 0x0108_0008, GRBG, Bits::Eight),
+    format("BayerRG8", 0x0108_0009, RGGB, Bits::Eight),
+    format("BayerGB8", 0x0108_000A, GBRG, Bits::Eight),
+    format("BayerBG8", 0x0108_000B, BGGR, Bits::Eight),
+    format("BayerGR10", 0x0110_000C, GRBG, Bits::InTwoBytes(10)),
+    format("BayerRG10", 0x0110_000D, RGGB, Bits::InTwoBytes(10)),
+    format("BayerGB10", 0x0110_000E, GBRG, Bits::InTwoBytes(10)),
+    format("BayerBG10", 0x0110_000F, BGGR, Bits::InTwoBytes(10)),
+    format("BayerGR12", 0x0110_0010, GRBG, Bits::InTwoBytes(12)),
+    format("BayerRG12", 0x0110_0011, RGGB, Bits::InTwoBytes(12)),
+    format("BayerGB12", 0x0110_0012, GBRG, Bits::InTwoBytes(12)),
+    format("BayerBG12", 0x0110_0013, BGGR, Bits::InTwoBytes(12)),
+    format("BayerGR16", 0x0110_002E, GRBG, Bits::InTwoBytes(16)),
+    format("BayerRG16", 0x0110_002F, RGGB, Bits::InTwoBytes(16)),
+    format("BayerGB16", 0x0110_0030, GBRG, Bits::InTwoBytes(16)),
+    format("BayerBG16", 0x0110_0031, BGGR, Bits::InTwoBytes(16)),
+    format("BayerGR10Packed", 0x010C_0026, GRBG, Bits::InPairs),
+    format("BayerRG10Packed", 0x010C_0027, RGGB, Bits::InPairs),
+    format("BayerGB10Packed", 0x010C_0028, GBRG, Bits::InPairs),
+    format("BayerBG10Packed", 0x010C_0029, BGGR, Bits::InPairs),
+    format("BayerGR12Packed", 0x010C_002A, GRBG, Bits::InPairs),
+    format("BayerRG12Packed", 0x010C_002B, RGGB, Bits::InPairs),
+    format("BayerGB12Packed", 0x010C_002C, GBRG, Bits::InPairs),
+    format("BayerBG12Packed", 0x010C_002D, BGGR, Bits::InPairs),
+    format("BayerBG10p", 0x010A_0052, BGGR, Bits::Close(10)),
+    format("BayerGB10p", 0x010A_0054, GBRG, Bits::Close(10)),
+    format("BayerGR10p", 0x010A_0056, GRBG, Bits::Close(10)),
+    format("BayerRG10p", 0x010A_0058, RGGB, Bits::Close(10)),
+    format("BayerBG12p", 0x010C_0053, BGGR, Bits::Close(12)),
+    format("BayerGB12p", 0x010C_0055, GBRG, Bits::Close(12)),
+    format("BayerGR12p", 0x010C_0057, GRBG, Bits::Close(12)),
+    format("BayerRG12p", 0x010C_0059, RGGB, Bits::Close(12)),
+    format("RGB8", 0x0218_0014, Layout::Rgb, Bits::Eight),
+    format("BGR8", 0x0218_0015, Layout::Bgr, Bits::Eight),
 ];
 
 /// Why samples are no picture.
@@ -141,12 +177,19 @@ impl SensorFormat {
         self.layout != Layout::Mono
     }
 
-    fn bytes_per_pixel(self) -> usize {
+    /// Bytes of a picture of so many pixels.
+    fn bytes(self, pixels: usize) -> usize {
         let samples = match self.layout {
-            Layout::Mono | Layout::Bayer(_) => 1,
-            Layout::Rgb | Layout::Bgr => 3,
+            Layout::Mono | Layout::Bayer(_) => pixels,
+            Layout::Rgb | Layout::Bgr => pixels.saturating_mul(3),
         };
-        samples * if self.bits > 8 { 2 } else { 1 }
+        let bits = match self.bits {
+            Bits::Eight => 8,
+            Bits::InTwoBytes(_) => 16,
+            Bits::Close(bits) => bits as usize,
+            Bits::InPairs => 12,
+        };
+        samples.saturating_mul(bits).div_ceil(8)
     }
 }
 
@@ -170,9 +213,8 @@ pub fn develop(
     if width < 2 || height < 2 {
         return Err(SensorError::Size { width, height });
     }
-    let expected = width
-        .saturating_mul(height)
-        .saturating_mul(format.bytes_per_pixel());
+    let pixels = width.saturating_mul(height);
+    let expected = format.bytes(pixels);
     let wrong_length = SensorError::Length {
         width,
         height,
@@ -183,13 +225,8 @@ pub fn develop(
     if bytes.len() != expected {
         return Err(wrong_length);
     }
-    let deep: Vec<u8>;
-    let samples = if format.bits > 8 {
-        deep = upper_eight(bytes, format.bits);
-        &deep
-    } else {
-        bytes
-    };
+    let samples = upper_eight(bytes, format.bits, pixels);
+    let samples = samples.as_ref();
     let rgb = match format.layout {
         Layout::Rgb => samples.to_vec(),
         Layout::Bgr => {
@@ -202,12 +239,33 @@ pub fn develop(
     Frame::from_rgb(width, height, rgb).map_err(|_| wrong_length)
 }
 
-fn upper_eight(bytes: &[u8], bits: u32) -> Vec<u8> {
-    let samples = bytes.as_chunks::<2>().0.iter();
-    let shift = bits - 8;
-    samples
-        .map(|pair| (u16::from_le_bytes(*pair) >> shift).min(255) as u8)
-        .collect()
+/// The upper eight bits of so many samples, of which `bytes` holds exactly these.
+fn upper_eight(bytes: &[u8], bits: Bits, samples: usize) -> Cow<'_, [u8]> {
+    match bits {
+        Bits::Eight => Cow::Borrowed(bytes),
+        Bits::InTwoBytes(bits) => {
+            let pairs = bytes.as_chunks::<2>().0.iter();
+            let upper = |pair| (u16::from_le_bytes(pair) >> (bits - 8)).min(255) as u8;
+            pairs.map(|pair| upper(*pair)).collect()
+        }
+        Bits::Close(bits) => {
+            let bits = bits as usize;
+            let begins = (0..samples).map(|sample| sample * bits + bits - 8);
+            begins.map(|bit| eight_bits(bytes, bit)).collect()
+        }
+        Bits::InPairs => {
+            let at = |sample: usize| sample / 2 * 3 + sample % 2 * 2;
+            // an odd picture's last sample stands alone, its upper eight bits first
+            (0..samples).map(|sample| bytes[at(sample)]).collect()
+        }
+    }
+}
+
+/// Eight bits from this one on, the lowest first.
+fn eight_bits(bytes: &[u8], bit: usize) -> u8 {
+    let (byte, shift) = (bit / 8, bit % 8);
+    let next = bytes.get(byte + 1).copied().unwrap_or(0);
+    (u16::from_le_bytes([bytes[byte], next]) >> shift) as u8
 }
 
 /// The colour of the filter over a sample: 0 red, 1 green, 2 blue.
@@ -363,21 +421,75 @@ mod tests {
 
     #[test]
     fn a_format_that_is_not_read_is_refused_with_those_that_are() {
-        let error = SensorFormat::from_name("BayerRG12p")
-            .unwrap_err()
-            .to_string();
+        let error = SensorFormat::from_name("YUV422_8").unwrap_err().to_string();
         assert!(
-            error.contains("BayerRG12p") && error.contains("BayerRG12,"),
+            error.contains("YUV422_8") && error.contains("BayerRG12,"),
             "{error}"
         );
-        assert!(SensorFormat::from_code(0x010C_0047).is_err());
+        assert!(SensorFormat::from_code(0x0210_0032).is_err());
         for format in SensorFormat::all() {
             assert_eq!(SensorFormat::from_code(format.code), Ok(*format));
             assert_eq!(SensorFormat::from_name(format.name), Ok(*format));
         }
     }
 
+    /// Samples of so many bits as a camera packs them.
+    fn packed(samples: &[u16], bits: Bits) -> Vec<u8> {
+        match bits {
+            Bits::InPairs => {
+                let pairs = samples.chunks(2).flat_map(|pair| {
+                    let [a, b] = [pair[0], pair.get(1).copied().unwrap_or(0)];
+                    [
+                        (a >> 4) as u8,
+                        (a & 15 | (b & 15) << 4) as u8,
+                        (b >> 4) as u8,
+                    ]
+                });
+                pairs.take((samples.len() * 12).div_ceil(8)).collect()
+            }
+            Bits::Close(bits) => {
+                let bits = bits as usize;
+                let mut bytes = vec![0; (samples.len() * bits).div_ceil(8)];
+                for i in 0..samples.len() * bits {
+                    let bit = samples[i / bits] >> (i % bits) & 1;
+                    bytes[i / 8] |= (bit as u8) << (i % 8);
+                }
+                bytes
+            }
+            Bits::Eight | Bits::InTwoBytes(_) => {
+                samples.iter().flat_map(|s| s.to_le_bytes()).collect()
+            }
+        }
+    }
+
+    #[test]
+    fn a_format_takes_the_bits_that_its_code_tells() {
+        for format in SensorFormat::all() {
+            let told = (format.code >> 16 & 0xFF) as usize;
+            assert_eq!(format.bytes(8), told, "{}", format.name);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn packed_samples_are_the_same_picture(
+            width in 2_usize..9, height in 2_usize..9, deep in proptest::collection::vec(0_u16..4096, 64),
+        ) {
+            let deep = &deep[..width * height];
+            let ten: Vec<u16> = deep.iter().map(|sample| sample >> 2).collect();
+            let of = |name: &str, samples: &[u16]| {
+                let format = named(name);
+                develop(format, width, height, &packed(samples, format.bits)).unwrap()
+            };
+            let twelve = of("BayerRG12", deep);
+            prop_assert_eq!(of("BayerRG12Packed", deep).rgb(), twelve.rgb());
+            prop_assert_eq!(of("BayerRG12p", deep).rgb(), twelve.rgb());
+            let grey = of("Mono10", &ten);
+            // of ten bits in pairs the lower two lie where twelve have their lower four
+            prop_assert_eq!(of("Mono10Packed", deep).rgb(), grey.rgb());
+            prop_assert_eq!(of("Mono10p", &ten).rgb(), grey.rgb());
+        }
+
         #[test]
         fn a_slope_of_light_is_filled_in_within_a_step(
             width in 2_usize..20, height in 2_usize..20, mosaic in 0_usize..4, slope in 0_u8..6,
