@@ -72,6 +72,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "serving",
             "store",
             "certificate",
+            // how much of its limits a look at the reference tray uses up
+            "calibration",
         ],
     ),
     ("runtime", &["network"]),

@@ -1,12 +1,15 @@
 """How long the live line takes from frame to accepted command, alone and while people watch.
 
-usage: run.py [--trays N] [--rate TRAYS_A_SECOND] [--pages N] [--rounds R] [--pictures DIR] [--precision P] [--no-build]
+usage: run.py [--trays N] [--rate TRAYS_A_SECOND] [--pages N] [--regrade] [--nice N] [--rounds R] [--pictures DIR]
+              [--precision P] [--binary FILE | --no-build]
 
 Renders trays of 200 cells as frames of a camera (or takes those of DIR), has `line` judge them as they come, with the
 simulated camera and a `simulate-plc` over real Modbus on loopback, and prints what the line itself measured. With
 `--pages` every round runs twice: alone, and with as many live pages open on its store, each hearing of every tray and
 fetching what a browser fetches: the new part and, once a tray, its picture. Who watches runs only where nobody else wants the
-processor, since tablets have processors of their own. Needs what `benches/peers/run.py` needs where it renders, else Python alone.
+processor, since tablets have processors of their own. With `--regrade` every round runs twice as well: alone, and beside
+`regrade --low-priority` over an archive of the same pictures, which begins anew as long as the line runs. `--nice` gives the line
+a priority of its own (the unit that ships asks for -5, which root may). Ends with 1 where a command was late. Needs what `benches/peers/run.py` needs where it renders, else Python alone.
 """
 
 import argparse
@@ -14,6 +17,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import statistics
@@ -24,8 +28,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = str(ROOT / "target" / "release" / "seedgrade")
-# A belt of 4 counts a millimetre with a tray every 728 mm, its gates half a metre and more behind the camera.
+# How often every picture is in the archive.
+COPIES = 20
+# A belt of 4 counts a millimetre with a tray every 728 mm, its gates half a metre and more behind the camera: the nearest at
+# least LEAST_SECONDS of belt, since what a line may take must pass before a tray is there.
 BETWEEN_TRAYS = 2912
+NEAREST = 2000
+LEAST_SECONDS = 0.25
 CONFIGURATION = """
 [tray]
 rows = 10
@@ -44,19 +53,19 @@ suspend_after = 5
 [[gate]]
 route = "hold"
 number = 0
-counts_from_camera = 2900
+counts_from_camera = {farthest}
 [[gate]]
 route = "market"
 number = 1
-counts_from_camera = 2000
+counts_from_camera = {nearest}
 [[gate]]
 route = "second"
 number = 2
-counts_from_camera = 2200
+counts_from_camera = {second}
 [[gate]]
 route = "rework"
 number = 3
-counts_from_camera = 2400
+counts_from_camera = {rework}
 [job]
 id = 7
 lot = "2026-11-A"
@@ -142,26 +151,58 @@ async def pages_of(store, pictures):
     sys.exit(f"the pages do not open on {store}")
 
 
-async def line(folder, pictures, args, pages):
+async def regrade(folder, pictures, args):
+    """Re-grades an archive of the pictures, again and again, until it is cancelled; how often a picture was graded."""
+    archive = folder / "archive"
+    archive.mkdir()
+    for k in range(COPIES):
+        for picture in pictures.iterdir():
+            if picture.suffix in {".jpg", ".png"}:
+                shutil.copy(picture, archive / f"{k}-{picture.name}")
+    graded, running = 0, None
+    try:
+        for run in range(1_000_000):
+            out = folder / f"run-{run}"
+            running = await asyncio.create_subprocess_exec(
+                BINARY, "--quiet", "--precision", args.precision, "regrade", str(archive), "--tray", "10x20", "--low-priority",
+                "--out", str(out), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL)
+            await running.wait()
+            graded += len(list(archive.iterdir()))
+    except asyncio.CancelledError:
+        if running.returncode is None:
+            running.terminate()
+            await running.wait()
+        return graded
+
+
+async def line(folder, pictures, args, pages=0, beside=False):
     """What a line prints at its end, and how often pages were drawn."""
     folder.mkdir()
     port = free_port()
-    (folder / "seedgrade.toml").write_text(CONFIGURATION.format(pictures=pictures, port=port, precision=args.precision))
+    nearest = max(NEAREST, round(BETWEEN_TRAYS * args.rate * LEAST_SECONDS))
+    (folder / "seedgrade.toml").write_text(CONFIGURATION.format(
+        pictures=pictures, port=port, precision=args.precision, nearest=nearest, second=nearest + 200,
+        rework=nearest + 400, farthest=nearest + 900))
     machine = await asyncio.create_subprocess_exec(
         BINARY, "simulate-plc", "--listen", f"127.0.0.1:{port}", "--counts-per-second", str(round(BETWEEN_TRAYS * args.rate)),
         "--counts-between-trays", str(BETWEEN_TRAYS), "--wait-for-armed", "--trays", str(args.trays),
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL)
     await asyncio.sleep(1)
+    nice = ["nice", "-n", str(args.nice)] if args.nice else []
     running = await asyncio.create_subprocess_exec(
-        BINARY, "line", "--config", "seedgrade.toml", "--trays", str(args.trays), cwd=folder,
+        *nice, BINARY, "line", "--config", "seedgrade.toml", "--trays", str(args.trays), cwd=folder,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
     review, watching = None, None
+    regrading = asyncio.create_task(regrade(folder, pictures, args)) if beside else None
     if pages:
         review, address = await pages_of(folder / "line.db", pictures)
         watching = await asyncio.create_subprocess_exec(
             sys.executable, __file__, "--watch", *address, "--pages", str(pages), stdout=asyncio.subprocess.PIPE)
     out, _ = await running.communicate()
     drawn = 0
+    if regrading:
+        regrading.cancel()
+        drawn = await regrading
     if watching:
         watching.terminate()
         drawn = int((await watching.communicate())[0])
@@ -187,32 +228,50 @@ def main():
     parser.add_argument("--trays", type=int, default=600)
     parser.add_argument("--rate", type=float, default=1.4, help="trays a second; 1.4 of 200 cells are a million cells an hour")
     parser.add_argument("--pages", type=int, default=0)
+    parser.add_argument("--regrade", action="store_true", help="run beside a re-grading of low priority as well")
+    parser.add_argument("--nice", type=int, default=0, help="the line's niceness")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--pictures", type=Path)
     parser.add_argument("--precision", choices=["auto", "single", "eight-bit"], default="auto")
     parser.add_argument("--watch", nargs=2, metavar=("HOST", "PORT"), help=argparse.SUPPRESS)
     parser.add_argument("--no-build", action="store_true")
+    parser.add_argument("--binary", type=Path, help="the program, built already")
     args = parser.parse_args()
     if args.watch:
         if hasattr(os, "SCHED_IDLE"):
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         asyncio.run(watch(*args.watch, args.pages))
         return
-    if not args.no_build:
+    if args.binary:
+        global BINARY
+        BINARY = str(args.binary.resolve())
+    elif not args.no_build:
         subprocess.run(["cargo", "build", "--release", "--bin", "seedgrade"], cwd=ROOT, check=True)
     with tempfile.TemporaryDirectory() as scratch:
         scratch = Path(scratch)
         pictures = (args.pictures or rendered(scratch / "set")).resolve()
-        ratios = []
+        ratios, late = {}, 0
         for number in range(args.rounds):
-            alone, _ = asyncio.run(line(scratch / f"alone{number}", pictures, args, 0))
-            told("alone", alone)
+            def judged(name, **beside):
+                return asyncio.run(line(scratch / f"{name}{number}", pictures, args, **beside))
+
+            alone, _ = judged("alone")
+            rounds = [("alone", alone)]
             if args.pages:
-                watched, drawn = asyncio.run(line(scratch / f"watched{number}", pictures, args, args.pages))
-                told(f"with {args.pages} pages, drawn {drawn} times", watched)
-                ratios.append(watched["latency_ms"]["p99"] / alone["latency_ms"]["p99"])
-        if ratios:
-            print(f"99 % with pages to alone: {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+                watched, drawn = judged("watched", pages=args.pages)
+                rounds.append((f"with {args.pages} pages, drawn {drawn} times", watched))
+            if args.regrade:
+                beside, graded = judged("beside", beside=True)
+                rounds.append((f"beside regrade, {graded} pictures and more", beside))
+            for name, summary in rounds:
+                told(name, summary)
+                late += summary["commands_late"]
+            for name, summary in rounds[1:]:
+                kind = name.split(",")[0]
+                ratios.setdefault(kind, []).append(summary["latency_ms"]["p99"] / alone["latency_ms"]["p99"])
+        for kind, of in ratios.items():
+            print(f"99 % {kind} to alone: {statistics.median(of):.2f} ({min(of):.2f} to {max(of):.2f})")
+    sys.exit(1 if late else 0)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 //! What has changed since the calibration was recorded, and what of it is too much: each with its cause, its
 //! consequence and the next step.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::document::Calibration;
+use super::document::{Calibration, Limits};
 use super::readings::Readings;
 
 /// Changes since the record. Percent are of what was recorded.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Drift {
     /// Scale, percent: above 0 a pixel covers more than it did.
     pub scale_percent: f64,
@@ -27,6 +27,15 @@ pub struct Drift {
     pub colour: f64,
     /// The patch that it is of.
     pub patch: String,
+}
+
+/// How much of what is allowed a change uses up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Used {
+    /// As [`Beyond::what`].
+    pub what: &'static str,
+    /// 0 where nothing has changed; above 1 the change is too much.
+    pub share: f64,
 }
 
 /// One change that is too much.
@@ -89,6 +98,32 @@ impl Drift {
             colour,
             patch,
         }
+    }
+
+    /// How much of every limit is used up: of scale, focus, exposure, lamp and colour. Exposure has no record to change from:
+    /// it is 0 in the middle between too dark and clipped.
+    #[must_use]
+    pub fn used(&self, limits: &Limits) -> [Used; 5] {
+        let [least, most] = limits.white;
+        let off_middle = (self.white_level - (least + most) / 2.0).abs() / ((most - least) / 2.0);
+        let shares = [
+            ("scale", self.scale_percent.abs() / limits.scale_percent),
+            (
+                "focus",
+                (self.edge_factor - 1.0).max(0.0) / (limits.edge_factor - 1.0),
+            ),
+            ("exposure", off_middle.max(self.clipped / limits.clipped)),
+            (
+                "lamp",
+                (self.lamp_percent.abs() / limits.lamp_percent)
+                    .max(-self.evenness_percent / limits.evenness_percent),
+            ),
+            (
+                "colour",
+                (self.cast_percent.abs() / limits.cast_percent).max(self.colour / limits.colour),
+            ),
+        ];
+        shares.map(|(what, share)| Used { what, share })
     }
 
     /// Everything that is beyond the calibration's limits.

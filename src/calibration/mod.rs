@@ -12,7 +12,7 @@ mod readings;
 mod sheet;
 
 pub use document::{Calibration, CalibrationError, Limits};
-pub use drift::{Beyond, Drift};
+pub use drift::{Beyond, Drift, Used};
 pub use find::{FindError, find};
 pub use readings::{Colour, Readings, ReadingsError, read};
 pub use sheet::{HEIGHT_MM, SheetPoint, SheetShape, WIDTH_MM, colour_at, picture, shapes, svg};

@@ -2,7 +2,7 @@
 //! real ones; one judged tray takes the inspection's place, with other cells to remove for every tray, so that a
 //! command for another tray is seen.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::clock::{Moment, Stopwatch};
 use crate::frame::{DecodeLimits, decode};
+use crate::geometry::EncoderCount;
 use crate::grade::GradingStandard;
 use crate::inspect::{SourceFacts, TrayReport};
 use crate::line::{Control, ControlParams, SortJob, TrayNames, Trigger, WallTime};
@@ -20,8 +21,10 @@ use crate::machine::{
     GateOutcome, PlantSettings, PlcSettings, Readiness, RefusalReason, RehearsedLink,
     ScheduledFault, SharedPlant, SimulatedPlant,
 };
-use crate::sorting::{CellBitmap, JobId, SortLayout, SortPlan};
-use crate::store::{EventRecord, Record, StoreReader, StoreWriter, TrayRecord, WriterParams};
+use crate::sorting::{CellBitmap, JobId, SortLayout, SortPlan, TriggerId};
+use crate::store::{
+    EventRecord, Record, StoreError, StoreReader, StoreWriter, TrayFilter, TrayRecord, WriterParams,
+};
 use crate::tray::TrayFormat;
 
 use super::arguments::Global;
@@ -36,7 +39,7 @@ use super::workshop::Workshop;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Prints one line of JSON; ends with 1 where anything was late, lost, for another tray, or sent \
-    unarmed.\n\nExamples:\n  seedgrade rehearse --hours 72\n  \
+    unarmed, or memory grew. Encoder and trigger numbers wrap in the middle.\n\nExamples:\n  seedgrade rehearse --hours 72\n  \
     seedgrade rehearse --hours 2 --fault silent@600+5 --fault emergency-stop@1800+20 --out rehearsal"
 )]
 pub struct RehearseArguments {
@@ -80,6 +83,10 @@ const START: &str = "2026-11-24T06:00:00Z";
 const JOB: JobId = JobId(1);
 /// The cells of this many bits of the trigger's number are taken out of its tray.
 const NUMBER_BITS: usize = 16;
+/// What this process may hold more at the end than after a tenth of the time, MiB: pages of the store that are kept in memory.
+const MOST_GROWTH_MIB: f64 = 16.0;
+/// Rows that are read from the store at once.
+const ROWS_AT_ONCE: u32 = 4096;
 /// Records that may wait for the disk: simulated time is faster than it.
 const MOST_WAITING: u64 = 64;
 
@@ -96,6 +103,8 @@ struct Told {
     unarmed: u64,
     /// Trays without exactly one row.
     rows_missing_or_twice: u64,
+    /// Judged trays without exactly one report.
+    reports_missing_or_twice: u64,
     lost: u64,
     /// Trays on the belt at once, at most.
     most_in_hand: usize,
@@ -106,7 +115,18 @@ struct Told {
 
 impl Told {
     fn is_clean(&self) -> bool {
-        self.late + self.wrong_tray + self.unarmed + self.rows_missing_or_twice + self.lost == 0
+        let wrong = [
+            self.late,
+            self.wrong_tray,
+            self.unarmed,
+            self.rows_missing_or_twice,
+            self.reports_missing_or_twice,
+            self.lost,
+        ];
+        let grew = self
+            .resident_mib
+            .is_some_and(|[early, late]| late > early + MOST_GROWTH_MIB);
+        wrong.iter().all(|count| *count == 0) && !grew
     }
 }
 
@@ -154,6 +174,7 @@ struct Rehearsed {
     template: TrayReport,
     store: StoreWriter,
     handed: u64,
+    judged: Vec<String>,
     time: Duration,
     at: WallTime,
     /// Trays with the inspection, and when it is done with them.
@@ -170,10 +191,13 @@ impl Rehearsed {
         let template = judged_sample(standard, global)?;
         let trays_per_hour = f64::from(arguments.cells_per_hour) / f64::from(CELLS);
         let apart = f64::from(COUNTS_PER_SECOND) * 3600.0 / trays_per_hour;
+        let counts = f64::from(COUNTS_PER_SECOND) * 3600.0 * arguments.hours;
         let plant = SharedPlant::new(SimulatedPlant::new(PlantSettings {
             plc: PlcSettings {
                 late_margin_counts: LATE_MARGIN_COUNTS,
                 safe_gate_counts: layout.farthest_counts(),
+                encoder: EncoderCount(before_zero(counts / 2.0)),
+                trigger: TriggerId(before_zero(counts / apart / 2.0) as u16),
                 ..PlcSettings::default()
             },
             counts_per_second: COUNTS_PER_SECOND,
@@ -204,6 +228,7 @@ impl Rehearsed {
             template,
             store,
             handed: 0,
+            judged: Vec::new(),
             time: Duration::ZERO,
             at: wall(Duration::ZERO),
             inspected: VecDeque::new(),
@@ -256,6 +281,7 @@ impl Rehearsed {
             self.expected.insert(trigger.id.0, plan.command.cells);
         }
         self.control.judged(&report, &self.at);
+        self.judged.push(trigger.uid.clone());
         self.write(Record::Tray(Box::new(TrayRecord {
             received_at: self.at.text.clone(),
             report,
@@ -333,12 +359,37 @@ impl Rehearsed {
         let opened = self.control.ledger().opened();
         self.told.trays = trays;
         self.told.lost = self.store.close().lost;
-        let (_, _, rows) = StoreReader::open(store)
-            .and_then(|reader| reader.counts())
-            .map_err(Failure::resource)?;
-        self.told.rows_missing_or_twice = trays.abs_diff(rows) + trays.abs_diff(opened);
+        let reader = StoreReader::open(store).map_err(Failure::resource)?;
+        let (rows, reports) = stored(&reader).map_err(Failure::resource)?;
+        let named: HashSet<&String> = rows.iter().collect();
+        let missing = trays.abs_diff(named.len() as u64) + trays.abs_diff(opened);
+        self.told.rows_missing_or_twice = missing + (rows.len() - named.len()) as u64;
+        let reported: HashSet<&String> = reports.iter().collect();
+        let missing = self.judged.iter().filter(|uid| !reported.contains(uid));
+        let twice = reports.len().saturating_sub(self.judged.len());
+        self.told.reports_missing_or_twice = (missing.count() + twice) as u64;
         Ok(self.told)
     }
+}
+
+/// The trays that have a row, and those that have a report, each as often as it has one.
+fn stored(reader: &StoreReader) -> Result<(Vec<String>, Vec<String>), StoreError> {
+    let (mut rows, mut after) = (Vec::new(), 0);
+    loop {
+        let page = reader.commands(after, ROWS_AT_ONCE)?;
+        let Some((last, _)) = page.last() else {
+            break;
+        };
+        after = *last;
+        rows.extend(page.into_iter().filter_map(|(_, row)| row.tray_uid));
+    }
+    let trays = reader.trays(&TrayFilter::default())?;
+    Ok((rows, trays.into_iter().map(|tray| tray.uid).collect()))
+}
+
+/// A counter that is this far from its wrap to 0, at most half its range.
+fn before_zero(steps: f64) -> u32 {
+    0_u32.wrapping_sub(steps.min(f64::from(u32::MAX / 2)) as u32)
 }
 
 /// The built-in sample of 200 cells, judged by the real inspection.

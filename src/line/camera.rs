@@ -5,7 +5,7 @@
 //! tray ungraded. Frames exposed at another time are never kept for the next tray.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -49,8 +49,33 @@ impl Picture {
     }
 }
 
+/// Why a camera is not there just now, for who does not hold it; nothing while it is.
+#[derive(Debug, Clone, Default)]
+pub struct CameraPresence(Arc<Mutex<Option<String>>>);
+
+impl CameraPresence {
+    /// Why it is not there, if so.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// It is there again, or is not any more.
+    pub fn set(&self, trouble: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+}
+
 /// What gives frames.
 pub trait FrameSource: Send {
+    /// What tells between the trays that it has vanished, where it knows.
+    fn presence(&self) -> Option<CameraPresence> {
+        None
+    }
+
     /// A tray is at the camera: a source that is triggered by software exposes now.
     ///
     /// # Errors
@@ -108,6 +133,12 @@ impl PairedCamera {
             wait,
             strays: 0,
         }
+    }
+
+    /// What tells between the trays that it has vanished, where its source knows.
+    #[must_use]
+    pub fn presence(&self) -> Option<CameraPresence> {
+        self.source.presence()
     }
 
     /// The frame of a tray.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::control::ControlCounts;
 use super::picture_keeper::PictureCounters;
 use crate::machine::VisionState;
-use crate::store::StoreCounters;
+use crate::store::{LinePart, StoreCounters};
 
 /// A span of a tray's way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +116,44 @@ pub struct Summary {
     pub pictures: Option<PictureCounters>,
 }
 
+/// How the line stands just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The state that it tells the actuator.
+    pub vision: VisionState,
+    /// Triggers so far.
+    pub trays: u64,
+    /// Trays between trigger and end.
+    pub in_hand: usize,
+    /// Whether each part is in trouble, where that is known.
+    pub in_trouble: [(LinePart, Option<bool>); LinePart::ALL.len()],
+}
+
+impl Standing {
+    fn write(&self, text: &mut String) {
+        // Writing to a string does not fail.
+        let _ = write!(
+            text,
+            "# HELP seedgrade_state State as register 101 says it.\n# TYPE seedgrade_state gauge\nseedgrade_state {}\n\
+             # HELP seedgrade_trays_in_hand Trays between trigger and end.\n# TYPE seedgrade_trays_in_hand gauge\n\
+             seedgrade_trays_in_hand {}\n\
+             # HELP seedgrade_part_fine Whether a part of the line is fine.\n# TYPE seedgrade_part_fine gauge\n",
+            self.vision.number(),
+            self.in_hand
+        );
+        for (part, in_trouble) in self.in_trouble {
+            if let Some(in_trouble) = in_trouble {
+                let fine = u8::from(!in_trouble);
+                let _ = writeln!(
+                    text,
+                    "seedgrade_part_fine{{part=\"{}\"}} {fine}",
+                    part.name()
+                );
+            }
+        }
+    }
+}
+
 impl Figures {
     /// Nothing measured yet.
     ///
@@ -173,11 +211,10 @@ impl Figures {
         counts: ControlCounts,
         store: StoreCounters,
         pictures: PictureCounters,
-        vision: VisionState,
-        trays: u64,
+        standing: &Standing,
     ) -> String {
         let counters = [
-            ("trays", "Triggers.", trays),
+            ("trays", "Triggers.", standing.trays),
             ("graded", "Trays graded.", counts.graded),
             ("ungraded", "Trays not graded.", counts.ungraded),
             (
@@ -229,11 +266,7 @@ impl Figures {
                 "# HELP seedgrade_{name}_total {help}\n# TYPE seedgrade_{name}_total counter\nseedgrade_{name}_total {value}\n"
             );
         }
-        let _ = write!(
-            text,
-            "# HELP seedgrade_state State as register 101 says it.\n# TYPE seedgrade_state gauge\nseedgrade_state {}\n",
-            vision.number()
-        );
+        standing.write(&mut text);
         self.write_spans(&mut text);
         text
     }
@@ -292,13 +325,24 @@ mod tests {
             counts,
             StoreCounters::default(),
             PictureCounters::default(),
-            VisionState::Ready,
-            4,
+            &Standing {
+                vision: VisionState::Ready,
+                trays: 4,
+                in_hand: 2,
+                in_trouble: [
+                    (LinePart::Camera, Some(true)),
+                    (LinePart::Actuator, Some(false)),
+                    (LinePart::Store, None),
+                    (LinePart::Net, None),
+                ],
+            },
         );
         for line in [
             "seedgrade_commands_sent_total 3\n",
             "seedgrade_trays_total 4\n",
             "seedgrade_state 6\n",
+            "seedgrade_trays_in_hand 2\n",
+            "seedgrade_part_fine{part=\"camera\"} 0\nseedgrade_part_fine{part=\"actuator\"} 1\n# HELP",
             "seedgrade_span_seconds_count{span=\"whole\"} 1000\n",
         ] {
             assert!(text.contains(line), "{line} in {text}");

@@ -1,13 +1,13 @@
 //! A GigE Vision camera as a [`FrameSource`]: a thread of its own opens it, triggers it, reads it, and opens it again
 //! when it has vanished.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::camera::{FrameSource, Picture, SourceFrame};
+use super::camera::{CameraPresence, FrameSource, Picture, SourceFrame};
 use super::control::Trigger;
 use super::exposure_clock::ExposureClock;
 use crate::clock::Moment;
@@ -24,16 +24,13 @@ const ANSWER: Duration = Duration::from_millis(500);
 /// Frames that wait to be asked for; when full, the newest is thrown away: those before it belong to no tray either.
 const FRAMES: usize = 4;
 
-/// Why there is no camera now; nothing while there is.
-type Trouble = Arc<Mutex<Option<String>>>;
-
 /// A question to expose, and where the answer goes.
 type Ask = SyncSender<Result<(), String>>;
 
 /// A GigE Vision camera.
 pub struct GigeSource {
     by_software: bool,
-    trouble: Trouble,
+    presence: CameraPresence,
     asks: SyncSender<Ask>,
     frames: Receiver<SourceFrame>,
     ended: Arc<AtomicBool>,
@@ -47,14 +44,14 @@ impl GigeSource {
     /// It is not there or does not take its settings.
     pub fn open(settings: GigeSettings) -> Result<Self, String> {
         let by_software = settings.is_triggered_by_software();
-        let trouble = Trouble::default();
+        let presence = CameraPresence::default();
         let ended = Arc::new(AtomicBool::new(false));
         let (asks, asked) = sync_channel(1);
         let (taken, frames) = sync_channel(FRAMES);
         let (first, opened) = sync_channel(1);
         let driver = Driver {
             settings,
-            trouble: Arc::clone(&trouble),
+            presence: presence.clone(),
             ended: Arc::clone(&ended),
             asked,
             frames: taken,
@@ -65,7 +62,7 @@ impl GigeSource {
             .map_err(|error| format!("the camera's thread cannot be started: {error}"))?;
         let source = Self {
             by_software,
-            trouble,
+            presence,
             asks,
             frames,
             ended,
@@ -88,12 +85,14 @@ impl Drop for GigeSource {
 }
 
 impl FrameSource for GigeSource {
+    fn presence(&self) -> Option<CameraPresence> {
+        Some(self.presence.clone())
+    }
+
     fn trigger(&mut self, _: &Trigger) -> Result<(), String> {
-        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(trouble) = trouble.clone() {
+        if let Some(trouble) = self.presence.trouble() {
             return Err(trouble);
         }
-        drop(trouble);
         if !self.by_software {
             return Ok(());
         }
@@ -118,7 +117,7 @@ impl FrameSource for GigeSource {
 /// What the thread has.
 struct Driver {
     settings: GigeSettings,
-    trouble: Trouble,
+    presence: CameraPresence,
     ended: Arc<AtomicBool>,
     asked: Receiver<Ask>,
     frames: SyncSender<SourceFrame>,
@@ -132,7 +131,7 @@ impl Driver {
         while !self.ended.load(Ordering::SeqCst) {
             match self.open() {
                 Ok((camera, clock)) => {
-                    self.tell(None);
+                    self.presence.set(None);
                     if opened_before {
                         tracing::info!("camera {} is back", camera.id());
                     }
@@ -141,7 +140,7 @@ impl Driver {
                     let why = self.pump(&camera, clock);
                     if let Some(why) = why {
                         tracing::error!("{why}");
-                        self.tell(Some(why));
+                        self.presence.set(Some(why));
                     }
                 }
                 Err(why) if !opened_before => {
@@ -149,7 +148,7 @@ impl Driver {
                     return;
                 }
                 Err(why) => {
-                    self.tell(Some(why));
+                    self.presence.set(Some(why));
                     std::thread::sleep(BEFORE_NEXT_TRY);
                 }
             }
@@ -157,10 +156,6 @@ impl Driver {
                 let _ = ask.try_send(Err("the camera is being opened".to_owned()));
             }
         }
-    }
-
-    fn tell(&self, trouble: Option<String>) {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 
     /// Opens the camera. Where seedgrade triggers it, a frame is taken and thrown away: it shows that frames come, and

@@ -6,10 +6,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::time::Duration;
 
 use super::asked::{AskedChange, Change};
-use super::camera::PairedCamera;
+use super::camera::{CameraPresence, PairedCamera};
 use super::control::{Control, Step, Trigger};
 use super::exposition::Board;
-use super::figures::{Figures, Span, Summary};
+use super::figures::{Figures, Span, Standing, Summary};
 use super::journal::{InHand, Journal};
 use super::ledger::{TrayNames, WallTime};
 use super::parts_told::PartsTold;
@@ -52,6 +52,9 @@ pub(super) struct MachineFloor {
     bench: Option<Bench>,
     times: TrayTimes,
     readiness: Readiness,
+    /// Why the last tray has no frame, where the camera is to be doubted for it.
+    silent: Option<String>,
+    presence: Option<CameraPresence>,
     newest_stored: Option<String>,
     first_name: u64,
     /// The last trigger that the journal has.
@@ -85,6 +88,8 @@ impl MachineFloor {
                 judge: parts.judge_trouble,
                 ..Readiness::default()
             },
+            silent: None,
+            presence: parts.camera.presence(),
             newest_stored: parts.newest_stored,
             journal: parts.journal,
             kept_trigger: None,
@@ -157,16 +162,24 @@ impl MachineFloor {
             return;
         }
         self.shown = now;
-        let (counts, vision) = (self.control.counts(), self.control.vision());
-        let trays = self.control.ledger().opened();
+        let ledger = self.control.ledger();
+        let standing = Standing {
+            vision: self.control.vision(),
+            trays: ledger.opened(),
+            in_hand: ledger.open_trays().len(),
+            in_trouble: self.told.in_trouble(),
+        };
+        let counts = self.control.counts();
         let stored = self.records.counters();
         let pictures = self.pictures.counters().unwrap_or_default();
         let figures = self.times.figures();
-        let exposition = figures.exposition(counts, stored, pictures, vision, trays);
+        let exposition = figures.exposition(counts, stored, pictures, &standing);
         board.show(exposition);
     }
 
     fn look_after_readiness(&mut self, now: Moment) {
+        let absent = self.presence.as_ref().and_then(CameraPresence::trouble);
+        self.readiness.camera = absent.or_else(|| self.silent.clone());
         self.readiness.store = self.records.trouble(now);
         self.readiness.clock = clock::trouble(self.newest_stored.as_deref());
     }
@@ -297,7 +310,7 @@ impl MachineFloor {
                 report,
                 exposed,
             } => {
-                self.readiness.camera = None;
+                self.silent = None;
                 self.inspection = None;
                 self.times.judged(trigger.id, [trigger.seen, exposed], now);
                 if let Some(stages) = &report.timing_ms {
@@ -315,7 +328,7 @@ impl MachineFloor {
                 fault,
             } => {
                 match fault {
-                    Some(Fault::CameraSilent) => self.readiness.camera = Some(reason.clone()),
+                    Some(Fault::CameraSilent) => self.silent = Some(reason.clone()),
                     Some(Fault::InspectionFailed) => self.inspection = Some(reason.clone()),
                     None => {}
                 }

@@ -30,14 +30,14 @@ mod tray_times;
 pub use asked::{AskedChange, Change};
 pub use belt_watch::{BeltDoubt, BeltView, BeltWatch};
 pub use camera::{
-    FolderSource, FrameSource, NoFrame, PairedCamera, Picture, ReplaySource, SourceFrame,
-    open_folder,
+    CameraPresence, FolderSource, FrameSource, NoFrame, PairedCamera, Picture, ReplaySource,
+    SourceFrame, open_folder,
 };
 pub use control::{
     Control, ControlCounts, ControlParams, Happening, JobRefused, SortJob, Step, Trigger,
 };
 pub use exposition::{Board, MetricsServer};
-pub use figures::{Figures, Latency, Span, Stages, Summary};
+pub use figures::{Figures, Latency, Span, Stages, Standing, Summary};
 #[cfg(feature = "gige")]
 pub use gige::GigeSource;
 pub use journal::{InHand, Journal, journal_path};

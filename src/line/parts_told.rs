@@ -22,6 +22,11 @@ impl PartsTold {
         }
         news
     }
+
+    /// Whether each part was in trouble when it was last told of; none of a part that nothing was told of yet.
+    pub fn in_trouble(&self) -> [(LinePart, Option<bool>); LinePart::ALL.len()] {
+        std::array::from_fn(|at| (LinePart::ALL[at], self.0[at]))
+    }
 }
 
 #[cfg(test)]
@@ -39,6 +44,7 @@ mod tests {
         let in_trouble = PartHealth::InTrouble(LinePart::Camera, "no frame of tray 3".to_owned());
         assert_eq!(told.news(silent("no frame of tray 3")), [in_trouble]);
         assert_eq!(told.news(silent("no frame of tray 4")), []);
+        assert_eq!(told.in_trouble()[0], (LinePart::Camera, Some(true)));
         assert_eq!(told.news(|_| None), [PartHealth::Fine(LinePart::Camera)]);
     }
 }

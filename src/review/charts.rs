@@ -67,6 +67,84 @@ pub fn trend(points: &[TrendPoint], names: &AxisNames, label: impl Fn(&str) -> S
     })
 }
 
+/// Colours of several lines: Okabe and Ito's blue, orange, purple and sky, and the page's ink.
+const LINES: [RGBColor; 5] = [
+    BLUE,
+    RGBColor(0xE6, 0x9F, 0x00),
+    RGBColor(0xCC, 0x79, 0xA7),
+    RGBColor(0x56, 0xB4, 0xE9),
+    INK,
+];
+/// Radius of a mark, px.
+const MARK: i32 = 4;
+
+/// Lines over the same moments, each with its own colour and mark: how much of what is allowed is used up, percent; a broad line
+/// stands where it is all. A moment that has no values is left out of the lines.
+pub fn used_up(
+    moments: &[(String, Option<[f64; 5]>)],
+    lines: &[String; 5],
+    names: &AxisNames,
+) -> Markup {
+    let values = moments.iter().filter_map(|(_, shares)| *shares).flatten();
+    let top = 100.0 * values.fold(1.2, f64::max).min(3.0);
+    let last = moments.len().max(1) as f64 - 0.5;
+    let moment = |x: &f64| {
+        let at = (x.fract().abs() < 1e-6).then(|| moments.get(*x as usize));
+        at.flatten()
+            .map_or_else(String::new, |(when, _)| when.clone())
+    };
+    drawn(names, |area| {
+        let mut chart = ChartBuilder::on(area)
+            .margin(10)
+            .x_label_area_size(44)
+            .y_label_area_size(64)
+            .build_cartesian_2d(-0.5..last, 0.0..top)?;
+        styled(&mut chart.configure_mesh(), names)
+            .x_label_formatter(&moment)
+            .y_label_formatter(&|y| format!("{y:.0}"))
+            .x_labels(moments.len().clamp(2, 6))
+            .draw()?;
+        let limit = [(-0.5, 100.0), (last, 100.0)];
+        chart.draw_series(std::iter::once(PathElement::new(
+            limit,
+            INK.stroke_width(3),
+        )))?;
+        for (k, (name, colour)) in lines.iter().zip(LINES).enumerate() {
+            let points = moments.iter().enumerate();
+            let points = points
+                .filter_map(|(x, (_, shares))| Some((x as f64, (100.0 * (*shares)?[k]).min(top))));
+            let points: Vec<(f64, f64)> = points.collect();
+            chart.draw_series(LineSeries::new(points.clone(), colour.stroke_width(2)))?;
+            let marks = points.iter().map(|at| mark(k, *at, colour));
+            chart
+                .draw_series(marks)?
+                .label(name)
+                .legend(move |at| mark(k, at, colour));
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperLeft)
+            .label_font(("sans-serif", TEXT_PX).into_font().color(&INK))
+            .draw()?;
+        Ok(())
+    })
+}
+
+/// The mark of one of several lines: discs, dots, triangles, crosses and rings are told apart without their colours.
+fn mark<'a, C: Clone + 'static>(
+    line: usize,
+    at: C,
+    colour: RGBColor,
+) -> DynElement<'static, SVGBackend<'a>, C> {
+    match line {
+        0 => Circle::new(at, MARK, colour.filled()).into_dyn(),
+        1 => Circle::new(at, MARK / 2, colour.filled()).into_dyn(),
+        2 => TriangleMarker::new(at, MARK + 1, colour.filled()).into_dyn(),
+        3 => Cross::new(at, MARK, colour.stroke_width(2)).into_dyn(),
+        _ => Circle::new(at, MARK, colour.stroke_width(2)).into_dyn(),
+    }
+}
+
 /// Plants by their canopy area.
 pub fn areas(of: &AreaHistogram, names: &AxisNames) -> Markup {
     let most = of.counts.iter().copied().max().unwrap_or(0).max(1);
@@ -180,6 +258,28 @@ mod tests {
         assert_eq!(bars(&areas(&of, &names()).into_string()), 3);
         let none = areas(&AreaHistogram::default(), &names()).into_string();
         assert!(none.contains("<svg") && bars(&none) == 0, "{none}");
+    }
+
+    #[test]
+    fn every_line_has_its_own_mark_and_a_look_that_saw_nothing_has_none() {
+        let lines = ["scale", "focus", "exposure", "lamp", "<colour>"].map(str::to_owned);
+        let looks = [
+            ("24 Nov".to_owned(), Some([0.1, 0.2, 0.3, 0.4, 5.0])),
+            ("25 Nov".to_owned(), None),
+        ];
+        let chart = used_up(&looks, &lines, &names()).into_string();
+        // of the one look and of the legend: a disc, a dot and a ring each
+        assert_eq!(chart.matches("<circle").count(), 6, "{chart}");
+        assert!(
+            chart.contains("&lt;colour&gt;") && !chart.contains("<colour>"),
+            "{chart}"
+        );
+        assert!(!chart.contains("style="), "{chart}");
+        assert!(
+            used_up(&[], &lines, &names())
+                .into_string()
+                .contains("<svg")
+        );
     }
 
     #[test]

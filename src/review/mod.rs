@@ -9,6 +9,7 @@ mod answer;
 mod api;
 mod areas;
 mod audit;
+mod camera_looks;
 mod causes;
 mod charts;
 mod corrections;

@@ -30,6 +30,17 @@ impl LinePart {
     /// All of them, in the order in which people are told.
     pub const ALL: [Self; 4] = [Self::Camera, Self::Actuator, Self::Store, Self::Net];
 
+    /// Its name for programs, as events have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Camera => "camera",
+            Self::Actuator => "actuator",
+            Self::Store => "store",
+            Self::Net => "net",
+        }
+    }
+
     const fn fine(self) -> &'static str {
         match self {
             Self::Camera => "the camera gives frames",
@@ -93,6 +104,7 @@ mod tests {
         let at = "2026-11-24T08:00:00Z";
         let mut said = vec![PartHealth::LineEnded];
         for part in LinePart::ALL {
+            assert_eq!(json!(part), part.name());
             said.push(PartHealth::Fine(part));
             said.push(PartHealth::InTrouble(part, "cable".to_owned()));
         }

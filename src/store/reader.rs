@@ -178,6 +178,26 @@ impl StoreReader {
             .collect()
     }
 
+    /// The newest events of these two kinds, newest first, at most so many; looked for among the last `among` events.
+    ///
+    /// # Errors
+    /// SQLite failed, or a row is damaged.
+    pub fn newest_events_of(
+        &self,
+        kinds: [&str; 2],
+        among: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, EventRecord)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, at, kind, message, detail FROM events
+             WHERE id > (SELECT max(id) FROM events) - ?1 AND kind IN (?2, ?3) ORDER BY id DESC LIMIT ?4",
+        )?;
+        let [first, second] = kinds;
+        statement
+            .query_and_then(params![among, first, second, limit], stored_event)?
+            .collect()
+    }
+
     /// Ends of commands with their numbers, as [`Self::events`].
     ///
     /// # Errors

@@ -11,6 +11,7 @@
     clippy::print_stdout
 )]
 
+mod absent_camera;
 mod jobs;
 mod rig;
 mod threads;

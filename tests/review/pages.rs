@@ -3,8 +3,9 @@
 use seedgrade::grade::GradingStandard;
 use seedgrade::review::{Language, ReviewServer, Role};
 use seedgrade::statistics::Calendar;
-use seedgrade::store::{LinePart, PartHealth, Record, StoreWriter, WriterParams};
+use seedgrade::store::{EventRecord, LinePart, PartHealth, Record, StoreWriter, WriterParams};
 use seedgrade::tray::Refusal;
+use serde_json::json;
 
 use crate::client::Visitor;
 use crate::nursery::{Nursery, PASSWORD, settings, tray};
@@ -374,6 +375,43 @@ fn the_live_page_tells_camera_plc_store_and_net_one_by_one_in_both_languages() {
         .is(200)
         .shows("设备状态未知")
         .hides("<strong>相机</strong>");
+}
+
+#[test]
+fn what_the_looks_at_the_reference_tray_said_is_drawn_over_time() {
+    let nursery = Nursery::open();
+    let viewer = nursery.visitor(Role::Viewer);
+    viewer.get("/system").is(200).hides("Camera and lamp");
+    let writer = StoreWriter::open(&nursery.store(), WriterParams::default()).unwrap();
+    let look = |day: u32, lamp: f64| {
+        let drift = json!({
+            "scale_percent": 0.3, "edge_factor": 1.1, "white_level": 190.0, "clipped": 0.0, "lamp_percent": lamp,
+            "evenness_percent": 0.0, "cast_percent": 1.0, "colour": 0.01, "patch": "green",
+        });
+        Record::Event(EventRecord {
+            at: format!("2026-11-{day}T06:00:00Z"),
+            kind: if lamp < -10.0 {
+                "reference_tray_refused"
+            } else {
+                "reference_tray"
+            }
+            .to_owned(),
+            message: "camera and lamp are as they were recorded".to_owned(),
+            detail: Some(json!({ "calibration": "sha256:1", "drift": drift })),
+        })
+    };
+    for (day, lamp) in [(24, -2.0), (25, -7.0), (26, -13.0)] {
+        writer.write(look(day, lamp));
+    }
+    assert_eq!(writer.close().lost, 0);
+    let page = viewer.get("/system");
+    page.is(200)
+        .shows("Camera and lamp")
+        .shows("of what is allowed, %")
+        .shows("the reference tray has changed too much");
+    assert_eq!(page.body.matches("class=\"chart\"").count(), 1);
+    // three looks and the legend have a disc, a dot and a ring each
+    assert_eq!(page.body.matches("<circle").count(), 12);
 }
 
 #[test]

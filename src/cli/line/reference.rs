@@ -50,7 +50,9 @@ pub fn look(line: &LineConfig, camera: &mut PairedCamera) -> Result<ReferenceLoo
         }
         .to_owned(),
         message: message.clone(),
-        detail: Some(json!({ "calibration": digest, "drift": drift })),
+        detail: Some(
+            json!({ "calibration": digest, "drift": drift, "limits": calibration.limits }),
+        ),
     };
     let blocks = !is_well && line.reference_tray == ReferencePolicy::Required;
     Ok(ReferenceLook {

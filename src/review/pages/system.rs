@@ -6,8 +6,11 @@ use maud::{Markup, html};
 
 use crate::review::access::Role;
 use crate::review::answer::{Answer, Trouble};
+use crate::review::camera_looks::{Look, looks};
+use crate::review::charts::{AxisNames, used_up};
 use crate::review::house::Desk;
 use crate::review::numbers;
+use crate::review::words::word;
 use crate::store::{EventRecord, StoredMoment};
 
 use super::layout::{Place, page};
@@ -16,6 +19,8 @@ use super::terms;
 
 /// Events listed.
 const EVENTS: u32 = 40;
+/// Looks at the reference tray that are told in words.
+const LOOKS: usize = 3;
 /// Entries of the ledger listed.
 const ENTRIES: usize = 40;
 
@@ -24,6 +29,7 @@ pub fn whole(desk: &Desk, _: Nothing) -> Answer {
     let body = html! {
         h1 class="answer" { (desk.say("nav-system")) }
         (stores(desk)?)
+        (camera_and_lamp(desk)?)
         (events(desk)?)
         (people(desk)?)
         (ledger(desk)?)
@@ -54,6 +60,46 @@ fn stores(desk: &Desk) -> Result<Markup, Trouble> {
             } }
         }
     })
+}
+
+/// What camera and lamp have changed since they were recorded, by the looks at the reference tray; nothing where none was.
+fn camera_and_lamp(desk: &Desk) -> Result<Markup, Trouble> {
+    let mut all = Vec::new();
+    for (_, store) in desk.house.stores.each() {
+        all.push((store.path().display().to_string(), store.read(looks)?));
+    }
+    all.retain(|(_, looks)| !looks.is_empty());
+    let names = AxisNames {
+        across: desk.say("axis-look"),
+        up: desk.say("axis-of-limit"),
+    };
+    let several = all.len() > 1;
+    Ok(html! { @if !all.is_empty() { section class="card" {
+        h2 { (desk.say("camera-and-lamp")) }
+        p class="faint" { (desk.say("camera-and-lamp-told")) }
+        @for (path, looks) in &all {
+            @if several { h3 { code { (path) } } }
+            div class="scroll" tabindex="0" { (used_up(&moments(desk, looks), &LIMITS.map(|key| desk.say(key)), &names)) }
+            (event_table(desk, looks.iter().rev().take(LOOKS).map(|look| &look.event)))
+        }
+    } } })
+}
+
+/// The words of what a look is held against, in the order of [`Drift::used`].
+const LIMITS: [&str; 5] = [
+    word!("drift-scale"),
+    word!("drift-focus"),
+    word!("drift-exposure"),
+    word!("drift-lamp"),
+    word!("drift-colour"),
+];
+
+fn moments(desk: &Desk, looks: &[Look]) -> Vec<(String, Option<[f64; 5]>)> {
+    let moment = |look: &Look| {
+        let shares = look.used.map(|used| used.map(|used| used.share));
+        (desk.moment(&look.event.at), shares)
+    };
+    looks.iter().map(moment).collect()
 }
 
 fn events(desk: &Desk) -> Result<Markup, Trouble> {
