@@ -9,6 +9,7 @@ use std::process::Stdio;
 
 use common::{embedded, line_configuration, run};
 use seedgrade::grade::GradingStandard;
+use seedgrade::machine::{ModbusServer, PlantSettings, SharedPlant, SimulatedPlant};
 use seedgrade::store::{StoreReader, TrayFilter};
 use sha2::Digest as _;
 
@@ -358,42 +359,57 @@ fn nets_and_standards_are_swapped_under_a_running_line_without_a_missed_tray_or_
         assert_ne!(text, standard);
         std::fs::write(folder.path().join(name), text).unwrap();
     }
+    // two trays a second, as soon as the line is armed
+    let plant = SimulatedPlant::new(PlantSettings {
+        counts_per_second: 6000,
+        waits_for_armed: true,
+        ..PlantSettings::default()
+    });
+    let plant = ModbusServer::start("127.0.0.1:0", SharedPlant::new(plant.unwrap())).unwrap();
+    let machine = format!("modbus = \"{}\"", plant.address());
     let config = folder.path().join("line.toml");
     let configure = |swap: usize| {
         let which = ["a", "b"][swap % 2];
-        let text = line_configuration("source = \"simulated\"", "", "source = \"simulated\"");
+        let text = line_configuration("source = \"simulated\"", "", &machine);
         let more = format!(
             "[nets]\ndir = \"nets-{which}\"\n[standard]\nfile = \"standard-{which}.toml\"\n"
         );
         std::fs::write(&config, text + &more).unwrap();
     };
     configure(0);
+    let unit = run(embedded().args(["line", "--print-unit"])).stdout;
+    let surroundings = unit.lines().find_map(|l| l.strip_prefix("Environment="));
+    let (name, value) = surroundings.unwrap().split_once('=').unwrap();
     let mut line = embedded();
     let line = line.arg("--config").arg(&config).arg("line");
     let mut line = line
+        .env(name, value)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let store = folder.path().join("line.db");
-    let changes = || -> Option<usize> {
+    // changes of net and standard so far, and judged trays
+    let passed = || -> Option<(usize, u64)> {
         let reader = StoreReader::open(&store).ok()?;
         let refused = reader
             .newest_events_of(["job_refused", "job_refused"], 100_000, 1)
             .ok()?;
         assert!(refused.is_empty(), "{refused:?}");
         let changed = reader.newest_events_of(["job_changed", "job_changed"], 100_000, 10_000);
-        let trays = reader.counts().ok()?.0;
-        (trays > 0).then(|| changed.map_or(0, |changed| changed.len()))
+        Some((changed.ok()?.len(), reader.counts().ok()?.0))
     };
-    let mut settled = 0.0;
+    let (mut settled, mut judged) = (0.0, 0);
     for swap in 0..=swaps {
         let patience = Instant::now() + Duration::from_secs(120);
-        while changes() != Some(swap) {
+        judged = loop {
             assert!(Instant::now() < patience, "swap {swap} does not come");
             assert!(line.try_wait().unwrap().is_none(), "the line runs on");
-            std::thread::sleep(Duration::from_millis(50));
-        }
+            match passed() {
+                Some((changed, trays)) if changed == swap && trays > judged => break trays,
+                _ => std::thread::sleep(Duration::from_millis(50)),
+            }
+        };
         if swap == SETTLED {
             settled = resident_mib(line.id());
         }

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use seedgrade::frame::Frame;
 use seedgrade::line::{
     CameraPresence, Control, ControlParams, FrameSource, Journal, LineParts, PairedCamera, Picture,
-    ReferenceLook, SourceFrame, Trigger, Until, run,
+    ReferenceLook, SourceFrame, Summary, Trigger, Until, run,
 };
-use seedgrade::machine::RehearsedLink;
+use seedgrade::machine::{RehearsedLink, SharedPlant};
 use seedgrade::store::{StoreReader, StoreWriter, WriterParams};
 
 use crate::rig::{self, params};
@@ -72,12 +72,21 @@ fn wait_until(what: &str, done: impl Fn() -> bool) {
     }
 }
 
+/// Ends the line, also where the test fails meanwhile.
+struct EndsTheLine<'a>(&'a AtomicBool);
+
+impl Drop for EndsTheLine<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 /// Runs a line whose camera is there or not, and what the test does meanwhile.
 fn run_beside(
     presence: &CameraPresence,
     path: &Path,
-    meanwhile: impl FnOnce(),
-) -> seedgrade::line::Summary {
+    meanwhile: impl FnOnce(&SharedPlant),
+) -> Summary {
     let store = StoreWriter::open(path, WriterParams::default()).unwrap();
     let (_, journal) = Journal::open(path).unwrap();
     // trays come only to an armed line
@@ -121,32 +130,52 @@ fn run_beside(
             };
             run(parts, &until).unwrap()
         });
-        meanwhile();
-        done.store(true, Ordering::SeqCst);
+        let end = EndsTheLine(&done);
+        meanwhile(&plant);
+        drop(end);
         line.join().unwrap()
     })
 }
 
 #[test]
-fn a_camera_that_vanishes_between_two_trays_disarms_at_once_and_arms_again_when_it_is_back() {
+fn a_camera_that_vanishes_between_two_trays_is_told_at_once_and_without_one_no_line_is_armed() {
+    const SILENT: u16 = 2;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("line.db");
+    let gone = || Some("camera A has vanished".to_owned());
     let presence = CameraPresence::default();
-    presence.set(Some("camera A has vanished".to_owned()));
-    let summary = run_beside(&presence, &path, || {
-        wait_until("the refusal to arm", || {
-            said(&path, "not_armed")
+    presence.set(gone());
+    let summary = run_beside(&presence, &path, |plant| {
+        let names_it = |kind: &str| {
+            said(&path, kind)
                 .iter()
                 .any(|said| said.contains("camera A has vanished"))
-        });
+        };
+        wait_until("the refusal to arm", || names_it("not_armed"));
         assert!(said(&path, "armed").is_empty(), "no camera, no arming");
-        for round in 1..=2 {
+        wait_until("the alarm", || plant.lock().alarm() == SILENT);
+        presence.set(None);
+        wait_until("a tray that fires", || plant.lock().trays() > 2);
+        assert_eq!(plant.lock().alarm(), 0);
+        for round in 2..=3 {
+            presence.set(gone());
+            wait_until("the alarm", || plant.lock().alarm() == SILENT);
+            wait_until("the event", || {
+                said(&path, "part_in_trouble").len() == round
+            });
             presence.set(None);
-            wait_until("arming", || said(&path, "armed").len() == round);
-            presence.set(Some("camera A has vanished".to_owned()));
-            wait_until("disarming", || said(&path, "disarmed").len() == round);
+            wait_until("the end of the alarm", || plant.lock().alarm() == 0);
         }
+        let before = plant.lock().trays();
+        wait_until("trays after it", || plant.lock().trays() > before + 2);
     });
-    assert!(said(&path, "disarmed")[0].contains("camera A has vanished"));
-    assert_eq!(summary.commands_late, 0);
+    assert_eq!(
+        said(&path, "armed").len(),
+        1,
+        "what was judged is sorted all the while"
+    );
+    assert!(
+        summary.commands_sent > 0 && summary.commands_late == 0,
+        "{summary:?}"
+    );
 }

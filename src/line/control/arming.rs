@@ -79,7 +79,7 @@ impl Control {
             Mode::Disarmed(line) if !self.ending && !self.streak.is_suspended() => {
                 self.try_to_arm(line, now, at, readiness)
             }
-            Mode::Armed(line) => match &readiness.store {
+            Mode::Armed(mut line) => match &readiness.store {
                 // What happens to a tray must be kept somewhere: without a store nothing fires.
                 Some(why) => {
                     let why = format!("store: {why}");
@@ -97,7 +97,14 @@ impl Control {
                     self.say("disarmed", why.to_owned());
                     self.disarm(Mode::Armed(line), why, Halt::ByPeople, Alarm::None, at)
                 }
-                None => Mode::Armed(line),
+                // A tray without a frame gets no command; lamp and horn call people before several are lost.
+                None => {
+                    line.set_alarm(match readiness.camera {
+                        Some(_) => Alarm::CameraSilent,
+                        None => Alarm::None,
+                    });
+                    Mode::Armed(line)
+                }
             },
             mode => mode,
         }
