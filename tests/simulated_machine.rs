@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use seedgrade::geometry::EncoderCount;
+use seedgrade::machine::registers::{COMMAND_BODY, COMMAND_NUMBER};
 use seedgrade::machine::{
-    CommandEnding, CommandSequence, GateOutcome, MachineState, PlcSettings, RefusalReason,
-    SimulatedPlc, VisionState,
+    Breach, CommandEnding, CommandSequence, GateOutcome, MachineState, PlantSettings, PlcSettings,
+    PowerCut, RefusalReason, RegisterMap, SimulatedPlant, SimulatedPlc, VisionState,
 };
 use seedgrade::sorting::{CellBitmap, CommandResult, GateNumber, JobId, SortCommand, TriggerId};
 
@@ -229,6 +232,69 @@ fn a_stopped_belt_keeps_what_was_planned() {
         plc.advance(1500)[0].outcome,
         GateOutcome::Fired { .. }
     ));
+}
+
+#[test]
+fn a_power_cut_forgets_commands_and_trays_and_the_counters_only_where_they_are_not_kept() {
+    for (cut, trigger, encoder) in [
+        (PowerCut::CountersLost, 0, 0),
+        (PowerCut::CountersKept, 1, 99),
+    ] {
+        let mut plc = armed();
+        let tray = plc.tray_arrives();
+        let sent = command(&mut plc, tray, 1500);
+        assert_eq!(answer(&mut plc, 1, &sent), None);
+        plc.advance(700);
+        plc.restart(cut);
+        let status = plc.read();
+        assert_eq!(
+            (status.trigger.0, status.encoder.0, status.accepted),
+            (trigger, encoder, None)
+        );
+        assert!(
+            plc.advance(5000).is_empty(),
+            "a tray from before is a stranger"
+        );
+        let late = command(&mut plc, tray, 1500);
+        assert_eq!(answer(&mut plc, 1, &late), Some(RefusalReason::NotReady));
+    }
+}
+
+#[test]
+fn a_command_that_is_written_before_the_last_one_is_answered_is_a_breach_and_stands_in_its_place() {
+    let mut plant = SimulatedPlant::new(PlantSettings {
+        answers_after: Duration::from_millis(200),
+        ..PlantSettings::default()
+    })
+    .unwrap();
+    let content = command(&mut armed(), TriggerId(1), 1500);
+    let write = |plant: &mut SimulatedPlant, tray: u16, number: u16| {
+        let tray = TriggerId(tray);
+        let words = RegisterMap::default().body_words(&SortCommand { tray, ..content });
+        plant.write(COMMAND_BODY, &words).unwrap();
+        plant.write(COMMAND_NUMBER, &[number]).unwrap();
+    };
+    write(&mut plant, 1, 1);
+    plant.pass(Duration::from_millis(100));
+    assert_eq!(
+        (plant.take_received().len(), plant.breaches().len()),
+        (0, 0)
+    );
+    write(&mut plant, 2, 2);
+    assert_eq!(
+        plant.breaches(),
+        [Breach::NotAwaited; 2],
+        "content and number"
+    );
+    plant.pass(Duration::from_millis(100));
+    let received = plant.take_received();
+    let told: Vec<_> = received
+        .iter()
+        .map(|r| (r.number, r.command.tray))
+        .collect();
+    assert_eq!(told, [(number(2), TriggerId(2))]);
+    write(&mut plant, 3, 3);
+    assert_eq!(plant.breaches().len(), 2, "the one before was answered");
 }
 
 proptest! {

@@ -28,7 +28,9 @@ use super::output::{Written, print, say};
     The documents for the real PLC's integrator:\n  \
     seedgrade simulate-plc --print-function-block > FB_SeedgradeSorter.st\n  \
     seedgrade simulate-plc --print-commissioning\n\n\
-    Faults: silent, slow (400 ms), garbled, dropping, restart, encoder-still, emergency-stop, frozen-heartbeat"
+    Faults: silent, slow (400 ms), garbled, dropping, restart (counters\n    \
+    at zero), restart-kept (counters go on), reply-lost (a command is taken, its reply is not sent), late-writes (carried\n    \
+    out after 400 ms), encoder-still, emergency-stop, frozen-heartbeat"
 )]
 pub struct SimulatePlcArguments {
     /// Where to listen
@@ -64,6 +66,9 @@ pub struct SimulatePlcArguments {
     /// Commands that fire in less than this are refused as late
     #[arg(long, value_name = "COUNTS", default_value_t = 50)]
     pub late_margin_counts: u32,
+    /// Milliseconds until a command is read and answered, as by a PLC that scans slowly
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub answers_after_ms: u64,
     /// Trays that come; without end when absent
     #[arg(long, value_name = "N")]
     pub trays: Option<u64>,
@@ -144,6 +149,7 @@ fn settings(arguments: &SimulatePlcArguments) -> anyhow::Result<PlantSettings> {
         counts_between_trays: arguments.counts_between_trays,
         trays: arguments.trays,
         waits_for_armed: arguments.wait_for_armed,
+        answers_after: Duration::from_millis(arguments.answers_after_ms),
         faults: arguments.fault.clone(),
     })
 }

@@ -359,6 +359,43 @@ mod tests {
     }
 
     #[test]
+    fn a_row_says_how_the_actuator_ended_its_command() {
+        let missing = |ending, reason| (ending, "missing", Some(reason));
+        let unsaid = Some("the actuator does not say how it ended");
+        let out = "the tray was out of the gate's window";
+        let told = [
+            (CommandEnding::Unknown, "accepted", unsaid),
+            (CommandEnding::Fired, "fired", None),
+            missing(CommandEnding::NoTray, "no tray was at the gate"),
+            missing(CommandEnding::OutOfWindow, out),
+            missing(
+                CommandEnding::Flushed,
+                "the actuator forgot it before the gate",
+            ),
+        ];
+        for (ending, outcome, reason) in told {
+            let mut ledger = ledger();
+            ledger.open(TriggerId(1), Some(JobId(7)), EncoderCount(0), &at());
+            ledger.sent(CommandSequence::FIRST, &command(1));
+            ledger.answered(CommandSequence::FIRST, Answer::Accepted, &at());
+            ledger.finished(CommandSequence::FIRST, ending, &at());
+            let rows = ledger.take_rows(9);
+            assert_eq!(rows.len(), 1, "{ending:?}");
+            let row = &rows[0];
+            assert_eq!(
+                (row.outcome.as_str(), row.reason.as_deref()),
+                (outcome, reason)
+            );
+            assert_eq!(
+                (row.sequence, row.gate, row.fire_at),
+                (Some(1), Some(1), Some(1000))
+            );
+            ledger.finished(CommandSequence::FIRST, CommandEnding::Fired, &at());
+            assert!(!ledger.has_rows(), "a row is written once");
+        }
+    }
+
+    #[test]
     fn a_tray_with_a_command_is_not_dropped_any_more() {
         let mut ledger = ledger();
         ledger.open(TriggerId(1), Some(JobId(7)), EncoderCount(0), &at());

@@ -19,11 +19,27 @@ pub enum Answer {
     Unanswered,
 }
 
+/// A command that the actuator was not seen to have answered.
+#[derive(Debug, Clone, Copy)]
+struct InHand {
+    number: CommandSequence,
+    since: Moment,
+    /// Nobody waits for its answer any more. The actuator may act on it all the same, so that it still keeps the next
+    /// command back.
+    given_up: bool,
+}
+
+impl InHand {
+    fn said(self, answer: Answer) -> Option<(CommandSequence, Answer)> {
+        (!self.given_up).then_some((self.number, answer))
+    }
+}
+
 /// seedgrade's side of register 102.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mailbox {
     last: Option<CommandSequence>,
-    in_hand: Option<(CommandSequence, Moment)>,
+    in_hand: Option<InHand>,
 }
 
 impl Mailbox {
@@ -41,12 +57,12 @@ impl Mailbox {
         status: &PlcStatus,
     ) -> Option<(CommandSequence, Answer)> {
         self.last = self.last.or(content).or(status.accepted);
-        let (number, _) = self.in_hand?;
-        if content == Some(number) || status.has_answered(number) {
+        let in_hand = self.in_hand?;
+        if content == Some(in_hand.number) || status.has_answered(in_hand.number) {
             return None;
         }
         self.in_hand = None;
-        Some((number, Answer::Unanswered))
+        in_hand.said(Answer::Unanswered)
     }
 
     /// The number for the next command: none that the actuator shows anywhere, since it acts on change.
@@ -60,7 +76,11 @@ impl Mailbox {
             number = number.next();
         }
         self.last = Some(number);
-        self.in_hand = Some((number, now));
+        self.in_hand = Some(InHand {
+            number,
+            since: now,
+            given_up: false,
+        });
         number
     }
 
@@ -70,23 +90,26 @@ impl Mailbox {
         status: &PlcStatus,
         now: Moment,
     ) -> Option<(CommandSequence, Answer)> {
-        let (number, since) = self.in_hand?;
-        let answer = if status.accepted == Some(number) {
+        let in_hand = self.in_hand?;
+        let answer = if status.accepted == Some(in_hand.number) {
             Answer::Accepted
-        } else if status.refused == Some(number) {
+        } else if status.refused == Some(in_hand.number) {
             Answer::Refused(status.refusal)
-        } else if now.since(since) >= LONGEST_WAIT_FOR_ANSWER {
+        } else if now.since(in_hand.since) >= LONGEST_WAIT_FOR_ANSWER {
             Answer::Unanswered
         } else {
             return None;
         };
         self.in_hand = None;
-        Some((number, answer))
+        in_hand.said(answer)
     }
 
-    /// Gives the command in hand up, whatever becomes of it.
+    /// Gives the command in hand up, whatever becomes of it. The mailbox is free when the actuator has answered it, or
+    /// has had the time that it may take.
     pub fn abandon(&mut self) -> Option<CommandSequence> {
-        self.in_hand.take().map(|(number, _)| number)
+        let in_hand = self.in_hand.as_mut().filter(|command| !command.given_up)?;
+        in_hand.given_up = true;
+        Some(in_hand.number)
     }
 }
 
@@ -134,6 +157,26 @@ mod tests {
             Some((number, refused))
         );
         assert!(mailbox.is_free());
+    }
+
+    #[test]
+    fn a_command_that_was_given_up_keeps_the_next_one_back_until_the_actuator_has_done_with_it() {
+        let nothing = status(0, 0, 0);
+        let given_up = || {
+            let mut mailbox = Mailbox::default();
+            let number = mailbox.begin(&nothing, at(0));
+            assert_eq!(mailbox.abandon(), Some(number));
+            assert_eq!(mailbox.abandon(), None, "it is given up once");
+            assert_eq!(mailbox.connected(Some(number), &nothing), None);
+            assert_eq!(mailbox.answered(&nothing, at(999)), None);
+            assert!(!mailbox.is_free());
+            mailbox
+        };
+        let (mut answered, mut silent, mut restarted) = (given_up(), given_up(), given_up());
+        assert_eq!(answered.answered(&status(1, 0, 0), at(999)), None);
+        assert_eq!(silent.answered(&nothing, at(1000)), None);
+        assert_eq!(restarted.connected(None, &nothing), None);
+        assert!(answered.is_free() && silent.is_free() && restarted.is_free());
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! A link straight into a simulated plant, without socket or clock: for rehearsals in simulated time.
 
+use std::collections::VecDeque;
+use std::time::Duration;
+
 use super::contract::{Alarm, CommandSequence, PlcStatus, VisionState};
 use super::link::{LinkError, PlcLink};
 use super::plant::{AddressError, PlcFault};
@@ -9,13 +12,36 @@ use super::registers::{
 use super::server::SharedPlant;
 use crate::sorting::SortCommand;
 
-/// The link.
+/// A write that nobody waits for any more and that is carried out all the same.
+#[derive(Debug)]
+struct LateWrite {
+    due: Duration,
+    /// As it was counted then: a power cut since means that it is gone.
+    power_cuts: u64,
+    address: u16,
+    words: Vec<u16>,
+}
+
+/// What the wire does to a request.
+enum Passage {
+    /// It is carried out and answered.
+    Answered,
+    /// It is carried out, and its reply does not come.
+    Unconfirmed(LinkError),
+    /// It is carried out when nobody waits for it any more.
+    Late(LinkError),
+    /// It does not arrive.
+    Lost(LinkError),
+}
+
+/// The link. Its connections outlast a restart of the plant, as those of an actuator whose program alone starts anew.
 #[derive(Debug)]
 pub struct RehearsedLink {
     plant: SharedPlant,
     registers: RegisterMap,
     connections: u64,
     broken: bool,
+    late: VecDeque<LateWrite>,
 }
 
 impl RehearsedLink {
@@ -27,45 +53,96 @@ impl RehearsedLink {
             registers: RegisterMap::default(),
             connections: 1,
             broken: false,
+            late: VecDeque::new(),
         }
     }
 
     /// The faults of the wire, as far as they can be without one: an answer that comes too late is none.
-    fn check(&mut self) -> Result<(), LinkError> {
+    fn passage(&self, written: Option<u16>) -> Passage {
         let address = || "simulated".to_owned();
         let plant = self.plant.lock();
         let wrong = |fault| plant.is_wrong(fault);
-        let error = if wrong(PlcFault::Silent) || wrong(PlcFault::Slow) {
-            LinkError::Silent {
-                address: address(),
-                milliseconds: PlcFault::SLOW.as_millis(),
-            }
-        } else if wrong(PlcFault::Dropping) || wrong(PlcFault::Garbled) {
-            LinkError::Broken {
-                address: address(),
-                why: "as was asked for".to_owned(),
-            }
-        } else {
-            drop(plant);
-            self.connections += u64::from(std::mem::take(&mut self.broken));
-            return Ok(());
+        let silent = || LinkError::Silent {
+            address: address(),
+            milliseconds: PlcFault::SLOW.as_millis(),
         };
-        drop(plant);
+        let broken = || LinkError::Broken {
+            address: address(),
+            why: "as was asked for".to_owned(),
+        };
+        if wrong(PlcFault::Silent) {
+            Passage::Lost(silent())
+        } else if wrong(PlcFault::Dropping) {
+            Passage::Lost(broken())
+        } else if wrong(PlcFault::Slow) || written.is_some() && wrong(PlcFault::LateWrites) {
+            Passage::Late(silent())
+        } else if wrong(PlcFault::Garbled)
+            || written == Some(COMMAND_NUMBER) && wrong(PlcFault::ReplyLost)
+        {
+            Passage::Unconfirmed(broken())
+        } else {
+            Passage::Answered
+        }
+    }
+
+    fn read(&mut self, register: u16, count: usize) -> Result<Vec<u16>, LinkError> {
+        self.carry_out_what_was_late();
+        match self.passage(None) {
+            Passage::Answered => {
+                self.connect();
+                let address = self.registers.address(register);
+                let read = self.plant.lock().read(address, count as u16);
+                read.map_err(refused)
+            }
+            Passage::Unconfirmed(error) | Passage::Late(error) | Passage::Lost(error) => {
+                self.broken = true;
+                Err(error)
+            }
+        }
+    }
+
+    fn write(&mut self, register: u16, words: &[u16]) -> Result<(), LinkError> {
+        self.carry_out_what_was_late();
+        let address = self.registers.address(register);
+        let error = match self.passage(Some(register)) {
+            Passage::Answered => {
+                self.connect();
+                return self.plant.lock().write(address, words).map_err(refused);
+            }
+            Passage::Unconfirmed(error) => {
+                self.plant.lock().write(address, words).map_err(refused)?;
+                error
+            }
+            Passage::Late(error) => {
+                let plant = self.plant.lock();
+                self.late.push_back(LateWrite {
+                    due: plant.time() + PlcFault::SLOW,
+                    power_cuts: plant.power_cuts(),
+                    address,
+                    words: words.to_vec(),
+                });
+                error
+            }
+            Passage::Lost(error) => error,
+        };
         self.broken = true;
         Err(error)
     }
 
-    fn read(&mut self, register: u16, count: usize) -> Result<Vec<u16>, LinkError> {
-        self.check()?;
-        let address = self.registers.address(register);
-        let read = self.plant.lock().read(address, count as u16);
-        read.map_err(refused)
+    /// A request that goes well over a wire that was broken is the first of another connection.
+    fn connect(&mut self) {
+        self.connections += u64::from(std::mem::take(&mut self.broken));
     }
 
-    fn write(&mut self, register: u16, words: &[u16]) -> Result<(), LinkError> {
-        self.check()?;
-        let address = self.registers.address(register);
-        self.plant.lock().write(address, words).map_err(refused)
+    fn carry_out_what_was_late(&mut self) {
+        let mut plant = self.plant.lock();
+        let (now, power_cuts) = (plant.time(), plant.power_cuts());
+        while let Some(late) = self.late.pop_front_if(|late| late.due <= now) {
+            if late.power_cuts == power_cuts {
+                // Where it is refused, nobody is left to be told.
+                plant.write(late.address, &late.words).ok();
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use tokio_modbus::server::tcp::Server;
 use tokio_modbus::{ExceptionCode, Request, Response};
 
 use super::plant::{AddressError, PlcFault, SimulatedPlant};
+use super::registers::COMMAND_NUMBER;
 use crate::clock::Moment;
 use crate::serving::BackgroundServer;
 
@@ -78,11 +80,14 @@ async fn serve(listener: TcpListener, plant: SharedPlant) {
         async move {
             // A socket without this option works too, only later.
             stream.set_nodelay(true).ok();
+            let cut = Arc::new(AtomicBool::new(false));
             let wire = FaultyWire {
                 stream,
                 plant: plant.clone(),
+                power_cuts: plant.lock().power_cuts(),
+                cut: Arc::clone(&cut),
             };
-            Ok(Some((PlantService(plant), wire)))
+            Ok(Some((PlantService { plant, cut }, wire)))
         }
     };
     let ended = |error| tracing::debug!("a connection to the simulated PLC ended: {error}");
@@ -92,7 +97,11 @@ async fn serve(listener: TcpListener, plant: SharedPlant) {
 }
 
 /// Answers requests from the plant's registers.
-struct PlantService(SharedPlant);
+struct PlantService {
+    plant: SharedPlant,
+    /// Set to break the connection.
+    cut: Arc<AtomicBool>,
+}
 
 type Answer = Result<Option<Response>, ExceptionCode>;
 
@@ -103,20 +112,37 @@ impl Service for PlantService {
     type Future = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
     fn call(&self, request: Self::Request) -> Self::Future {
-        let plant = self.0.clone();
+        let (plant, cut) = (self.plant.clone(), Arc::clone(&self.cut));
         Box::pin(async move {
-            if plant.lock().is_wrong(PlcFault::Slow) {
+            let power_cuts = plant.lock().power_cuts();
+            if is_late(&plant.lock(), &request) {
                 tokio::time::sleep(PlcFault::SLOW).await;
             }
             let mut plant = plant.lock();
-            if plant.is_wrong(PlcFault::Silent) {
+            // What waited while power was off and on is gone.
+            if plant.is_wrong(PlcFault::Silent) || plant.power_cuts() != power_cuts {
                 return Ok(None);
             }
             let garbled = plant.is_wrong(PlcFault::Garbled);
+            let loses_reply =
+                plant.is_wrong(PlcFault::ReplyLost) && is_command_number(&plant, &request);
             let response = answer(&mut plant, request)?;
+            if loses_reply {
+                cut.store(true, Ordering::SeqCst);
+                return Ok(None);
+            }
             Ok(Some(if garbled { garble(response) } else { response }))
         })
     }
+}
+
+fn is_late(plant: &SimulatedPlant, request: &Request<'_>) -> bool {
+    let writes = !matches!(request, Request::ReadHoldingRegisters(..));
+    plant.is_wrong(PlcFault::Slow) || writes && plant.is_wrong(PlcFault::LateWrites)
+}
+
+fn is_command_number(plant: &SimulatedPlant, request: &Request<'_>) -> bool {
+    matches!(request, Request::WriteSingleRegister(address, _) if plant.register(*address) == Some(COMMAND_NUMBER))
 }
 
 fn answer(plant: &mut SimulatedPlant, request: Request<'_>) -> Result<Response, ExceptionCode> {
@@ -160,16 +186,21 @@ fn garble(response: Response) -> Response {
     }
 }
 
-/// A socket that breaks while its plant drops connections.
+/// A socket that breaks while its plant drops connections, or when power was off.
 #[derive(Debug)]
 struct FaultyWire {
     stream: TcpStream,
     plant: SharedPlant,
+    /// As they were counted when it was connected.
+    power_cuts: u64,
+    cut: Arc<AtomicBool>,
 }
 
 impl FaultyWire {
     fn check(&self) -> io::Result<()> {
-        if self.plant.lock().is_wrong(PlcFault::Dropping) {
+        let plant = self.plant.lock();
+        let was_off = plant.power_cuts() != self.power_cuts;
+        if plant.is_wrong(PlcFault::Dropping) || was_off {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         Ok(())
@@ -182,6 +213,9 @@ impl AsyncRead for FaultyWire {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.cut.load(Ordering::SeqCst) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         match (read, self.check()) {
             (Poll::Ready(Ok(())), Err(dropped)) => Poll::Ready(Err(dropped)),

@@ -52,6 +52,9 @@ use crate::sorting::SortCommand;
 /// seedgrade's heartbeat changes this often: the contract asks for every 200 ms.
 const HEARTBEAT_PERIOD: Duration = Duration::from_millis(80);
 
+/// A gateway or an actuator may hold a request back for so long and carry it out when its connection is gone.
+const LONGEST_DELAY_OF_WRITES: Duration = Duration::from_secs(1);
+
 /// A state of the line.
 pub trait LineState {
     /// What register 101 says in this state.
@@ -209,6 +212,8 @@ struct Actuator {
     last: Option<PlcStatus>,
     silent_since: Option<Moment>,
     restarted: Option<PowerCut>,
+    /// When a command's write was last left without its reply.
+    unconfirmed_at: Option<Moment>,
 }
 
 /// A sorting line in a state.
@@ -234,6 +239,7 @@ impl SortingLine<Disarmed> {
             last: None,
             silent_since: None,
             restarted: None,
+            unconfirmed_at: None,
         };
         Self {
             actuator: Box::new(actuator),
@@ -282,6 +288,14 @@ impl SortingLine<Armed> {
     #[must_use]
     pub fn may_fire(&self) -> bool {
         self.actuator.mailbox.is_free()
+    }
+
+    /// Whether a command's write that got no reply may still be carried out: what is written meanwhile could be mixed
+    /// with it, and another tray's content fire.
+    #[must_use]
+    pub fn may_be_overwritten(&self, now: Moment) -> bool {
+        let unconfirmed = self.actuator.unconfirmed_at;
+        unconfirmed.is_some_and(|at| now.since(at) < LONGEST_DELAY_OF_WRITES)
     }
 
     /// Whether trays are on the way: ready or executing.
@@ -400,14 +414,15 @@ impl Actuator {
 
     fn ask(&mut self, vision: VisionState, now: Moment) -> Result<PlcStatus, LinkError> {
         let status = self.link.read_status()?;
-        let went_back = self
-            .last
-            .is_some_and(|last| last.encoder.counts_until(status.encoder) < 0);
-        if went_back || self.connection != Some(self.link.connection()) {
+        let began_anew = self.last.is_some_and(|last| began_anew(&last, &status));
+        if began_anew || self.connection != Some(self.link.connection()) {
             let (heartbeat, content) = self.link.read_own()?;
             // Registers that were written and are zero again: power was off, whatever the trigger says.
             if self.heartbeat != 0 && heartbeat == 0 && content.is_none() {
-                self.restarted = Some(match went_back {
+                let lost = self
+                    .last
+                    .is_some_and(|last| counts_from_zero(&last, &status));
+                self.restarted = Some(match lost {
                     true => PowerCut::CountersLost,
                     false => PowerCut::CountersKept,
                 });
@@ -418,7 +433,11 @@ impl Actuator {
             (self.present, self.alarm_written) = (None, None);
             self.connection = Some(self.link.connection());
         }
-        self.answers.extend(self.mailbox.answered(&status, now));
+        let answered = self.mailbox.answered(&status, now);
+        if answered.is_some_and(|(_, answer)| answer != Answer::Unanswered) {
+            self.unconfirmed_at = None;
+        }
+        self.answers.extend(answered);
         self.be_present(vision, now)?;
         if self.alarm_written != Some(self.alarm) {
             self.link.write_alarm(self.alarm)?;
@@ -447,11 +466,11 @@ impl Actuator {
         }
         let connection = self.connection;
         let before = self.last.map_or(command.fire_at, |status| status.encoder);
-        let status = match self
-            .link
-            .write_command_body(command)
-            .and_then(|()| self.link.read_status())
-        {
+        if let Err(error) = self.link.write_command_body(command) {
+            self.unconfirmed_at = Some(now);
+            return Firing::NotWritten(error.to_string());
+        }
+        let status = match self.link.read_status() {
             Ok(status) => status,
             Err(error) => return Firing::NotWritten(error.to_string()),
         };
@@ -467,7 +486,10 @@ impl Actuator {
         let number = self.mailbox.begin(&status, now);
         match self.link.write_command_number(number) {
             Ok(()) => Firing::Written(number),
-            Err(error) => Firing::Unsure(number, error),
+            Err(error) => {
+                self.unconfirmed_at = Some(now);
+                Firing::Unsure(number, error)
+            }
         }
     }
 
@@ -483,6 +505,18 @@ impl Actuator {
         }
         (!self.mailbox.is_free()).then(|| "it has not answered the last command".to_owned())
     }
+}
+
+/// Whether a status follows another only over a restart: a counter went back, or an answer that was shown is gone.
+fn began_anew(last: &PlcStatus, now: &PlcStatus) -> bool {
+    counts_from_zero(last, now) || last.accepted.is_some() && now.accepted.is_none()
+}
+
+/// Whether the counters began at zero. An encoder or a trigger beyond the half of its range is behind zero by less than
+/// it is ahead: there the trigger tells, which is nearer to zero than to where it was.
+fn counts_from_zero(last: &PlcStatus, now: &PlcStatus) -> bool {
+    let went_back = last.encoder.counts_until(now.encoder) < 0;
+    went_back || now.trigger.0 < now.trigger.0.wrapping_sub(last.trigger.0)
 }
 
 /// Whether the belt went on by what can be, and still is before the deadline.

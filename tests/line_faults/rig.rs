@@ -8,8 +8,9 @@ use seedgrade::geometry::EncoderCount;
 use seedgrade::inspect::TrayReport;
 use seedgrade::line::{Control, ControlParams, Happening, SortJob, TrayNames, Trigger, WallTime};
 use seedgrade::machine::{
-    GateEvent, GateOutcome, PlantSettings, PlcFault, PlcSettings, Readiness, ReceivedCommand,
-    RefusalReason, RehearsedLink, SharedPlant, SimulatedPlant,
+    GateEvent, GateOutcome, ModbusLink, ModbusServer, ModbusSettings, PlantSettings, PlcFault,
+    PlcLink, PlcSettings, Readiness, ReceivedCommand, RefusalReason, RegisterMap, RehearsedLink,
+    SharedPlant, SimulatedPlant,
 };
 use seedgrade::sorting::{
     CellBitmap, Gate, GateNumber, JobId, SortLayout, SortLayoutBuilder, TriggerId,
@@ -21,6 +22,9 @@ pub const COUNTS_PER_SECOND: u32 = 800;
 pub const COUNTS_BETWEEN_TRAYS: u32 = 3000;
 pub const SAFE_GATE: u32 = 2900;
 const LATE_MARGIN: u32 = 50;
+/// The gate of the shelf's reports.
+const MARKET: GateNumber = GateNumber(1);
+const MARKET_COUNTS: u32 = 2000;
 /// The loop looks this often.
 pub const TICK: Duration = Duration::from_millis(10);
 
@@ -29,18 +33,25 @@ pub fn layout() -> SortLayout {
 }
 
 pub fn layout_with_safe_gate(safe_gate: u32) -> SortLayout {
-    layout_with_gates(safe_gate, 1)
+    layout_with_gates(safe_gate, MARKET.0)
 }
 
 pub fn layout_with_gates(safe_gate: u32, market: u16) -> SortLayout {
+    layout_with_margin(safe_gate, market, LATE_MARGIN)
+}
+
+fn layout_with_margin(safe_gate: u32, market: u16, late_margin_counts: u32) -> SortLayout {
     let gate = |route: &str, number, counts_from_camera| Gate {
         route: route.to_owned(),
         number: GateNumber(number),
         counts_from_camera,
     };
     SortLayoutBuilder {
-        gates: vec![gate("hold", 0, safe_gate), gate("market", market, 2000)],
-        late_margin_counts: LATE_MARGIN,
+        gates: vec![
+            gate("hold", 0, safe_gate),
+            gate("market", market, MARKET_COUNTS),
+        ],
+        late_margin_counts,
         ..SortLayoutBuilder::default()
     }
     .build(&["market", "hold"])
@@ -68,6 +79,31 @@ pub fn job(id: u16) -> SortJob {
         layout: layout(),
         least_counts_between_trays: 2000,
     }
+}
+
+/// Trays that follow each other so closely that commands wait for each other, and an actuator that answers late: the
+/// line leaves it the time that it takes.
+pub fn crowded(
+    counts_between_trays: u32,
+    answers_after: Duration,
+) -> (PlantSettings, ControlParams) {
+    let belt = u128::from(COUNTS_PER_SECOND) * answers_after.as_millis() / 1000;
+    // One more look, and what the belt does in it.
+    let margin = LATE_MARGIN + belt as u32 + COUNTS_PER_SECOND / 50;
+    let plant = PlantSettings {
+        counts_between_trays,
+        answers_after,
+        ..plant_settings()
+    };
+    let params = ControlParams {
+        job: SortJob {
+            layout: layout_with_margin(SAFE_GATE, MARKET.0, margin),
+            least_counts_between_trays: counts_between_trays * 2 / 3,
+            ..job(JOB.0)
+        },
+        ..params()
+    };
+    (plant, params)
 }
 
 pub fn params() -> ControlParams {
@@ -135,10 +171,17 @@ struct InHand {
     ready: Duration,
 }
 
-/// A line that runs in simulated time.
+/// A real socket and real time.
+struct Wire {
+    _server: ModbusServer,
+    started: Moment,
+}
+
+/// A line that runs in simulated time, or over a real socket in real time.
 pub struct Rig {
     pub plant: SharedPlant,
     control: Control,
+    wire: Option<Wire>,
     time: Duration,
     clock_off_hours: i64,
     pub inspection: Inspection,
@@ -155,6 +198,12 @@ pub struct Books {
     pub events: Vec<(Duration, GateEvent)>,
     pub happenings: Vec<Happening>,
     pub exposed: usize,
+    /// Where the belt was when a tray came: the last one of each number.
+    came: HashMap<TriggerId, EncoderCount>,
+    /// Trays that came so far.
+    trays: u64,
+    /// Commands for another gate or place than that of their tray's plan, and trays that left there.
+    misplaced: usize,
     /// Trays that came while the wire was broken.
     pub unheard_of: u64,
     /// Of those, the ones that the actuator forgot before it was heard again: nobody can know of them.
@@ -167,11 +216,43 @@ impl Rig {
     }
 
     pub fn with(settings: PlantSettings, params: ControlParams) -> Self {
+        Self::behind(settings, params, |link| Box::new(link))
+    }
+
+    /// The same line behind a link that does something to requests.
+    pub fn behind(
+        settings: PlantSettings,
+        params: ControlParams,
+        link: impl FnOnce(RehearsedLink) -> Box<dyn PlcLink>,
+    ) -> Self {
         let plant = SharedPlant::new(SimulatedPlant::new(settings).unwrap());
-        let control = Control::new(params, Box::new(RehearsedLink::new(plant.clone())));
+        let control = Control::new(params, link(RehearsedLink::new(plant.clone())));
+        Self::of(plant, control, None)
+    }
+
+    /// The same line over Modbus on loopback, in real time.
+    pub fn over_a_socket(settings: PlantSettings, params: ControlParams) -> Self {
+        let plant = SharedPlant::new(SimulatedPlant::new(settings).unwrap());
+        let server = ModbusServer::start("127.0.0.1:0", plant.clone()).unwrap();
+        let link = ModbusLink::new(ModbusSettings {
+            address: server.address().to_string(),
+            unit: 1,
+            registers: RegisterMap::default(),
+            longest_wait: ModbusSettings::USUAL_WAIT,
+        });
+        let control = Control::new(params, Box::new(link.unwrap()));
+        let wire = Wire {
+            _server: server,
+            started: Moment::now(),
+        };
+        Self::of(plant, control, Some(wire))
+    }
+
+    fn of(plant: SharedPlant, control: Control, wire: Option<Wire>) -> Self {
         Self {
             plant,
             control,
+            wire,
             time: Duration::ZERO,
             clock_off_hours: 0,
             inspection: USUAL,
@@ -226,10 +307,32 @@ impl Rig {
         self.plant.lock().disturb(fault, length);
     }
 
+    /// Goes on until something is so; a busy machine has time enough.
+    #[track_caller]
+    pub fn run_until(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let latest = self.time + Duration::from_secs(60);
+        while !is_so(self) {
+            assert!(self.time < latest, "it never came: {what}");
+            self.tick();
+        }
+    }
+
+    /// Something goes wrong just after a tray was exposed, when the line knows of all trays that came.
+    pub fn disturb_after_a_tray(&mut self, fault: PlcFault, length: Duration) {
+        loop {
+            let before = self.books.exposed;
+            self.run_until("a tray", |rig| rig.books.exposed > before);
+            let mut plant = self.plant.lock();
+            if self.control.last_trigger() == Some(plant.status().trigger) {
+                plant.disturb(fault, length);
+                return;
+            }
+        }
+    }
+
     fn tick(&mut self) {
-        self.time += TICK;
-        let (now, at) = (Moment::after_start(self.time), self.wall());
-        self.pass();
+        let now = self.let_time_pass();
+        let at = self.wall();
         while let Some(done) = self.in_hand.pop_front_if(|tray| tray.ready <= self.time) {
             match self.inspection {
                 Inspection::Fails => self.control.not_judged(&done.trigger, "no frame", &at),
@@ -243,12 +346,26 @@ impl Rig {
             self.books.exposed += 1;
             self.take_in_hand(trigger);
         }
-        let mut plant = self.plant.lock();
-        self.books.received.extend(plant.take_received());
-        let events = plant.take_events();
-        self.books
-            .events
-            .extend(events.into_iter().map(|event| (self.time, event)));
+        let (received, events) = {
+            let mut plant = self.plant.lock();
+            (plant.take_received(), plant.take_events())
+        };
+        self.books.take(received, events, self.time);
+    }
+
+    /// A tick of the plant's time, or of everybody's.
+    fn let_time_pass(&mut self) -> Moment {
+        let Some(wire) = &self.wire else {
+            self.time += TICK;
+            self.pass();
+            return Moment::after_start(self.time);
+        };
+        let passed = Moment::now().since(wire.started);
+        std::thread::sleep((self.time + TICK).saturating_sub(passed));
+        let now = Moment::now();
+        self.time = now.since(wire.started);
+        self.books.look_at_trays(&mut self.plant.lock());
+        now
     }
 
     /// The plant goes on by a tick; books which trays nobody can know of.
@@ -256,6 +373,7 @@ impl Rig {
         let mut plant = self.plant.lock();
         let (before, was_off) = (plant.trays(), plant.is_wrong(PlcFault::Restart));
         plant.pass(TICK);
+        self.books.look_at_trays(&mut plant);
         if plant.is_wrong(PlcFault::Restart) && !was_off {
             self.books.unknowable += std::mem::take(&mut self.books.unheard_of);
         }
@@ -264,6 +382,7 @@ impl Rig {
             PlcFault::Slow,
             PlcFault::Dropping,
             PlcFault::Garbled,
+            PlcFault::LateWrites,
         ];
         if wire.iter().any(|fault| plant.is_wrong(*fault)) {
             self.books.unheard_of += plant.trays() - before;
@@ -292,10 +411,19 @@ impl Rig {
 
     /// Ends the line and closes the books.
     pub fn end(mut self) -> (Books, SharedPlant) {
+        if self.wire.is_some() {
+            self.plant.lock().run_belt(false);
+            self.run_until("the last tray was seen", |rig| {
+                rig.control.last_trigger() == Some(rig.plant.lock().status().trigger)
+            });
+        }
         let at = self.wall();
         self.control.end(&at);
         loop {
-            let now = Moment::after_start(self.time);
+            let now = match self.wire {
+                Some(_) => Moment::now(),
+                None => Moment::after_start(self.time),
+            };
             let step = self.control.step(now, &at, &self.readiness);
             self.books.rows.extend(step.rows);
             if !self.control.ledger().has_rows() {
@@ -307,6 +435,35 @@ impl Rig {
     }
 }
 
+impl Books {
+    /// Keeps where the belt was when the last tray came.
+    fn look_at_trays(&mut self, plant: &mut SimulatedPlant) {
+        if std::mem::replace(&mut self.trays, plant.trays()) != plant.trays() {
+            let status = plant.status();
+            self.came.insert(status.trigger, status.latched);
+        }
+    }
+
+    fn take(&mut self, received: Vec<ReceivedCommand>, events: Vec<GateEvent>, time: Duration) {
+        let commands = received.iter().map(|received| received.command);
+        let sent = commands.filter(|c| self.is_misplaced(c.tray, c.route, c.fire_at));
+        let left = events.iter().filter(|event| match event.outcome {
+            GateOutcome::Fired { gate, .. } => self.is_misplaced(event.tray, gate, event.at),
+            _ => false,
+        });
+        self.misplaced += sent.count() + left.count();
+        self.received.extend(received);
+        self.events
+            .extend(events.into_iter().map(|event| (time, event)));
+    }
+
+    /// Whether this is not the gate of the shelf's reports, so far from the camera as it is on this belt.
+    fn is_misplaced(&self, tray: TriggerId, gate: GateNumber, at: EncoderCount) -> bool {
+        let latched = self.came.get(&tray);
+        gate != MARKET || latched.is_some_and(|latched| latched.advanced(MARKET_COUNTS) != at)
+    }
+}
+
 /// The figures of a run: all but `fired` and `trays` must be zero.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Figures {
@@ -314,11 +471,13 @@ pub struct Figures {
     pub fired: usize,
     pub late: usize,
     pub wrong_tray: usize,
+    pub misplaced: usize,
     pub unarmed: usize,
     pub twice: usize,
     pub breaches: usize,
     pub rows_missing_or_twice: usize,
     pub rows_that_contradict: usize,
+    pub commands_without_row: usize,
 }
 
 impl Figures {
@@ -345,6 +504,7 @@ impl Figures {
                     .iter()
                     .filter(|(_, e)| fired_wrongly(e))
                     .count(),
+            misplaced: books.misplaced,
             unarmed: books
                 .received
                 .iter()
@@ -354,6 +514,7 @@ impl Figures {
             breaches: plant.breaches().len(),
             rows_missing_or_twice: rows_missing_or_twice(books, plant.trays() - books.unknowable),
             rows_that_contradict: contradictions(books),
+            commands_without_row: commands_without_row(books),
         }
     }
 
@@ -401,18 +562,39 @@ fn rows_missing_or_twice(books: &Books, trays: u64) -> usize {
     doubled + usize::try_from(trays.abs_diff(names.len() as u64)).unwrap()
 }
 
-/// A dropped tray has no command; a commanded one has its number, gate and place.
+/// A dropped tray has no command; a commanded one has its number, gate and place; one that fired did.
 fn contradictions(books: &Books) -> usize {
-    let sent = |row: &CommandRecord| {
-        books.received.iter().any(|c| {
-            Some(c.number.number()) == row.sequence && Some(c.command.fire_at.0) == row.fire_at
-        })
+    let sent = |row: &CommandRecord| books.received.iter().any(|c| is_of(c, row));
+    let fired = |row: &CommandRecord| {
+        let of_row = |event: &GateEvent| match event.outcome {
+            GateOutcome::Fired { command, .. } => Some(command.number()) == row.sequence,
+            _ => false,
+        };
+        books.events.iter().any(|(_, event)| of_row(event))
     };
     let contradicts = |row: &&CommandRecord| match row.outcome.as_str() {
         "dropped" => row.sequence.is_some() || row.reason.is_none(),
-        "fired" | "accepted" | "refused" => !sent(row),
+        "fired" => !(sent(row) && fired(row)),
+        "accepted" | "refused" => !sent(row),
         "missing" => row.sequence.is_none() || row.reason.is_none(),
         _ => true,
     };
     books.rows.iter().filter(contradicts).count()
+}
+
+/// What the actuator was told stands in the row of that tray: a tray that was dropped was told of nothing.
+fn commands_without_row(books: &Books) -> usize {
+    let has_row = |c: &&ReceivedCommand| books.rows.iter().any(|row| is_of(c, row));
+    books.received.iter().filter(|c| !has_row(c)).count()
+}
+
+fn is_of(received: &ReceivedCommand, row: &CommandRecord) -> bool {
+    let command = &received.command;
+    let told = (
+        Some(received.number.number()),
+        u32::from(command.tray.0),
+        Some(command.route.0),
+        Some(command.fire_at.0),
+    );
+    told == (row.sequence, row.trigger, row.gate, row.fire_at)
 }

@@ -249,6 +249,6 @@ fn plant(line: &LineConfig, registers: RegisterMap, trays: Option<u64>) -> Plant
         counts_between_trays: line.tray_counts.map_or(SIMULATED_BETWEEN_TRAYS, with_gap),
         trays,
         waits_for_armed: true,
-        faults: Vec::new(),
+        ..PlantSettings::default()
     }
 }

@@ -62,7 +62,7 @@ impl Control {
         let running = line
             .last_status()
             .is_some_and(|status| status.state == MachineState::Running);
-        if !running || !line.may_fire() {
+        if !running || !line.may_fire() || line.may_be_overwritten(now) {
             return Mode::Armed(line);
         }
         let margin = self.job.layout.late_margin_counts();

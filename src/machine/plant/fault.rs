@@ -16,6 +16,12 @@ pub enum PlcFault {
     Dropping,
     /// Power off and on: counters and registers begin at zero.
     Restart,
+    /// Power off and on: registers begin at zero, counters go on from where they were, as some makers keep them.
+    RestartKept,
+    /// A command's number is taken, and the connection breaks before the reply.
+    ReplyLost,
+    /// Writes are carried out 400 ms later, when nobody waits for their reply any more; reads are answered.
+    LateWrites,
     /// Trays come, but the encoder counts no further.
     EncoderStill,
     /// The emergency stop is pressed; when the fault ends, a person acknowledges it and starts the belt.
@@ -25,19 +31,27 @@ pub enum PlcFault {
 }
 
 impl PlcFault {
-    /// How long a [`PlcFault::Slow`] answer takes.
+    /// How long an answer takes while [`PlcFault::Slow`] or, to a write, [`PlcFault::LateWrites`].
     pub const SLOW: Duration = Duration::from_millis(400);
 
-    const NAMED: [(&'static str, Self); 8] = [
+    const NAMED: [(&'static str, Self); 11] = [
         ("silent", Self::Silent),
         ("slow", Self::Slow),
         ("garbled", Self::Garbled),
         ("dropping", Self::Dropping),
         ("restart", Self::Restart),
+        ("restart-kept", Self::RestartKept),
+        ("reply-lost", Self::ReplyLost),
+        ("late-writes", Self::LateWrites),
         ("encoder-still", Self::EncoderStill),
         ("emergency-stop", Self::EmergencyStop),
         ("frozen-heartbeat", Self::FrozenHeartbeat),
     ];
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::NAMED.into_iter().map(|(_, fault)| fault)
+    }
 
     /// The names that [`ScheduledFault`] reads.
     #[must_use]

@@ -13,8 +13,10 @@ use std::time::Duration;
 
 use super::contract::{CommandSequence, PlcStatus, RefusalReason, VisionState};
 use super::registers::{
-    BODY_REGISTERS, COMMAND_BODY, COMMAND_NUMBER, END, HEARTBEAT, RegisterMap, STATUS_REGISTERS,
+    ALARM, BODY_REGISTERS, COMMAND_BODY, COMMAND_NUMBER, END, HEARTBEAT, RegisterMap,
+    STATUS_REGISTERS,
 };
+use super::sorting_line::PowerCut;
 use crate::geometry::EncoderCount;
 use crate::sorting::SortCommand;
 
@@ -38,6 +40,8 @@ pub struct PlantSettings {
     pub trays: Option<u64>,
     /// Trays come only while seedgrade is armed: a rehearsal that begins with its first tray judged.
     pub waits_for_armed: bool,
+    /// A command is read and answered so long after its number was written, as by an actuator that scans slowly.
+    pub answers_after: Duration,
     /// What goes wrong, and when.
     pub faults: Vec<ScheduledFault>,
 }
@@ -52,6 +56,7 @@ impl Default for PlantSettings {
             counts_between_trays: 3000,
             trays: None,
             waits_for_armed: false,
+            answers_after: Duration::ZERO,
             faults: Vec::new(),
         }
     }
@@ -64,7 +69,7 @@ pub struct ReceivedCommand {
     pub number: CommandSequence,
     /// Its content.
     pub command: SortCommand,
-    /// The belt's position then.
+    /// The belt's position when its number was written.
     pub at: EncoderCount,
     /// What seedgrade said of itself then.
     pub vision: VisionState,
@@ -72,12 +77,22 @@ pub struct ReceivedCommand {
     pub refusal: Option<RefusalReason>,
 }
 
+/// A command's number from when it is written until it is acted on.
+#[derive(Debug, Clone, Copy)]
+struct WrittenNumber {
+    due: Duration,
+    at: EncoderCount,
+    vision: VisionState,
+}
+
 /// A write that the contract does not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Breach {
     /// Register 102 was written together with others.
     NumberNotAlone,
-    /// A command came before the one before was answered, or its content cannot be.
+    /// A command's number or content was written before the command before was answered.
+    NotAwaited,
+    /// A command's content cannot be.
     UnreadableCommand,
     /// A state that register 101 does not have.
     UnknownState,
@@ -105,6 +120,9 @@ pub struct SimulatedPlant {
     time: Duration,
     heartbeat: u16,
     presence_at: Duration,
+    /// The number that was written and is not acted on yet.
+    written: Option<WrittenNumber>,
+    power_cuts: u64,
     to_next_tray: u32,
     /// Thousandths of a count that the belt moved beyond the last whole one.
     rest: u64,
@@ -130,6 +148,8 @@ impl SimulatedPlant {
             time: Duration::ZERO,
             heartbeat: 0,
             presence_at: Duration::ZERO,
+            written: None,
+            power_cuts: 0,
             to_next_tray: settings.counts_between_trays.max(1),
             rest: 0,
             trays: 0,
@@ -167,6 +187,7 @@ impl SimulatedPlant {
             self.vision = VisionState::Preoperational;
             self.plc.lose_heartbeat();
         }
+        self.act_when_due();
         self.move_belt(by);
     }
 
@@ -228,25 +249,20 @@ impl SimulatedPlant {
     fn begin(&mut self, fault: PlcFault) {
         match fault {
             PlcFault::EmergencyStop => self.plc.emergency_stop(),
-            PlcFault::Restart => self.restart(),
+            PlcFault::Restart => self.restart(PowerCut::CountersLost),
+            PlcFault::RestartKept => self.restart(PowerCut::CountersKept),
             _ => {}
         }
     }
 
-    /// Power off and on: counters and registers begin at zero, and trays on the belt are strangers.
-    fn restart(&mut self) {
-        let settings = PlcSettings {
-            encoder: EncoderCount(0),
-            trigger: crate::sorting::TriggerId(0),
-            ..self.settings.plc
-        };
-        if let Ok(plc) = SimulatedPlc::new(settings) {
-            self.plc = plc;
-            self.plc.start();
-        }
+    /// Power off and on: registers begin at zero.
+    fn restart(&mut self, cut: PowerCut) {
+        self.plc.restart(cut);
         self.words = [0; END as usize];
         self.vision = VisionState::Preoperational;
         self.heartbeat = 0;
+        self.written = None;
+        self.power_cuts += 1;
     }
 
     /// Adds a fault that begins now.
@@ -257,6 +273,18 @@ impl SimulatedPlant {
             start,
             length: Some(length),
         });
+    }
+
+    /// The time that has passed since the plant's start.
+    #[must_use]
+    pub fn time(&self) -> Duration {
+        self.time
+    }
+
+    /// How often power was off: every connection from before is broken.
+    #[must_use]
+    pub fn power_cuts(&self) -> u64 {
+        self.power_cuts
     }
 
     /// Whether this is going wrong now.
@@ -303,7 +331,13 @@ impl SimulatedPlant {
         let range = self.range(address, words.len(), HEARTBEAT)?;
         let covers = |register: u16| range.contains(&usize::from(register));
         let before = (self.words[100], self.words[102]);
+        let covers_content =
+            range.start < usize::from(ALARM) && range.end > usize::from(COMMAND_BODY);
         self.words[range.clone()].copy_from_slice(words);
+        let has_number = covers(COMMAND_NUMBER) && self.words[102] != before.1;
+        if self.written.is_some() && (has_number || covers_content) {
+            self.breaches.push(Breach::NotAwaited);
+        }
         if covers(HEARTBEAT) && self.words[100] != before.0 {
             self.presence_at = self.time;
         }
@@ -314,11 +348,31 @@ impl SimulatedPlant {
             if words.len() > 1 {
                 self.breaches.push(Breach::NumberNotAlone);
             }
-            if self.words[102] != before.1 {
-                self.take_command();
+            if has_number {
+                let written = WrittenNumber {
+                    due: self.time + self.settings.answers_after,
+                    at: self.plc.read().encoder,
+                    vision: self.vision,
+                };
+                self.written.get_or_insert(written);
+                self.act_when_due();
             }
         }
         Ok(())
+    }
+
+    /// Acts on the command that stands in the registers then: what was written over it meanwhile counts.
+    fn act_when_due(&mut self) {
+        let now = self.time;
+        if let Some(written) = self.written.take_if(|written| written.due <= now) {
+            self.take_command(written);
+        }
+    }
+
+    /// The register of the contract at an address.
+    #[must_use]
+    pub fn register(&self, address: u16) -> Option<u16> {
+        self.settings.registers.register(address)
     }
 
     fn range(
@@ -327,7 +381,7 @@ impl SimulatedPlant {
         count: usize,
         first: u16,
     ) -> Result<std::ops::Range<usize>, AddressError> {
-        let register = self.settings.registers.register(address);
+        let register = self.register(address);
         let start = register.filter(|r| *r >= first).map(usize::from);
         let range = start.map(|start| start..start + count);
         let fits = |r: &std::ops::Range<usize>| r.end <= usize::from(END) && !r.is_empty();
@@ -356,7 +410,7 @@ impl SimulatedPlant {
         }
     }
 
-    fn take_command(&mut self) {
+    fn take_command(&mut self, written: WrittenNumber) {
         let mut body = [0; BODY_REGISTERS];
         let first = usize::from(COMMAND_BODY);
         body.copy_from_slice(&self.words[first..first + BODY_REGISTERS]);
@@ -365,15 +419,14 @@ impl SimulatedPlant {
             self.breaches.push(Breach::UnreadableCommand);
             return;
         };
-        let at = self.plc.read().encoder;
         self.plc.write(number, &command);
         let status = self.plc.read();
         let refusal = (status.refused == Some(number)).then_some(status.refusal);
         self.received.push(ReceivedCommand {
             number,
             command,
-            at,
-            vision: self.vision,
+            at: written.at,
+            vision: written.vision,
             refusal,
         });
     }
@@ -409,6 +462,6 @@ impl SimulatedPlant {
     /// What lamp and horn say.
     #[must_use]
     pub fn alarm(&self) -> u16 {
-        self.words[usize::from(super::registers::ALARM)]
+        self.words[usize::from(ALARM)]
     }
 }

@@ -11,6 +11,7 @@ use crate::geometry::EncoderCount;
 use crate::machine::contract::{
     CommandEnding, CommandSequence, MachineState, PlcStatus, RefusalReason, VisionState,
 };
+use crate::machine::sorting_line::PowerCut;
 use crate::sorting::{CellBitmap, GateNumber, SortCommand, TriggerId};
 
 /// The greatest distance that is simulated: well within what wrapping counts can compare.
@@ -124,28 +125,36 @@ impl SimulatedPlc {
                 most: MOST_COUNTS,
             });
         }
-        let status = PlcStatus {
-            heartbeat: 0,
-            state: MachineState::Stopped,
-            encoder: settings.encoder,
-            trigger: settings.trigger,
-            latched: settings.encoder,
-            accepted: None,
-            refusal: RefusalReason::None,
-            refused: None,
-            finished: None,
-            ending: CommandEnding::Unknown,
-            gate_full: false,
-            infeed_stopped: false,
-        };
-        let vision = VisionState::Preoperational;
         Ok(Self {
             settings,
-            status,
-            vision,
+            status: status_at_rest(&settings),
+            vision: VisionState::Preoperational,
             mailbox: None,
             trays: VecDeque::new(),
         })
+    }
+
+    /// Power off and on: the belt starts at once, and trays on it are strangers. Counters begin at zero where they are
+    /// not kept.
+    pub fn restart(&mut self, cut: PowerCut) {
+        let counters = match cut {
+            PowerCut::CountersLost => (EncoderCount(0), TriggerId(0), EncoderCount(0)),
+            PowerCut::CountersKept => {
+                let status = &self.status;
+                (status.encoder, status.trigger, status.latched)
+            }
+        };
+        let (encoder, trigger, latched) = counters;
+        self.status = PlcStatus {
+            encoder,
+            trigger,
+            latched,
+            ..status_at_rest(&self.settings)
+        };
+        self.vision = VisionState::Preoperational;
+        self.mailbox = None;
+        self.trays.clear();
+        self.start();
     }
 
     /// Reads all that the actuator says; every read finds another heartbeat.
@@ -354,6 +363,24 @@ impl SimulatedPlc {
         flushed
             .into_iter()
             .for_each(|number| self.finish(number, CommandEnding::Flushed));
+    }
+}
+
+/// What an actuator says that has done nothing yet.
+fn status_at_rest(settings: &PlcSettings) -> PlcStatus {
+    PlcStatus {
+        heartbeat: 0,
+        state: MachineState::Stopped,
+        encoder: settings.encoder,
+        trigger: settings.trigger,
+        latched: settings.encoder,
+        accepted: None,
+        refusal: RefusalReason::None,
+        refused: None,
+        finished: None,
+        ending: CommandEnding::Unknown,
+        gate_full: false,
+        infeed_stopped: false,
     }
 }
 
