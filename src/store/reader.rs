@@ -222,6 +222,17 @@ impl StoreReader {
             .collect::<Result<_, _>>()?)
     }
 
+    /// Whether a tray's report is stored.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn has_report_of(&self, tray_uid: &str) -> Result<bool, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM trays WHERE uid = ?1)")?;
+        Ok(statement.query_row([tray_uid], |row| row.get(0))?)
+    }
+
     /// Whether the end of a tray's trigger is stored.
     ///
     /// # Errors

@@ -34,6 +34,8 @@ pub(super) struct Waiting {
     changed: Condvar,
     /// Records that wait for a store that is busy; with more of them spilling begins.
     most_for_store: usize,
+    /// How long the store may be busy with a batch; then spilling begins too.
+    wait_for_store: Duration,
     /// Records that wait at all; more are lost.
     most: usize,
 }
@@ -46,6 +48,8 @@ struct State {
     refused: VecDeque<Arc<Record>>,
     /// What the store is being given.
     in_hand: Option<InHand>,
+    /// Batches that the store was given so far.
+    batches: u64,
     spiller: Spiller,
     /// Whether records go into the spill file: what is there is older than any here.
     spilling: bool,
@@ -110,6 +114,7 @@ impl Waiting {
             state: Mutex::default(),
             changed: Condvar::new(),
             most_for_store: params.queue.max(1),
+            wait_for_store: params.wait_for_store,
             most: params.queue.max(1) + params.spill_queue.max(1),
         }
     }
@@ -121,6 +126,21 @@ impl Waiting {
     fn wait<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         let waited = self.changed.wait(state);
         waited.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the store has done what it is given now. Where that takes too long, spilling begins.
+    fn wait_for_store<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let batch = state.batches;
+        let is_busy = |state: &mut State| {
+            let same = state.in_hand.is_some() && state.batches == batch;
+            same && !state.spilling && !state.ended
+        };
+        let waited = self
+            .changed
+            .wait_timeout_while(state, self.wait_for_store, is_busy);
+        let (mut state, timed_out) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.spilling |= timed_out.timed_out();
+        state
     }
 
     /// Changes what waits, and wakes whoever waits for it.
@@ -185,6 +205,9 @@ impl Waiting {
                     batch: batch.clone(),
                     copied: 0,
                 });
+                state.batches += 1;
+                // The spiller counts how long it takes.
+                self.changed.notify_all();
                 return Next::Store(batch);
             }
             if state.closing {
@@ -278,7 +301,10 @@ impl Waiting {
             if state.ended {
                 return None;
             }
-            state = self.wait(state);
+            state = match state.in_hand.is_some() && !state.spilling {
+                true => self.wait_for_store(state),
+                false => self.wait(state),
+            };
         }
     }
 

@@ -38,6 +38,7 @@ impl Plant {
         Self {
             waiting: Waiting::new(WriterParams {
                 queue: 2,
+                wait_for_store: Duration::ZERO,
                 spill_queue: 10_000,
                 wait_for_lock: Duration::ZERO,
             }),
@@ -90,6 +91,14 @@ impl Plant {
         }
     }
 
+    /// The store has been busy for too long with what it was given, if it is busy.
+    fn patience_ends(&mut self) {
+        if self.waiting.lock().in_hand.is_some() {
+            drop(self.waiting.wait_for_store(self.waiting.lock()));
+            assert!(self.waiting.lock().spilling);
+        }
+    }
+
     /// The spiller begins something, or ends what it began.
     fn spill_step(&mut self, takes: bool) {
         if let Some(records) = self.spilling.take() {
@@ -111,13 +120,14 @@ impl Plant {
 proptest! {
     #[test]
     fn all_are_stored_in_order_and_once(
-        events in proptest::collection::vec((0_u8..3, any::<bool>()), 0..200),
+        events in proptest::collection::vec((0_u8..4, any::<bool>()), 0..200),
     ) {
         let mut plant = Plant::new();
         for (what, takes) in events {
             match what {
                 0 => plant.hand_over(),
                 1 => plant.store_step(takes),
+                2 => plant.patience_ends(),
                 _ => plant.spill_step(takes),
             }
         }

@@ -1,11 +1,11 @@
 //! The one thread that writes the store, behind a bounded queue that never makes its caller wait.
 //!
 //! Policy when the store lags or refuses (locked, disk full): records are spilled to a file beside it by a second thread, and
-//! so are all that follow, until the store takes records again; then it takes in what was spilled, in order, while new
+//! so are all that follow (whoever kills the program meanwhile finds on the disk what is older than a moment), until the store takes records again; then it takes in what was spilled, in order, while new
 //! records go on being spilled behind it, and when the file is empty they go into the store again. What the spill file
 //! refuses too waits until the disk has room ([`StoreWriter::is_failing`] says so meanwhile); a record that finds no room
 //! among those that wait is lost and counted. What is still in the file when the writer is closed is taken in when the store
-//! is next opened. Nothing here reads a clock: records carry their moments.
+//! is next opened. No time of day is read here: records carry their moments.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,6 +33,9 @@ const LAST_TRIES: u32 = 4;
 pub struct WriterParams {
     /// Records that wait for the store before they are spilled; a report of 200 cells takes about 60 KB.
     pub queue: usize,
+    /// How long the store may be busy with what it was given before that is spilled, and all that waits behind it. Whatever
+    /// is not spilled is lost when the program is killed.
+    pub wait_for_store: Duration,
     /// Further records that wait for the spill file.
     pub spill_queue: usize,
     /// How long a transaction waits for another connection's lock before its records are spilled.
@@ -40,10 +43,12 @@ pub struct WriterParams {
 }
 
 impl Default for WriterParams {
-    /// 256 records are a quarter of an hour of a line at 1,000 trays an hour.
+    /// 256 records are a quarter of an hour of a line at 1,000 trays an hour. In a quarter of a second no second tray comes,
+    /// at three a second: a kill costs one report at most, whatever the store does.
     fn default() -> Self {
         Self {
             queue: 256,
+            wait_for_store: Duration::from_millis(250),
             spill_queue: 1024,
             wait_for_lock: Duration::from_secs(5),
         }

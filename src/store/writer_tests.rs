@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use crate::evaluate::samples;
 use crate::store::{
     CommandRecord, EventRecord, Record, Sink, StoreCounters, StoreError, StoreReader, StoreWriter,
-    TrayFilter, TrayRecord, WriterParams, spill_path,
+    TrayFilter, TrayRecord, WriterParams, spill, spill_path,
 };
 
 pub(in crate::store) fn tray(sequence: usize) -> Record {
@@ -44,9 +44,11 @@ fn command(trigger: u32) -> Record {
     })
 }
 
+/// Few records wait, and those for as long as they must: a busy machine has nothing spilled.
 pub(in crate::store) fn small() -> WriterParams {
     WriterParams {
         queue: 4,
+        wait_for_store: Duration::from_mins(1),
         spill_queue: 1000,
         wait_for_lock: Duration::from_millis(30),
     }
@@ -94,7 +96,7 @@ fn a_report_comes_back_bit_for_bit() {
     graded.cells[0].occupied = 1.0 / 3.0;
     graded.cells[1].chlorotic = -0.0;
     let refused = samples::refused("too dark");
-    let writer = StoreWriter::open(&path, WriterParams::default()).unwrap();
+    let writer = StoreWriter::open(&path, small()).unwrap();
     for report in [&graded, &refused] {
         writer.write(Record::Tray(Box::new(TrayRecord {
             received_at: "2026-11-24T08:00:01.000Z".to_owned(),
@@ -142,7 +144,7 @@ fn a_report_comes_back_bit_for_bit() {
 fn the_same_judgement_is_stored_once_and_another_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
-    let writer = StoreWriter::open(&path, WriterParams::default()).unwrap();
+    let writer = StoreWriter::open(&path, small()).unwrap();
     writer.write(tray(1));
     let Record::Tray(mut again) = tray(1) else {
         unreachable!()
@@ -224,6 +226,46 @@ fn a_stalled_disk_neither_delays_the_caller_nor_loses_a_tray() {
     );
     assert_eq!(counters.taken_in, counters.spilled);
     holds_in_order(&path, 100);
+}
+
+#[test]
+fn what_waits_for_a_busy_store_is_on_the_disk_before_a_second_tray_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    drop(StoreWriter::open(&path, small()).unwrap());
+    let (resume, go_on) = mpsc::channel();
+    let disk = Connection::open(&path).unwrap();
+    let shipped = WriterParams::default();
+    let writer = StoreWriter::start(&path, Stalled { go_on, disk }, shipped).unwrap();
+    writer.write(tray(0));
+    // Not one of many that wait: the store is slow, and that is all.
+    wait_until(|| writer.counters().spilled == 1);
+    for sequence in 1..4 {
+        writer.write(tray(sequence));
+    }
+    wait_until(|| writer.counters().spilled == 4);
+    // Whoever is killed now leaves this file; the next opening finds all of them in it.
+    assert_eq!(spill::waiting(&path).unwrap(), 4);
+    assert_eq!(stored(&path), 0);
+    drop(resume);
+    assert_eq!(writer.close().lost, 0);
+    holds_in_order(&path, 4);
+}
+
+#[test]
+fn a_store_that_is_quick_enough_has_nothing_spilled() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let patient = WriterParams {
+        queue: 1000,
+        ..small()
+    };
+    let writer = StoreWriter::open(&path, patient).unwrap();
+    for sequence in 0..20 {
+        writer.write(tray(sequence));
+        wait_until(|| writer.counters().written == sequence as u64 + 1);
+    }
+    assert_eq!(writer.close().spilled, 0);
 }
 
 #[test]
