@@ -55,8 +55,10 @@ impl Control {
             self.ledger
                 .drop_tray(id, "no job: the last one was ended", at);
         } else if let Some(why) = self.why_unarmed(mode, stale) {
-            self.tracker.forget();
+            let forgotten = self.tracker.forget();
             self.ledger.drop_tray(id, &why, at);
+            // Those that are with the inspection: no result of theirs is taken any more.
+            self.drop_all(&forgotten, at);
         }
         if stale || self.ending || self.job_ended {
             self.counts.ungraded += 1;
