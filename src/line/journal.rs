@@ -25,6 +25,9 @@ pub struct InHand {
     pub open: Vec<OpenTray>,
     /// Rows that may not have reached the disk.
     pub rows: Vec<CommandRecord>,
+    /// Names of judged trays whose report may not have reached it.
+    #[serde(default)]
+    pub reports: Vec<String>,
 }
 
 /// The journal of a line that runs.

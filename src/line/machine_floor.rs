@@ -272,6 +272,7 @@ impl MachineFloor {
                 .chain(ledger.rows())
                 .cloned()
                 .collect(),
+            reports: self.records.unsettled_reports().to_vec(),
         }
     }
 
@@ -304,10 +305,10 @@ impl MachineFloor {
                     self.times.inspected(stages);
                 }
                 self.control.judged(&report, &at);
-                self.records.write(Record::Tray(Box::new(TrayRecord {
+                self.records.write_report(TrayRecord {
                     received_at: at.text,
                     report: *report,
-                })));
+                });
             }
             Outcome::NotJudged {
                 trigger,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::Moment;
-use crate::store::{CommandRecord, Record, StoreCounters, StoreWriter};
+use crate::store::{CommandRecord, Record, StoreCounters, StoreWriter, TrayRecord};
 
 /// A store that lost records is not trusted again before this.
 const DISTRUST: Duration = Duration::from_secs(5);
@@ -15,6 +15,8 @@ pub(super) struct RecordWay {
     handed: u64,
     /// Rows that may not be on the disk yet.
     unsettled: Vec<CommandRecord>,
+    /// Names of trays whose report may not be on the disk yet.
+    unsettled_reports: Vec<String>,
     /// Records that were lost when the store was last asked.
     lost: u64,
     /// Whether records waited in the spill file then.
@@ -30,6 +32,7 @@ impl RecordWay {
             store,
             handed: rows.len() as u64,
             unsettled: rows,
+            unsettled_reports: Vec::new(),
             lost: 0,
             spilling: false,
             lost_at: None,
@@ -48,13 +51,22 @@ impl RecordWay {
         self.write(Record::Command(row));
     }
 
-    /// Lets go of the rows that were kept, if all that was given is on the disk, spilled or lost; whether there were any.
+    /// Gives a report to the store, and keeps its tray's name until it is on the disk.
+    pub fn write_report(&mut self, tray: TrayRecord) {
+        self.unsettled_reports
+            .push(tray.report.facts.tray_uid.clone());
+        self.write(Record::Tray(Box::new(tray)));
+    }
+
+    /// Lets go of what was kept, if all that was given is on the disk, spilled or lost; whether there were any rows. A name
+    /// that is kept for too long does no harm: whoever finds it asks the store.
     pub fn settle(&mut self) -> bool {
         let counters = self.store.counters();
         let is_settled = counters.written + counters.spilled + counters.lost >= self.handed;
         let cleared = is_settled && !self.unsettled.is_empty();
-        if cleared {
+        if is_settled {
             self.unsettled.clear();
+            self.unsettled_reports.clear();
         }
         cleared
     }
@@ -62,6 +74,11 @@ impl RecordWay {
     /// Rows that may not be on the disk yet.
     pub fn unsettled(&self) -> &[CommandRecord] {
         &self.unsettled
+    }
+
+    /// Names of trays whose report may not be on the disk yet.
+    pub fn unsettled_reports(&self) -> &[String] {
+        &self.unsettled_reports
     }
 
     /// Why the store is not to be trusted, if so; the log says when records begin to be spilled and when all is made good.

@@ -49,7 +49,11 @@ pub fn take_up(store: &Path, params: WriterParams, at: &WallTime) -> Result<Rest
     let stored = newest.name.as_deref().and_then(TrayNames::number_of);
     let marks = marks(&left, &reader, at)?;
     let marked = marks.len() as u64;
-    let rows: Vec<_> = left.rows.into_iter().chain(marks).collect();
+    let mut rows = Vec::new();
+    for row in left.rows {
+        rows.push(marked_without_report(row, &left.reports, &reader)?);
+    }
+    rows.extend(marks);
     for row in &rows {
         writer.write(Record::Command(row.clone()));
     }
@@ -87,3 +91,25 @@ fn marks(
     }
     Ok(marks)
 }
+
+/// A row on its way. One whose tray was judged, but whose report was in the line's hands when it was ended, says so.
+fn marked_without_report(
+    mut row: CommandRecord,
+    unsettled: &[String],
+    reader: &StoreReader,
+) -> Result<CommandRecord, StoreError> {
+    const WHY: &str = "seedgrade was ended before this tray's report was stored";
+    let Some(uid) = row.tray_uid.as_ref().filter(|uid| unsettled.contains(uid)) else {
+        return Ok(row);
+    };
+    // Reports are stored before their rows.
+    if !reader.has_report_of(uid)? && !reader.has_command_of(uid)? {
+        let why = row.reason.take();
+        row.reason = Some(why.map_or_else(|| WHY.to_owned(), |why| format!("{why}; {WHY}")));
+    }
+    Ok(row)
+}
+
+#[cfg(test)]
+#[path = "restart_tests.rs"]
+mod tests;

@@ -804,3 +804,4 @@ cause-not-graded-in-a-row = { $n } trays in a row were not graded
 cause-camera-behind = the camera is behind the belt
 cause-ended-with-tray = seedgrade was ended while this tray was in hand
 cause-ended-with-command = seedgrade was ended while this command was on its way
+cause-ended-before-report = seedgrade was ended before this tray's report was stored

@@ -753,3 +753,4 @@ cause-not-graded-in-a-row = 连续 { $n } 盘未能分级
 cause-camera-behind = 相机跟不上皮带
 cause-ended-with-tray = 程序结束时这一盘尚未处理完
 cause-ended-with-command = 程序结束时这条指令还在途中
+cause-ended-before-report = 程序结束时这一盘的报告尚未存入
