@@ -1,5 +1,10 @@
 //! The line with its threads, queues and sockets: what a stalled or full store does, and a torn or silent camera.
 
+mod account;
+mod cameras;
+mod pace;
+mod stores;
+
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,13 +12,14 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use seedgrade::clock::Moment;
+use seedgrade::clock::{Moment, Stopwatch};
 use seedgrade::frame::{DecodeLimits, Frame, read_picture};
+use seedgrade::geometry::EncoderCount;
 use seedgrade::inspect::{SourceFacts, TrayReport};
 use seedgrade::line::{
     AskedChange, Bench, Control, ControlParams, FrameSource, Journal, Keep, LineParts,
     PairedCamera, Passes, Picture, PictureKeeper, PictureShelf, ReferenceLook, SortJob,
-    SourceFrame, Summary, TrayJudge, Trigger, Until, WallTime, run, take_up,
+    SourceFrame, Summary, TrayJudge, Trigger, Until, run,
 };
 use seedgrade::machine::{
     ModbusLink, ModbusServer, ModbusSettings, PlantSettings, PlcSettings, RegisterMap, SharedPlant,
@@ -21,16 +27,21 @@ use seedgrade::machine::{
 };
 use seedgrade::sorting::{JobId, TriggerId};
 use seedgrade::store::{
-    JobFacts, NewPicture, NotKept, PictureFolder, ROOM_FOR_STORE, Record, Sink, Statement,
-    StoreError, StoreReader, StoreWriter, TrayFilter, WriterParams, spill_path,
+    JobFacts, NewPicture, NotKept, PictureFolder, ROOM_FOR_STORE, Statement, StoreReader,
+    StoreWriter, TrayFilter, WriterParams,
 };
 
 use crate::rig::{self, params, plant_settings};
 
-/// A grey picture a trigger; the script says what goes wrong with which.
-struct Grey {
+/// Says what goes wrong with which tray's frame.
+type Script = Box<dyn Fn(TriggerId) -> Option<Wrong> + Send>;
+
+/// A picture a trigger, of which every sample is the tray's number.
+struct Numbered {
     next: VecDeque<SourceFrame>,
-    wrong: fn(TriggerId) -> Option<Wrong>,
+    /// A frame that comes when the next tray is awaited.
+    late: Option<SourceFrame>,
+    wrong: Script,
 }
 
 /// What goes wrong with a frame.
@@ -41,37 +52,38 @@ pub enum Wrong {
     Twice,
     /// Its frame, and before it one that was exposed for no trigger, long ago.
     Stray,
-    /// The frame of another moment, when the tray has moved on.
+    /// Its frame comes when the next tray is awaited.
     Late,
+    /// The camera does not answer for so long.
+    Hangs(Duration),
 }
 
-impl FrameSource for Grey {
+impl FrameSource for Numbered {
     fn trigger(&mut self, trigger: &Trigger) -> Result<(), String> {
-        let frame = Frame::from_rgb(2, 2, vec![128; 12]).map_err(|e| e.to_string())?;
-        let picture = Picture {
-            frame: Arc::new(frame),
-            source: "grey".to_owned(),
-            sha256: None,
-            encoded: None,
-        };
-        let picture = match (self.wrong)(trigger.id) {
-            None => Ok(picture),
-            Some(Wrong::Torn) => Err("half of it".to_owned()),
-            Some(Wrong::Silent) => return Ok(()),
-            Some(_) => Ok(picture),
-        };
-        let later = trigger.seen.later(Duration::from_secs(1));
-        let exposed = match (self.wrong)(trigger.id) {
-            Some(Wrong::Twice) => vec![trigger.seen, trigger.seen],
-            Some(Wrong::Stray) => vec![Moment::default(), trigger.seen],
-            Some(Wrong::Late) => vec![later],
-            _ => vec![trigger.seen],
-        };
-        let frame = |exposed| SourceFrame {
-            exposed,
-            picture: picture.clone(),
-        };
-        self.next.extend(exposed.into_iter().map(frame));
+        self.next.extend(self.late.take());
+        let wrong = (self.wrong)(trigger.id);
+        if let Some(Wrong::Hangs(time)) = wrong {
+            std::thread::sleep(time);
+        }
+        let own = shown(trigger)?;
+        match wrong {
+            Some(Wrong::Silent) => {}
+            Some(Wrong::Late) => self.late = Some(own),
+            Some(Wrong::Torn) => self.next.push_back(SourceFrame {
+                picture: Err("half of it".to_owned()),
+                ..own
+            }),
+            Some(Wrong::Twice) => self.next.extend([own.clone(), own]),
+            Some(Wrong::Stray) => {
+                let exposed = Moment::default();
+                let stray = SourceFrame {
+                    exposed,
+                    picture: numbered(trigger.id.0 + 1),
+                };
+                self.next.extend([stray, own]);
+            }
+            Some(Wrong::Hangs(_)) | None => self.next.push_back(own),
+        }
         Ok(())
     }
 
@@ -83,33 +95,66 @@ impl FrameSource for Grey {
     }
 }
 
-/// The shelf's reports, at once.
+/// What a camera shows that is triggered now: where it was busy for long the tray has moved on, and another lies there.
+fn shown(trigger: &Trigger) -> Result<SourceFrame, String> {
+    const MOVED_ON: Duration = Duration::from_millis(500);
+    let now = Moment::now();
+    let (exposed, number) = match now.since(trigger.seen) > MOVED_ON {
+        true => (now, trigger.id.0 + 1),
+        false => (trigger.seen, trigger.id.0),
+    };
+    let picture = numbered(number);
+    Ok(SourceFrame { exposed, picture })
+}
+
+fn numbered(tray: u16) -> Result<Picture, String> {
+    let frame = Frame::from_rgb(2, 2, vec![tray as u8; 12]).map_err(|e| e.to_string())?;
+    Ok(Picture {
+        frame: Arc::new(frame),
+        source: "numbered".to_owned(),
+        sha256: None,
+        encoded: None,
+    })
+}
+
+/// The shelf's report of the tray in the frame, at once: a frame of another tray takes out the other tray's cells.
 pub struct Shelf;
 
 impl TrayJudge for Shelf {
-    fn judge(&mut self, _: &Frame, facts: SourceFacts) -> Result<TrayReport, String> {
-        let trigger = Trigger {
-            id: TriggerId(facts.trigger.unwrap_or(0) as u16),
-            uid: facts.tray_uid,
+    fn judge(&mut self, frame: &Frame, facts: SourceFacts) -> Result<TrayReport, String> {
+        let [number, ..] = frame.pixel(0, 0);
+        let in_the_frame = Trigger {
+            id: TriggerId(u16::from(number)),
+            uid: facts.tray_uid.clone(),
             job: JobId(facts.job.unwrap_or(0) as u16),
-            latched: seedgrade::geometry::EncoderCount(facts.encoder.unwrap_or(0)),
-            seen: seedgrade::clock::Moment::now(),
+            latched: EncoderCount(facts.encoder.unwrap_or(0)),
+            seen: Moment::default(),
         };
-        Ok(rig::report(&trigger))
+        let mut report = rig::report(&in_the_frame);
+        report.facts = facts;
+        Ok(report)
     }
 }
 
-/// Trays on a fast belt: five a second, so that a test is over soon.
-fn fast(trays: u64) -> PlantSettings {
+/// Counts from tray to tray: so few that the gates are far away in time. A busy machine makes no tray late.
+const BETWEEN_TRAYS: u32 = 160;
+
+/// No run of a line takes as long.
+const LONGEST_RUN: Duration = Duration::from_mins(2);
+
+/// Five trays a second, each 2.5 seconds from its gate.
+const USUAL_SPEED: u32 = 800;
+
+fn belt(counts_per_second: u32, trays: Option<u64>) -> PlantSettings {
     PlantSettings {
         plc: PlcSettings {
-            // Many trays are on the way to the gates at this speed.
+            // Many trays are on the way to the gates.
             queue: 64,
             ..plant_settings().plc
         },
-        counts_per_second: 4000,
-        counts_between_trays: 800,
-        trays: Some(trays),
+        counts_per_second,
+        counts_between_trays: BETWEEN_TRAYS,
+        trays,
         waits_for_armed: true,
         ..PlantSettings::default()
     }
@@ -118,7 +163,7 @@ fn fast(trays: u64) -> PlantSettings {
 /// A job whose trays come close after each other.
 pub fn fast_job(id: u16) -> SortJob {
     SortJob {
-        least_counts_between_trays: 400,
+        least_counts_between_trays: BETWEEN_TRAYS / 2,
         ..rig::job(id)
     }
 }
@@ -148,22 +193,29 @@ pub fn jobs_in(store: &Path) -> Vec<u32> {
     jobs.iter().map(|job| job.job).collect()
 }
 
-/// Runs so many trays into a store.
-fn run_into(
-    store: StoreWriter,
-    journal: Journal,
-    plant: &SharedPlant,
-    trays: u64,
-    wrong: fn(TriggerId) -> Option<Wrong>,
-) -> Summary {
-    let none = Changes {
-        first: bench(Shelf),
-        basis: vec![stated(rig::JOB.0)],
-        asked: None,
-        pictures: None,
-        done: &AtomicBool::new(false),
-    };
-    run_with_changes(store, journal, plant, trays, wrong, none)
+/// Runs so many trays into a store, with nothing else wrong.
+fn run_into(store: StoreWriter, journal: Journal, plant: &SharedPlant, trays: u64) -> Summary {
+    let done = AtomicBool::new(false);
+    let unchanged = Changes::none(&done);
+    run_under(store, journal, plant, trays, Conditions::usual(), unchanged)
+}
+
+/// What a line is up against, and how it is set up for that.
+struct Conditions {
+    camera: Script,
+    suspend_after: u32,
+    /// The newest moment in its store.
+    newest_stored: Option<String>,
+}
+
+impl Conditions {
+    fn usual() -> Self {
+        Self {
+            camera: Box::new(|_| None),
+            suspend_after: params().suspend_after,
+            newest_stored: None,
+        }
+    }
 }
 
 /// Other jobs for a line, which ends when they are done.
@@ -178,12 +230,40 @@ pub struct Changes<'a> {
     pub done: &'a AtomicBool,
 }
 
+impl<'a> Changes<'a> {
+    /// None: the line ends when it is done, or has seen its trays.
+    fn none(done: &'a AtomicBool) -> Self {
+        Self {
+            first: bench(Shelf),
+            basis: vec![stated(rig::JOB.0)],
+            asked: None,
+            pictures: None,
+            done,
+        }
+    }
+}
+
 pub fn run_with_changes(
     store: StoreWriter,
     journal: Journal,
     plant: &SharedPlant,
     trays: u64,
-    wrong: fn(TriggerId) -> Option<Wrong>,
+    wrong: impl Fn(TriggerId) -> Option<Wrong> + Send + 'static,
+    changes: Changes<'_>,
+) -> Summary {
+    let conditions = Conditions {
+        camera: Box::new(wrong),
+        ..Conditions::usual()
+    };
+    run_under(store, journal, plant, trays, conditions, changes)
+}
+
+fn run_under(
+    store: StoreWriter,
+    journal: Journal,
+    plant: &SharedPlant,
+    trays: u64,
+    conditions: Conditions,
     changes: Changes<'_>,
 ) -> Summary {
     let server = ModbusServer::start("127.0.0.1:0", plant.clone()).unwrap();
@@ -195,11 +275,15 @@ pub fn run_with_changes(
     });
     let control = ControlParams {
         job: fast_job(rig::JOB.0),
+        suspend_after: conditions.suspend_after,
+        // What comes before the first look has its row too.
+        last_trigger: Some(plant_settings().plc.trigger),
         ..params()
     };
-    let source = Grey {
+    let source = Numbered {
         next: VecDeque::new(),
-        wrong,
+        late: None,
+        wrong: conditions.camera,
     };
     let parts = LineParts {
         control: Control::new(control, Box::new(link.unwrap())),
@@ -212,28 +296,46 @@ pub fn run_with_changes(
         journal,
         reference: ReferenceLook::default(),
         judge_trouble: None,
-        newest_stored: None,
+        newest_stored: conditions.newest_stored,
         rows: Vec::new(),
         board: None,
     };
+    let begun = Stopwatch::start();
     let until = Until {
-        asked: &|| changes.done.load(Ordering::SeqCst),
+        // One that never gets so far fails by what it has not done.
+        asked: &|| {
+            let takes_for_ever = begun.milliseconds() > LONGEST_RUN.as_secs_f64() * 1e3;
+            changes.done.load(Ordering::SeqCst) || takes_for_ever
+        },
         trays: Some(trays),
     };
     run(parts, &until).unwrap()
 }
 
 pub fn plant(trays: u64) -> SharedPlant {
-    SharedPlant::new(SimulatedPlant::new(fast(trays)).unwrap())
+    plant_at(USUAL_SPEED, trays)
 }
 
-/// The same at another speed: 800 counts a tray.
+/// The same at another speed.
 fn plant_at(counts_per_second: u32, trays: u64) -> SharedPlant {
+    let settings = belt(counts_per_second, Some(trays));
+    SharedPlant::new(SimulatedPlant::new(settings).unwrap())
+}
+
+/// A belt whose trays come whether the line is armed or not, half as often.
+fn belt_that_goes_on() -> SharedPlant {
     let settings = PlantSettings {
-        counts_per_second,
-        ..fast(trays)
+        waits_for_armed: false,
+        counts_between_trays: 2 * BETWEEN_TRAYS,
+        ..belt(USUAL_SPEED, None)
     };
     SharedPlant::new(SimulatedPlant::new(settings).unwrap())
+}
+
+/// Stops the belt; the line looks at it meanwhile.
+fn stop_belt(plant: &SharedPlant) {
+    plant.lock().run_belt(false);
+    std::thread::sleep(Duration::from_millis(500));
 }
 
 /// Every tray has one row, by its name.
@@ -322,201 +424,9 @@ fn bare_pixels_of_a_camera_are_kept_without_loss() {
     for tray in reader.trays(&TrayFilter::default()).unwrap() {
         let (_, file) = reader.kept_picture(&tray.uid, tray.pass).unwrap().unwrap();
         let (_, frame) = read_picture(&file, DecodeLimits::default()).unwrap();
-        assert_eq!(frame, Frame::from_rgb(2, 2, vec![128; 12]).unwrap());
+        let trigger = reader.report(tray.id).unwrap().facts.trigger.unwrap();
+        assert_eq!(frame, *numbered(trigger as u16).unwrap().frame);
     }
-}
-
-/// A store whose disk stands still for a while, once.
-struct Stalled {
-    stall: Option<Duration>,
-    disk: rusqlite::Connection,
-}
-
-impl Sink for Stalled {
-    fn store(&mut self, records: &[Arc<Record>]) -> Result<(), StoreError> {
-        if let Some(stall) = self.stall.take() {
-            std::thread::sleep(stall);
-        }
-        self.disk.store(records)
-    }
-}
-
-/// Records were spilled, none was lost, and all are in the store while the line still has it: trays and rows in the order
-/// in which they came, each once.
-#[track_caller]
-fn has_taken_in_what_was_spilled(summary: &Summary, path: &Path) {
-    let stored = summary.store;
-    assert!(stored.lost == 0 && stored.spilled > 0, "{summary:?}");
-    assert_eq!(stored.taken_in, stored.spilled, "{summary:?}");
-    assert!(!spill_path(path).exists());
-    has_a_row_for_each(path, summary.trays);
-    let trays = StoreReader::open(path).unwrap();
-    let trays = trays.trays(&TrayFilter::default()).unwrap();
-    let names: Vec<_> = trays.iter().map(|tray| &tray.uid).collect();
-    assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
-    assert!(!names.is_empty());
-}
-
-#[test]
-fn a_disk_that_stalls_for_ten_seconds_misses_no_command() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("line.db");
-    drop(StoreWriter::open(&path, WriterParams::default()).unwrap());
-    let sink = Stalled {
-        stall: Some(Duration::from_secs(10)),
-        disk: rusqlite::Connection::open(&path).unwrap(),
-    };
-    // A queue so short that most of the records must be spilled meanwhile.
-    let short = WriterParams {
-        queue: 8,
-        ..WriterParams::default()
-    };
-    let store = StoreWriter::start(&path, sink, short).unwrap();
-    let (_, journal) = Journal::open(&path).unwrap();
-    let (trays, plant) = (45, plant_at(2400, 45));
-    let summary = run_into(store, journal, &plant, trays, |_| None);
-    println!("disk stalled: {summary:?}");
-    assert_eq!(summary.trays, trays);
-    has_taken_in_what_was_spilled(&summary, &path);
-    // A busy machine may see some of these fast trays too late; the disk delays none.
-    assert!(summary.commands_sent > trays / 2, "{summary:?}");
-    assert_eq!(summary.commands_mismatched, 0);
-}
-
-#[test]
-fn a_camera_that_errs_leaves_its_own_trays_ungraded_and_no_others() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("line.db");
-    let at = WallTime {
-        text: "2026-11-24T08:00:00Z".to_owned(),
-    };
-    let taken = take_up(&path, WriterParams::default(), &at).unwrap();
-    let (trays, plant) = (20, plant(20));
-    let summary = run_into(
-        taken.store,
-        taken.journal,
-        &plant,
-        trays,
-        |tray| match tray.0 {
-            5 => Some(Wrong::Torn),
-            9 => Some(Wrong::Silent),
-            12 => Some(Wrong::Twice),
-            14 => Some(Wrong::Stray),
-            16 => Some(Wrong::Late),
-            _ => None,
-        },
-    );
-    assert_eq!(summary.trays, trays);
-    assert!(summary.ungraded >= 4, "{summary:?}");
-    has_a_row_for_each(&path, trays);
-    let rows = StoreReader::open(&path).unwrap().commands(0, 100).unwrap();
-    let reason = |trigger| {
-        let row = rows.iter().find(|(_, row)| row.trigger == trigger);
-        row.and_then(|(_, row)| row.reason.clone())
-            .unwrap_or_default()
-    };
-    let told = |trigger, why: &str| {
-        let reason: String = reason(trigger);
-        // On a busy machine it may not even have been exposed.
-        reason.contains(why) || reason.contains("too late")
-    };
-    assert!(told(5, "torn") && told(9, "no frame"), "{rows:?}");
-    assert!(told(12, "two frames") && told(16, "no frame"), "{rows:?}");
-    let stray = reason(14);
-    assert!(
-        stray.is_empty() || stray.contains("too late"),
-        "a stray frame harms no tray: {stray}"
-    );
-    let wrong = plant.lock().take_received();
-    assert!(
-        wrong
-            .iter()
-            .all(|c| c.command.cells == rig::cells_of(c.command.tray))
-    );
-    assert!(
-        !wrong
-            .iter()
-            .any(|c| [5, 9, 12, 16].contains(&c.command.tray.0))
-    );
-}
-
-#[test]
-fn a_database_locked_by_another_program_has_every_record_before_the_line_ends() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("line.db");
-    let at = WallTime {
-        text: "2026-11-24T08:00:00Z".to_owned(),
-    };
-    let impatient = WriterParams {
-        wait_for_lock: Duration::from_millis(200),
-        ..WriterParams::default()
-    };
-    let taken = take_up(&path, impatient, &at).unwrap();
-    let (trays, plant) = (30, plant(30));
-    let other = rusqlite::Connection::open(&path).unwrap();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let summary = std::thread::scope(|scope| {
-        let line = scope.spawn(|| run_into(taken.store, taken.journal, &plant, trays, |_| None));
-        wait_until(|| plant.lock().trays() >= trays / 2);
-        other.execute_batch("ROLLBACK").unwrap();
-        line.join().unwrap()
-    });
-    println!("database locked: {summary:?}");
-    assert_eq!(summary.trays, trays);
-    has_taken_in_what_was_spilled(&summary, &path);
-}
-
-/// A disk that is full while it is said so: the database takes nothing, and neither does the spill file, which
-/// `/dev/full` stands in for.
-#[cfg(target_os = "linux")]
-struct FullDisk {
-    full: Arc<AtomicBool>,
-    disk: rusqlite::Connection,
-}
-
-#[cfg(target_os = "linux")]
-impl Sink for FullDisk {
-    fn store(&mut self, records: &[Arc<Record>]) -> Result<(), StoreError> {
-        if self.full.load(Ordering::SeqCst) {
-            let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
-            return Err(rusqlite::Error::SqliteFailure(code, None).into());
-        }
-        self.disk.store(records)
-    }
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_full_disk_disarms_the_line_and_every_tray_has_its_row_when_there_is_room_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("line.db");
-    drop(StoreWriter::open(&path, WriterParams::default()).unwrap());
-    let full = Arc::new(AtomicBool::new(false));
-    let sink = FullDisk {
-        full: Arc::clone(&full),
-        disk: rusqlite::Connection::open(&path).unwrap(),
-    };
-    let store = StoreWriter::start(&path, sink, WriterParams::default()).unwrap();
-    let (_, journal) = Journal::open(&path).unwrap();
-    let (trays, plant) = (40, plant(40));
-    let summary = std::thread::scope(|scope| {
-        let line = scope.spawn(|| run_into(store, journal, &plant, trays, |_| None));
-        wait_until(|| plant.lock().trays() >= 10);
-        std::os::unix::fs::symlink("/dev/full", spill_path(&path)).unwrap();
-        full.store(true, Ordering::SeqCst);
-        wait_until(|| plant.lock().alarm() == 4);
-        std::thread::sleep(Duration::from_secs(1));
-        assert_eq!(plant.lock().alarm(), 4, "it stays so");
-        assert!(!plant.lock().vision().is_armed());
-        std::fs::remove_file(spill_path(&path)).unwrap();
-        full.store(false, Ordering::SeqCst);
-        wait_until(|| plant.lock().vision().is_armed());
-        line.join().unwrap()
-    });
-    println!("disk full: {summary:?}");
-    assert_eq!((summary.trays, summary.store.lost), (trays, 0));
-    assert_eq!(summary.store.taken_in, summary.store.spilled);
-    has_a_row_for_each(&path, trays);
 }
 
 #[track_caller]
