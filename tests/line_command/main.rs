@@ -1,9 +1,19 @@
 //! `seedgrade line` as a process: how it ends, and what a kill leaves behind.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs
+)]
 
+#[path = "../common/mod.rs"]
 mod common;
+
+mod account;
+mod kills;
 
 use std::fs;
 use std::path::Path;
@@ -12,6 +22,7 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
+use account::{Account, is_whole};
 use common::{Run, embedded, line_configuration, run, sample, seedgrade, signal};
 use seedgrade::frame::picture_paths;
 use seedgrade::grade::GradingStandard;
@@ -22,6 +33,25 @@ use seedgrade::store::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A plant beside the program, which it talks to over a socket: its trays come while the line is armed, and are as far from
+/// their gates as to be judged in time on a busy machine.
+fn plant_beside() -> (SharedPlant, ModbusServer) {
+    let plant = SimulatedPlant::new(PlantSettings {
+        plc: PlcSettings {
+            late_margin_counts: 50,
+            safe_gate_counts: 2900,
+            ..PlcSettings::default()
+        },
+        counts_per_second: 1000,
+        counts_between_trays: 1200,
+        waits_for_armed: true,
+        ..PlantSettings::default()
+    });
+    let plant = SharedPlant::new(plant.unwrap());
+    let server = ModbusServer::start("127.0.0.1:0", plant.clone()).unwrap();
+    (plant, server)
+}
 
 /// A line over the smallest sample tray; `machine` is the section of that name.
 fn configuration(folder: &Path, machine: &str) -> std::path::PathBuf {
@@ -116,27 +146,6 @@ fn rows(folder: &Path) -> Vec<CommandRecord> {
     };
     let rows = reader.commands(0, 100_000).unwrap_or_default();
     rows.into_iter().map(|(_, row)| row).collect()
-}
-
-/// Every trigger up to the last has one row and one name.
-#[track_caller]
-fn is_whole(rows: &[CommandRecord]) {
-    let mut triggers: Vec<_> = rows.iter().map(|row| row.trigger).collect();
-    triggers.sort_unstable();
-    let last = triggers.last().copied().unwrap_or(0);
-    assert_eq!(triggers, (1..=last).collect::<Vec<_>>(), "{rows:#?}");
-    let mut names: Vec<_> = rows
-        .iter()
-        .map(|row| row.tray_uid.clone().unwrap())
-        .collect();
-    names.sort();
-    names.dedup();
-    assert_eq!(names.len(), rows.len());
-    for row in rows {
-        let dropped = row.outcome == "dropped";
-        assert_eq!(row.sequence.is_none(), dropped, "{row:?}");
-        assert!(!dropped || row.reason.is_some(), "{row:?}");
-    }
 }
 
 #[track_caller]
@@ -335,7 +344,9 @@ fn a_net_replaced_by_rubbish_is_refused_while_the_line_goes_on_and_by_the_next_s
     for file in ["seedling.onnx", "seedling.int8.onnx", "card.toml"] {
         fs::copy(shipped.join(file), net.join(file)).unwrap();
     }
-    let config = configuration(folder.path(), "source = \"simulated\"");
+    let (plant, server) = plant_beside();
+    let machine = format!("modbus = \"{}\"", server.address());
+    let config = configuration(folder.path(), &machine);
     let text = fs::read_to_string(&config).unwrap() + "[nets]\ndir = \"models\"\n";
     fs::write(&config, &text).unwrap();
     let mut child = line(&config)
@@ -360,8 +371,8 @@ fn a_net_replaced_by_rubbish_is_refused_while_the_line_goes_on_and_by_the_next_s
     wait_for("the refusal", || {
         !events(folder.path(), "job_refused").is_empty()
     });
-    let before = rows(folder.path()).len();
-    wait_for("a tray after it", || rows(folder.path()).len() > before);
+    let before = plant.lock().trays();
+    wait_for("trays after it", || plant.lock().trays() >= before + 5);
     assert!(child.try_wait().unwrap().is_none(), "it runs on");
     signal(&child, "-TERM");
     let ended = Run::of(child.wait_with_output().unwrap());
@@ -374,7 +385,13 @@ fn a_net_replaced_by_rubbish_is_refused_while_the_line_goes_on_and_by_the_next_s
     let jobs = store.jobs().unwrap();
     let jobs: Vec<_> = jobs.iter().map(|job| (job.job, &job.lot[..])).collect();
     assert_eq!(jobs, [(7, "2026-11-A"), (8, "2026-11-B")]);
-    is_whole(&rows(folder.path()));
+    let account = Account::of(folder.path(), &plant);
+    account.is_clean("net replaced by rubbish", 0);
+    let fired = account.fired();
+    assert!(
+        fired.iter().any(|tray| u64::from(*tray) > before),
+        "{fired:?}"
+    );
     run(&mut line(&config))
         .ends_with(2)
         .says(&["seedling.onnx"]);
@@ -521,65 +538,4 @@ fn a_job_that_people_order_begins_between_two_trays_and_one_that_cannot_be_is_re
 fn without_gates() -> GradingStandard {
     let text = GradingStandard::embedded_text().replace("\"market\"", "\"elsewhere\"");
     GradingStandard::parse(&text).unwrap()
-}
-
-/// Killed at moments that no one chose, then ended in order: every trigger that the plant gave has one row.
-/// `SEEDGRADE_KILLS=100` makes it the long run.
-#[test]
-fn killed_at_any_moment_and_started_again_every_tray_has_one_row() {
-    let kills: u64 = std::env::var("SEEDGRADE_KILLS")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(4);
-    let plant = SimulatedPlant::new(PlantSettings {
-        plc: PlcSettings {
-            late_margin_counts: 50,
-            safe_gate_counts: 2900,
-            ..PlcSettings::default()
-        },
-        counts_per_second: 1500,
-        counts_between_trays: 1500,
-        waits_for_armed: true,
-        ..PlantSettings::default()
-    });
-    let plant = SharedPlant::new(plant.unwrap());
-    let server = ModbusServer::start("127.0.0.1:0", plant.clone()).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let machine = format!("modbus = \"{}\"", server.address());
-    let config = configuration(folder.path(), &machine);
-    keeping_pictures(&config, "keep = \"all\"\nmax_gib = 0.5\n");
-    let mut command = line(&config);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    for kill in 0..kills {
-        let before = plant.lock().trays();
-        let mut child = command.spawn().unwrap();
-        wait_for("another tray", || plant.lock().trays() > before + 1);
-        std::thread::sleep(Duration::from_millis(kill * 397 % 1500));
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
-    let before = plant.lock().trays();
-    let child = command.spawn().unwrap();
-    wait_for("the last trays", || plant.lock().trays() > before + 1);
-    signal(&child, "-TERM");
-    let ended = Run::of(child.wait_with_output().unwrap());
-    ended.ends_with(0);
-    assert_eq!(ended.lines()[0]["store"]["lost"], 0);
-    assert!(pictures_are_whole(folder.path()) > 0);
-    let rows = rows(folder.path());
-    is_whole(&rows);
-    // One more may have come while the line was ending.
-    assert!(
-        plant.lock().trays() - rows.len() as u64 <= 2,
-        "{} rows",
-        rows.len()
-    );
-    let mut plant = plant.lock();
-    assert!(plant.breaches().is_empty());
-    let received = plant.take_received();
-    assert!(received.iter().all(|c| c.vision.is_armed()));
-    let mut commanded: Vec<_> = received.iter().map(|c| c.command.tray.0).collect();
-    commanded.sort_unstable();
-    commanded.dedup();
-    assert_eq!(commanded.len(), received.len(), "one command a tray");
 }

@@ -140,7 +140,7 @@ impl TrayJudge for Shelf {
 const BETWEEN_TRAYS: u32 = 160;
 
 /// No run of a line takes as long.
-const LONGEST_RUN: Duration = Duration::from_mins(3);
+const LONGEST_RUN: Duration = Duration::from_mins(2);
 
 /// Five trays a second, each 2.5 seconds from its gate.
 const USUAL_SPEED: u32 = 800;
