@@ -436,6 +436,20 @@ impl Rig {
 }
 
 impl Books {
+    /// Of a run that nobody watched tray by tray: gates are held against the plan, and not where the belt was.
+    pub fn of(
+        rows: Vec<CommandRecord>,
+        received: Vec<ReceivedCommand>,
+        events: Vec<GateEvent>,
+    ) -> Self {
+        let mut books = Self {
+            rows,
+            ..Self::default()
+        };
+        books.take(received, events, Duration::ZERO);
+        books
+    }
+
     /// Keeps where the belt was when the last tray came.
     fn look_at_trays(&mut self, plant: &mut SimulatedPlant) {
         if std::mem::replace(&mut self.trays, plant.trays()) != plant.trays() {

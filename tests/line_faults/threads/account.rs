@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Duration;
 
 use seedgrade::line::Summary;
 use seedgrade::machine::{GateOutcome, SharedPlant};
@@ -45,13 +44,8 @@ pub fn has_a_clean_account(
 fn books(plant: &SharedPlant, store: &Path) -> Books {
     let rows = StoreReader::open(store).unwrap().commands(0, 100_000);
     let mut plant = plant.lock();
-    let at_gates = plant.take_events().into_iter();
-    Books {
-        rows: rows.unwrap().into_iter().map(|(_, row)| row).collect(),
-        received: plant.take_received(),
-        events: at_gates.map(|event| (Duration::ZERO, event)).collect(),
-        ..Books::default()
-    }
+    let rows = rows.unwrap().into_iter().map(|(_, row)| row).collect();
+    Books::of(rows, plant.take_received(), plant.take_events())
 }
 
 /// The names of the trays that have a report, in the order of storing.
