@@ -78,7 +78,17 @@ fn a_device_that_is_named_for_a_text_or_a_picture_costs_no_memory() {
 }
 
 const NET: &[u8] = include_bytes!("../../models/seedling/seedling.onnx");
-const EIGHT_BITS: &[u8] = include_bytes!("../../models/seedling/seedling.int8.onnx");
+/// The files of both nets' 8-bit forms, as their cards name them.
+const EIGHT_BITS: [(&str, &[u8]); 2] = [
+    (
+        "seedling.int8.onnx",
+        include_bytes!("../../models/seedling/seedling.int8.onnx"),
+    ),
+    (
+        "tray-finder.int8.onnx",
+        include_bytes!("../../models/tray-finder/tray-finder.int8.onnx"),
+    ),
+];
 const CARD: &str = include_str!("../../models/seedling/card.toml");
 
 /// Grading and the doctor with a folder of seedling nets that holds these files.
@@ -100,8 +110,10 @@ fn refuses(files: &[NetFiles<'_>], says: &[&str]) {
         if let Some(net) = net {
             fs::write(nets.join(format!("{name}.onnx")), net).unwrap();
         }
-        if card.is_some_and(|card| card.contains("[eight_bit]")) {
-            fs::write(nets.join("seedling.int8.onnx"), EIGHT_BITS).unwrap();
+        for (file, bytes) in EIGHT_BITS {
+            if card.is_some_and(|card| card.contains(file)) {
+                fs::write(nets.join(file), bytes).unwrap();
+            }
         }
         if let Some(card) = card {
             fs::write(nets.join("card.toml"), card).unwrap();
@@ -148,7 +160,8 @@ fn half_a_net_in_8_bits_is_refused_by_whoever_would_run_it_and_by_whoever_would_
     fs::create_dir_all(&nets).unwrap();
     fs::write(nets.join("seedling.onnx"), NET).unwrap();
     fs::write(nets.join("card.toml"), CARD).unwrap();
-    fs::write(nets.join("seedling.int8.onnx"), &EIGHT_BITS[..1000]).unwrap();
+    let (file, bytes) = EIGHT_BITS[0];
+    fs::write(nets.join(file), &bytes[..1000]).unwrap();
     let config = folder.path().join("site.toml");
     fs::write(&config, "[nets]\ndir = \"nets\"\n").unwrap();
     for precision in ["auto", "single", "eight-bit"] {
