@@ -1,11 +1,12 @@
 //! The one thread that writes the store, behind a bounded queue that never makes its caller wait.
 //!
 //! Policy when the store lags or refuses (locked, disk full): records are spilled to a file beside it by a second thread, and
-//! so are all that follow (whoever kills the program meanwhile finds on the disk what is older than a moment), until the store takes records again; then it takes in what was spilled, in order, while new
-//! records go on being spilled behind it, and when the file is empty they go into the store again. What the spill file
-//! refuses too waits until the disk has room ([`StoreWriter::is_failing`] says so meanwhile); a record that finds no room
-//! among those that wait is lost and counted. What is still in the file when the writer is closed is taken in when the store
-//! is next opened. No time of day is read here: records carry their moments.
+//! so are all that follow, until the store takes records again: whoever kills the program meanwhile finds on the disk what is
+//! older than a moment. Then the store takes in what was spilled, in order, while new records go on being spilled behind it, and
+//! when the file is empty they go into the store again. What the spill file refuses too waits until the disk has room
+//! ([`StoreWriter::is_failing`] says so meanwhile); a record that finds no room among those that wait is lost and counted. What
+//! is still in the file when the writer is closed is taken in when the store is next opened. No time of day is read here:
+//! records carry their moments.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
