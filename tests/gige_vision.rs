@@ -192,11 +192,11 @@ fn what_a_camera_cannot_take_is_refused_with_what_it_can() {
         deep.contains("expected one of BayerBG8") && deep.contains("found Mono12"),
         "{deep}"
     );
-    let packed = refused(GigeSettings {
+    let unread = refused(GigeSettings {
         pixel_format: Some("YUV422_8".to_owned()),
         ..settings()
     });
-    assert!(packed.contains("YUV422_8 is not read"), "{packed}");
+    assert!(unread.contains("YUV422_8 is not read"), "{unread}");
     let other = GigeSettings {
         device: Some("Maker-77".to_owned()),
         ..settings()
