@@ -140,6 +140,8 @@ fn a_running_line_tells_prometheus_how_it_stands() {
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     use std::net::TcpStream;
 
+    const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
+    let started = std::time::Instant::now();
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("line.toml");
     let metrics = "metrics = \"127.0.0.1:0\"";
@@ -178,22 +180,21 @@ fn a_running_line_tells_prometheus_how_it_stands() {
             .find_map(|l| l.strip_prefix("seedgrade_commands_sent_total "));
         sent.is_some_and(|count| count.parse::<u64>().unwrap() >= 2)
     };
+    let parts = ["camera", "actuator", "store", "net"];
+    let mut expected = parts
+        .map(|part| format!("seedgrade_part_fine{{part=\"{part}\"}} 1"))
+        .to_vec();
+    expected.push("# TYPE seedgrade_trays_in_hand gauge".to_owned());
     let mut answer = told();
-    while !fired(&answer) {
+    while !(fired(&answer) && expected.iter().all(|line| answer.contains(line))) {
         assert!(line.try_wait().unwrap().is_none(), "the line runs on");
+        assert!(started.elapsed() < PATIENCE, "{expected:?} in {answer}");
         std::thread::sleep(std::time::Duration::from_millis(100));
         answer = told();
     }
     common::signal(&line, "-TERM");
     assert!(line.wait().unwrap().success());
     rest.join().unwrap();
-    let mut expected: Vec<_> = ["camera", "actuator", "store", "net"]
-        .map(|part| format!("seedgrade_part_fine{{part=\"{part}\"}} 1"))
-        .into();
-    expected.push("# TYPE seedgrade_trays_in_hand gauge".to_owned());
-    for line in expected {
-        assert!(answer.contains(&line), "{line} in {answer}");
-    }
     for span in ["inspect", "locate", "infer", "whole"] {
         let count = format!("seedgrade_span_seconds_count{{span=\"{span}\"}} ");
         let counted = answer.lines().find_map(|line| line.strip_prefix(&count));
