@@ -118,6 +118,65 @@ fn found(view: View) -> Vec<&'static str> {
     what
 }
 
+/// How much of a limit is used up is drawn, what is beyond it is refused: both say the same of every change.
+#[test]
+fn what_uses_up_more_than_its_limit_is_what_is_beyond_it() {
+    let calibration = recorded();
+    let limits = &calibration.limits;
+    let none = Drift::between(&calibration, &calibration.readings);
+    let [least, most] = limits.white;
+    for by in [0.5, 0.99, 1.01, 2.0] {
+        let changes = [
+            Drift {
+                scale_percent: -by * limits.scale_percent,
+                ..none.clone()
+            },
+            Drift {
+                edge_factor: 1.0 + by * (limits.edge_factor - 1.0),
+                ..none.clone()
+            },
+            Drift {
+                white_level: (least + most) / 2.0 + by * (most - least) / 2.0,
+                ..none.clone()
+            },
+            Drift {
+                white_level: (least + most) / 2.0 - by * (most - least) / 2.0,
+                ..none.clone()
+            },
+            Drift {
+                clipped: by * limits.clipped,
+                ..none.clone()
+            },
+            Drift {
+                lamp_percent: by * limits.lamp_percent,
+                ..none.clone()
+            },
+            Drift {
+                evenness_percent: -by * limits.evenness_percent,
+                ..none.clone()
+            },
+            Drift {
+                cast_percent: -by * limits.cast_percent,
+                ..none.clone()
+            },
+            Drift {
+                colour: by * limits.colour,
+                ..none.clone()
+            },
+        ];
+        for drift in changes {
+            let used = drift
+                .used(limits)
+                .into_iter()
+                .filter(|used| used.share > 1.0);
+            let used: Vec<_> = used.map(|used| used.what).collect();
+            let beyond: Vec<_> = drift.beyond(&calibration).iter().map(|b| b.what).collect();
+            assert_eq!(used, beyond, "{drift:?}");
+            assert_eq!(used.is_empty(), by < 1.0, "{drift:?}");
+        }
+    }
+}
+
 #[test]
 fn a_camera_that_is_as_it_was_recorded_is_well_wherever_the_tray_lies() {
     assert_eq!(found(AS_RECORDED), Vec::<&str>::new());

@@ -21,6 +21,17 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 OPERATORS = ["Conv", "Add", "MaxPool", "Resize"]
 
 
+def add_arguments(parser):
+    """What both quantisers are asked."""
+    parser.add_argument("--net", type=Path, required=True)
+    parser.add_argument("--calibrate", type=Path, required=True)
+    parser.add_argument("--held-out", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--card", type=Path, help="the net's card, which then names the 8-bit file and both forms' figures")
+    parser.add_argument("--heads", action="store_true", help="quantise the heads' last convolutions as well")
+    parser.add_argument("--rounds", type=int, default=25)
+
+
 class Batches(CalibrationDataReader):
     """What a net sees while the ranges of its tensors are measured."""
 

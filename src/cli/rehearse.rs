@@ -85,8 +85,6 @@ const JOB: JobId = JobId(1);
 const NUMBER_BITS: usize = 16;
 /// What this process may hold more at the end than after a tenth of the time, MiB: pages of the store that are kept in memory.
 const MOST_GROWTH_MIB: f64 = 16.0;
-/// Rows that are read from the store at once.
-const ROWS_AT_ONCE: u32 = 4096;
 /// Records that may wait for the disk: simulated time is faster than it.
 const MOST_WAITING: u64 = 64;
 
@@ -374,17 +372,10 @@ impl Rehearsed {
 
 /// The trays that have a row, and those that have a report, each as often as it has one.
 fn stored(reader: &StoreReader) -> Result<(Vec<String>, Vec<String>), StoreError> {
-    let (mut rows, mut after) = (Vec::new(), 0);
-    loop {
-        let page = reader.commands(after, ROWS_AT_ONCE)?;
-        let Some((last, _)) = page.last() else {
-            break;
-        };
-        after = *last;
-        rows.extend(page.into_iter().filter_map(|(_, row)| row.tray_uid));
-    }
-    let trays = reader.trays(&TrayFilter::default())?;
-    Ok((rows, trays.into_iter().map(|tray| tray.uid).collect()))
+    let rows = reader.commands(0, u32::MAX)?.into_iter();
+    let trays = reader.trays(&TrayFilter::default())?.into_iter();
+    let rows = rows.filter_map(|(_, row)| row.tray_uid).collect();
+    Ok((rows, trays.map(|tray| tray.uid).collect()))
 }
 
 /// A counter that is this far from its wrap to 0, at most half its range.

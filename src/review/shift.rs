@@ -17,6 +17,7 @@ use crate::store::{
 
 use super::answer::Trouble;
 use super::audit::{self, AuditResult};
+use super::camera_looks;
 use super::corrections::overrides_that_hold;
 use super::house::House;
 use super::line_state::state_of;
@@ -213,10 +214,8 @@ fn unsure_uses(house: &House, tallies: &[(TallyKey, Tally)]) -> Vec<UnsureUse> {
 /// expected is not stored.
 fn is_check(event: &EventRecord) -> bool {
     let challenge = || event.message.contains(CHALLENGE);
-    match event.kind.as_str() {
-        "reference_tray" | "reference_tray_refused" => true,
-        _ => matches!(PartHealth::of(event), Some(PartHealth::InTrouble(..))) && challenge(),
-    }
+    let in_trouble = || matches!(PartHealth::of(event), Some(PartHealth::InTrouble(..)));
+    camera_looks::KINDS.contains(&event.kind.as_str()) || (in_trouble() && challenge())
 }
 
 /// Whether an event tells what neither the stops nor the checks do.

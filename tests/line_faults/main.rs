@@ -11,7 +11,6 @@
     clippy::print_stdout
 )]
 
-mod absent_camera;
 mod jobs;
 mod mailbox;
 mod rig;

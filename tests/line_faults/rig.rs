@@ -210,6 +210,18 @@ pub struct Books {
     pub unknowable: u64,
 }
 
+/// A plant on a socket of its own, and a link to it.
+pub fn served(plant: &SharedPlant) -> (ModbusServer, ModbusLink) {
+    let server = ModbusServer::start("127.0.0.1:0", plant.clone()).unwrap();
+    let link = ModbusLink::new(ModbusSettings {
+        address: server.address().to_string(),
+        unit: 1,
+        registers: RegisterMap::default(),
+        longest_wait: ModbusSettings::USUAL_WAIT,
+    });
+    (server, link.unwrap())
+}
+
 impl Rig {
     pub fn new() -> Self {
         Self::with(plant_settings(), params())
@@ -233,14 +245,8 @@ impl Rig {
     /// The same line over Modbus on loopback, in real time.
     pub fn over_a_socket(settings: PlantSettings, params: ControlParams) -> Self {
         let plant = SharedPlant::new(SimulatedPlant::new(settings).unwrap());
-        let server = ModbusServer::start("127.0.0.1:0", plant.clone()).unwrap();
-        let link = ModbusLink::new(ModbusSettings {
-            address: server.address().to_string(),
-            unit: 1,
-            registers: RegisterMap::default(),
-            longest_wait: ModbusSettings::USUAL_WAIT,
-        });
-        let control = Control::new(params, Box::new(link.unwrap()));
+        let (server, link) = served(&plant);
+        let control = Control::new(params, Box::new(link));
         let wire = Wire {
             _server: server,
             started: Moment::now(),

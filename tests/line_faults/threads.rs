@@ -17,14 +17,11 @@ use seedgrade::frame::{DecodeLimits, Frame, read_picture};
 use seedgrade::geometry::EncoderCount;
 use seedgrade::inspect::{SourceFacts, TrayReport};
 use seedgrade::line::{
-    AskedChange, Bench, Control, ControlParams, FrameSource, Journal, Keep, LineParts,
-    PairedCamera, Passes, Picture, PictureKeeper, PictureShelf, ReferenceLook, SortJob,
+    AskedChange, Bench, CameraPresence, Control, ControlParams, FrameSource, Journal, Keep,
+    LineParts, PairedCamera, Passes, Picture, PictureKeeper, PictureShelf, ReferenceLook, SortJob,
     SourceFrame, Summary, TrayJudge, Trigger, Until, run,
 };
-use seedgrade::machine::{
-    ModbusLink, ModbusServer, ModbusSettings, PlantSettings, PlcSettings, RegisterMap, SharedPlant,
-    SimulatedPlant,
-};
+use seedgrade::machine::{PlantSettings, PlcSettings, SharedPlant, SimulatedPlant};
 use seedgrade::sorting::{JobId, TriggerId};
 use seedgrade::store::{
     JobFacts, NewPicture, NotKept, PictureFolder, ROOM_FOR_STORE, Statement, StoreReader,
@@ -42,6 +39,8 @@ struct Numbered {
     /// A frame that comes when the next tray is awaited.
     late: Option<SourceFrame>,
     wrong: Script,
+    /// Where it knows itself when it is gone.
+    presence: Option<CameraPresence>,
 }
 
 /// What goes wrong with a frame.
@@ -59,7 +58,14 @@ pub enum Wrong {
 }
 
 impl FrameSource for Numbered {
+    fn presence(&self) -> Option<CameraPresence> {
+        self.presence.clone()
+    }
+
     fn trigger(&mut self, trigger: &Trigger) -> Result<(), String> {
+        if let Some(trouble) = self.presence.as_ref().and_then(CameraPresence::trouble) {
+            return Err(trouble);
+        }
         self.next.extend(self.late.take());
         let wrong = (self.wrong)(trigger.id);
         if let Some(Wrong::Hangs(time)) = wrong {
@@ -203,6 +209,7 @@ fn run_into(store: StoreWriter, journal: Journal, plant: &SharedPlant, trays: u6
 /// What a line is up against, and how it is set up for that.
 struct Conditions {
     camera: Script,
+    presence: Option<CameraPresence>,
     suspend_after: u32,
     /// The newest moment in its store.
     newest_stored: Option<String>,
@@ -212,6 +219,7 @@ impl Conditions {
     fn usual() -> Self {
         Self {
             camera: Box::new(|_| None),
+            presence: None,
             suspend_after: params().suspend_after,
             newest_stored: None,
         }
@@ -266,13 +274,7 @@ fn run_under(
     conditions: Conditions,
     changes: Changes<'_>,
 ) -> Summary {
-    let server = ModbusServer::start("127.0.0.1:0", plant.clone()).unwrap();
-    let link = ModbusLink::new(ModbusSettings {
-        address: server.address().to_string(),
-        unit: 1,
-        registers: RegisterMap::default(),
-        longest_wait: ModbusSettings::USUAL_WAIT,
-    });
+    let (_server, link) = rig::served(plant);
     let control = ControlParams {
         job: fast_job(rig::JOB.0),
         suspend_after: conditions.suspend_after,
@@ -284,9 +286,10 @@ fn run_under(
         next: VecDeque::new(),
         late: None,
         wrong: conditions.camera,
+        presence: conditions.presence,
     };
     let parts = LineParts {
-        control: Control::new(control, Box::new(link.unwrap())),
+        control: Control::new(control, Box::new(link)),
         camera: PairedCamera::new(Box::new(source), Duration::from_millis(50)),
         bench: changes.first,
         basis: changes.basis,

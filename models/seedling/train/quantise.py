@@ -18,7 +18,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "training"))
-from quantisation import into_card, quantise, session, speed
+from quantisation import add_arguments, into_card, quantise, session, speed
 from train import load
 
 PITCH = 48
@@ -101,16 +101,10 @@ def frames(nets, rows, cols):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--net", type=Path, required=True)
-    parser.add_argument("--calibrate", type=Path, required=True)
-    parser.add_argument("--held-out", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
+    add_arguments(parser)
     parser.add_argument("--crops", type=int, default=48)
-    parser.add_argument("--card", type=Path, help="the net's card, which then names the 8-bit file and both forms' figures")
     parser.add_argument("--reduced", action="store_true", help="weights of 7 bits")
-    parser.add_argument("--heads", action="store_true", help="quantise the heads' last convolutions as well")
     parser.add_argument("--bytes", action="store_true", help="take 8-bit input")
-    parser.add_argument("--rounds", type=int, default=25)
     args = parser.parse_args()
     crops = crops_of(args.calibrate, args.crops, np.uint8 if args.bytes else np.float32)
     as_asked = with_byte_input if args.bytes else lambda model: model

@@ -17,7 +17,7 @@ import onnxruntime
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "training"))
-from quantisation import into_card, quantise, session, speed
+from quantisation import add_arguments, into_card, quantise, session, speed
 from train import collate, figures_of, scene, told
 
 
@@ -49,15 +49,9 @@ def errors(net, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--net", type=Path, required=True)
-    parser.add_argument("--calibrate", type=Path, required=True)
-    parser.add_argument("--held-out", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
+    add_arguments(parser)
     parser.add_argument("--scenes", type=int, default=48)
-    parser.add_argument("--card", type=Path, help="the net's card, which then names the 8-bit file and both forms' figures")
     parser.add_argument("--percentile", type=float, default=99.999, help="share of values that a range holds, per cent")
-    parser.add_argument("--heads", action="store_true", help="quantise the heads' last convolution as well")
-    parser.add_argument("--rounds", type=int, default=25)
     args = parser.parse_args()
     onnxruntime.set_default_logger_severity(3)
     quantise(args.net, args.out, commonest(args.calibrate, args.scenes), args.percentile, args.heads)

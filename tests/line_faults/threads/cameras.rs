@@ -1,13 +1,14 @@
 //! A camera that errs, hangs or is silent: its trays go ungraded to the safe gate, no others do, and the line goes on.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use seedgrade::line::{WallTime, take_up};
+use seedgrade::line::{CameraPresence, WallTime, take_up};
 use seedgrade::machine::Alarm;
 use seedgrade::sorting::TriggerId;
-use seedgrade::store::WriterParams;
+use seedgrade::store::{StoreReader, WriterParams};
 
 use super::account::{
     fired, has_a_clean_account, have_fired, row_of, was_seen_too_late, why_dropped,
@@ -150,4 +151,63 @@ fn a_silent_camera_suspends_the_line_which_is_armed_again_once_a_person_and_the_
     let fired = fired(&books);
     assert!(fired.first().is_some_and(|tray| *tray < from), "{fired:?}");
     assert!(fired.last().is_some_and(|tray| *tray > until), "{fired:?}");
+}
+
+/// Messages of a kind of event.
+fn said(store: &Path, kind: &str) -> Vec<String> {
+    let events = StoreReader::open(store).and_then(|reader| reader.events(0, 10_000));
+    let events = events.unwrap_or_default().into_iter();
+    let of_kind = events.filter(|(_, event)| event.kind == kind);
+    of_kind.map(|(_, event)| event.message).collect()
+}
+
+#[test]
+fn a_camera_that_vanishes_between_two_trays_is_told_at_once_and_without_one_no_line_is_armed() {
+    const WHY: &str = "camera A has vanished";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("line.db");
+    let taken = take_up(&path, WriterParams::default(), &at()).unwrap();
+    let plant = plant(u64::MAX);
+    let presence = CameraPresence::default();
+    presence.set(Some(WHY.to_owned()));
+    let conditions = Conditions {
+        presence: Some(presence.clone()),
+        ..Conditions::usual()
+    };
+    let done = AtomicBool::new(false);
+    let alarm = |alarm: Alarm| plant.lock().alarm() == alarm.number();
+    let summary = std::thread::scope(|scope| {
+        let unchanged = Changes::none(&done);
+        let line = scope.spawn(|| {
+            let (store, journal) = (taken.store, taken.journal);
+            run_under(store, journal, &plant, u64::MAX, conditions, unchanged)
+        });
+        wait_until(|| {
+            said(&path, "not_armed")
+                .iter()
+                .any(|said| said.contains(WHY))
+        });
+        assert!(said(&path, "armed").is_empty(), "no camera, no arming");
+        wait_until(|| alarm(Alarm::CameraSilent));
+        presence.set(None);
+        wait_until(|| plant.lock().trays() > 2);
+        assert!(alarm(Alarm::None));
+        for round in 2..=3 {
+            presence.set(Some(WHY.to_owned()));
+            wait_until(|| alarm(Alarm::CameraSilent));
+            wait_until(|| said(&path, "part_in_trouble").len() == round);
+            presence.set(None);
+            wait_until(|| alarm(Alarm::None));
+        }
+        let before = plant.lock().trays();
+        wait_until(|| plant.lock().trays() > before + 2);
+        stop_belt(&plant);
+        done.store(true, Ordering::SeqCst);
+        line.join().unwrap()
+    });
+    has_a_clean_account("a camera vanishes and is back", &summary, &plant, &path);
+    let for_the_camera = said(&path, "disarmed");
+    let for_the_camera = for_the_camera.iter().filter(|said| said.contains("camera"));
+    assert_eq!(for_the_camera.count(), 0, "what was judged is sorted");
+    assert!(summary.commands_sent > 0, "{summary:?}");
 }
