@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::config::Config;
+use crate::frame::HALVES_JPEGS;
 use crate::grade::GradingStandard;
 use crate::network::card::Metric;
 use crate::network::{self, BackendChoice, Form, NetFile, Precision, cpu};
@@ -27,6 +28,7 @@ pub fn run(global: &Global) -> CommandResult {
     let mut lines = machine();
     lines.extend(engine(&net, &found, global, asked)?);
     lines.extend(libraries(&found));
+    lines.push(("pictures", decoders()));
     lines.extend(described(&net));
     let choice = BackendChoice::from(global.backend);
     let form = network::form_for(
@@ -84,6 +86,17 @@ fn numbers(form: &NetFile, net: &NetFile) -> String {
             "single precision: this CPU has no VNNI".to_owned()
         }
         (Form::Single, _) => "single precision".to_owned(),
+    }
+}
+
+/// What decodes pictures here.
+fn decoders() -> String {
+    match HALVES_JPEGS {
+        Some(decoder) => format!("zune-jpeg, {decoder} at half the size where that is enough"),
+        None => {
+            "zune-jpeg: a build with `--features turbojpeg` decodes large ones at half their size"
+                .to_owned()
+        }
     }
 }
 

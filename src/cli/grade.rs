@@ -32,7 +32,7 @@ pub fn run(arguments: &GradeArguments, global: &Global) -> CommandResult {
             .map_err(Failure::resource)?;
     }
     let heights = heights(&arguments.tray, config.as_ref())?;
-    let workshop = Workshop::open(global, config.as_ref(), format, standard, heights, 1)?;
+    let workshop = Workshop::open(global, config.as_ref(), format, standard, heights, 1)?.halving();
     if format.is_none() {
         say("no --tray: rows and columns are counted in every picture");
     }
@@ -145,8 +145,10 @@ fn judge_picture(
         seen,
         watch,
     } = judge_file(workshop, &source.path)?;
-    if let (Some(folder), Some((frame, lattice))) = (overlays, &seen) {
-        let drawn = picture::overlay(frame, &report, lattice.as_ref(), &workshop.grade_names());
+    if let (Some(folder), Some(seen)) = (overlays, &seen) {
+        let frame = seen.whole().map_err(Failure::resource)?;
+        let names = workshop.grade_names();
+        let drawn = picture::overlay(&frame, &report, seen.lattice.as_ref(), &names);
         write_picture(&folder.join(&source.overlay), &drawn).map_err(Failure::resource)?;
     }
     report.timing_ms = Some(watch.finish());

@@ -1,9 +1,12 @@
 //! One picture from its file to its judgement, timed: what `grade`, `eval` and `regrade` have in common.
 
+use std::borrow::Cow;
 use std::path::Path;
 
-use crate::frame::{DecodeLimits, FolderError, Frame, decode, read_bytes};
-use crate::inspect::{Inspection, SourceFacts, TrayReport};
+use crate::frame::{
+    DecodeError, DecodeLimits, FolderError, Frame, HalvedFrame, decode, decode_halved, read_bytes,
+};
+use crate::inspect::{InspectError, Inspection, Inspector, PlantReading, SourceFacts, TrayReport};
 use crate::tray::Lattice;
 
 use super::exit::Failure;
@@ -15,10 +18,61 @@ use super::workshop::Workshop;
 pub struct JudgedPicture {
     /// The report, without its times: whoever has more to do to the picture takes them afterwards.
     pub report: TrayReport,
-    /// The picture and its lattice, where it was located; none when the file could not be read.
-    pub seen: Option<(Frame, Option<Lattice>)>,
+    /// The picture and where its tray lies; none when the file could not be read.
+    pub seen: Option<SeenPicture>,
     /// The clock, still running.
     pub watch: StageWatch,
+}
+
+/// A picture as it was judged.
+pub struct SeenPicture {
+    bytes: Vec<u8>,
+    decoded: Decoded,
+    /// The lattice in the picture, where the tray was located.
+    pub lattice: Option<Lattice>,
+}
+
+enum Decoded {
+    Whole(Frame),
+    Halved(HalvedFrame),
+}
+
+impl SeenPicture {
+    /// Width and height of the picture, px.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        match &self.decoded {
+            Decoded::Whole(frame) => (frame.width(), frame.height()),
+            Decoded::Halved(halved) => (halved.of[0], halved.of[1]),
+        }
+    }
+
+    /// The picture at its whole size.
+    ///
+    /// # Errors
+    /// What decoded at half its size does not decode.
+    pub fn whole(&self) -> Result<Cow<'_, Frame>, DecodeError> {
+        Ok(match &self.decoded {
+            Decoded::Whole(frame) => Cow::Borrowed(frame),
+            Decoded::Halved(_) => Cow::Owned(decode(&self.bytes, DecodeLimits::default())?),
+        })
+    }
+
+    /// The plants along the lattice, read from the pixels that were judged; none where there is no lattice.
+    ///
+    /// # Errors
+    /// The engine failed.
+    pub fn read_plants(
+        &self,
+        inspector: &mut Inspector,
+    ) -> Result<Option<PlantReading>, InspectError> {
+        let lattice = self.lattice.as_ref();
+        let read = lattice.map(|lattice| match &self.decoded {
+            Decoded::Whole(frame) => inspector.read_plants(frame, lattice),
+            Decoded::Halved(halved) => inspector.read_plants(&halved.frame, &lattice.enlarged(0.5)),
+        });
+        read.transpose()
+    }
 }
 
 /// Reads and judges a picture. A file that cannot be read gives a failed report.
@@ -62,31 +116,82 @@ pub fn judge_known(
     bytes: Result<Vec<u8>, FolderError>,
     mut watch: StageWatch,
 ) -> Result<JudgedPicture, Failure> {
-    let frame = bytes.and_then(|bytes| {
-        decode(&bytes, DecodeLimits::default()).map_err(|source| FolderError::Decode {
-            path: Path::new(&facts.source).to_owned(),
-            source,
-        })
-    });
-    let frame = match frame {
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(error) => return unread(workshop, facts, &error, watch),
+    };
+    if workshop.halves()
+        && let Some((halved, inspection)) = judge_halved(workshop, &facts, &bytes, &mut watch)?
+    {
+        return Ok(judged(bytes, Decoded::Halved(halved), inspection, watch));
+    }
+    let frame = match decode(&bytes, DecodeLimits::default()) {
         Ok(frame) => frame,
-        Err(error) => {
-            let report = workshop.with_inspector(|i| i.failed(facts, error.to_string()))?;
-            return Ok(JudgedPicture {
-                report,
-                seen: None,
+        Err(source) => {
+            let path = Path::new(&facts.source).to_owned();
+            return unread(
+                workshop,
+                facts,
+                &FolderError::Decode { path, source },
                 watch,
-            });
+            );
         }
     };
     watch.decoded();
     let inspection = workshop
         .with_inspector(|i| i.inspect(&frame, facts, &mut watch))?
         .map_err(Failure::resource)?;
+    Ok(judged(bytes, Decoded::Whole(frame), inspection, watch))
+}
+
+/// Judges a picture at half its size; none where that cannot be, or is not enough.
+fn judge_halved(
+    workshop: &Workshop,
+    facts: &SourceFacts,
+    bytes: &[u8],
+    watch: &mut StageWatch,
+) -> Result<Option<(HalvedFrame, Inspection)>, Failure> {
+    let judged = workshop.with_inspector(|inspector| {
+        let is_fine = |size| inspector.is_fine(size);
+        let Some(halved) = decode_halved(bytes, DecodeLimits::default(), is_fine) else {
+            return Ok(None);
+        };
+        watch.decoded();
+        let inspection = inspector.inspect_halved(&halved, facts, watch)?;
+        Ok(inspection.map(|inspection| (halved, inspection)))
+    })?;
+    judged.map_err(|error: InspectError| Failure::resource(error))
+}
+
+fn judged(
+    bytes: Vec<u8>,
+    decoded: Decoded,
+    inspection: Inspection,
+    watch: StageWatch,
+) -> JudgedPicture {
     let Inspection { report, lattice } = inspection;
+    JudgedPicture {
+        report,
+        seen: Some(SeenPicture {
+            bytes,
+            decoded,
+            lattice,
+        }),
+        watch,
+    }
+}
+
+/// The report of a picture that could not be read.
+fn unread(
+    workshop: &Workshop,
+    facts: SourceFacts,
+    error: &FolderError,
+    watch: StageWatch,
+) -> Result<JudgedPicture, Failure> {
+    let report = workshop.with_inspector(|i| i.failed(facts, error.to_string()))?;
     Ok(JudgedPicture {
         report,
-        seen: Some((frame, lattice)),
+        seen: None,
         watch,
     })
 }

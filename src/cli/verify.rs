@@ -26,7 +26,9 @@ use super::interrupt;
 use super::judging::judge_known;
 use super::output::{print, shown};
 use super::stage_watch::StageWatch;
-use super::workshop::{Workshop, configured_net, heights, read_config, standard, tray_format};
+use super::workshop::{
+    Workshop, configured_net, heights, names_halving, read_config, standard, tray_format,
+};
 
 /// `seedgrade verify`
 #[derive(Debug, Args)]
@@ -239,8 +241,15 @@ fn in_store(
     }
 }
 
-/// A standard's digest; the block of cells, none where it is counted in the picture; in what numbers the net reckoned.
-type ShopKey = (String, Option<[usize; 2]>, NetPrecision);
+/// A standard's digest; the block of cells, none where it is counted in the picture; how trays were read.
+type ShopKey = (String, Option<[usize; 2]>, ReadBy);
+
+/// How a tray was read: in what numbers the net reckoned, and whether fine pictures were decoded at half their size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct ReadBy {
+    precision: NetPrecision,
+    halves: bool,
+}
 
 /// What trays are judged with again, for every standard and block of cells that the reports name.
 struct Bench<'a> {
@@ -295,14 +304,16 @@ impl Bench<'_> {
         bytes: Result<Vec<u8>, FolderError>,
     ) -> Result<Outcome, Failure> {
         let digest = &stored.evidence.standard_digest;
-        let precision = self.precision_of(&stored.evidence);
-        let mut shop = self.shop(digest, Some([stored.rows, stored.cols]), precision)?;
+        let by = ReadBy {
+            precision: self.precision_of(&stored.evidence),
+            halves: names_halving(&stored.evidence),
+        };
+        let mut shop = self.shop(digest, Some([stored.rows, stored.cols]), by)?;
         if shop.evidence().config != stored.evidence.config {
             // its rows and columns may have been counted in the picture
-            let counted =
-                self.shop(digest, None, precision)?.evidence().config == stored.evidence.config;
+            let counted = self.shop(digest, None, by)?.evidence().config == stored.evidence.config;
             let block = (!counted).then_some([stored.rows, stored.cols]);
-            shop = self.shop(digest, block, precision)?;
+            shop = self.shop(digest, block, by)?;
         }
         let mut facts = stored.facts.clone();
         if shop.reads_codes() {
@@ -330,13 +341,16 @@ impl Bench<'_> {
         &mut self,
         digest: &str,
         block: Option<[usize; 2]>,
-        precision: NetPrecision,
+        by: ReadBy,
     ) -> Result<&Workshop, Failure> {
         let block = block.filter(|block| *block != [0, 0]);
-        let key = (digest.to_owned(), block, precision);
+        let key = (digest.to_owned(), block, by);
         let shop = match self.shops.remove(&key) {
             Some(shop) => shop,
-            None => self.open(self.standard_of(digest)?, block, precision)?,
+            None => {
+                let shop = self.open(self.standard_of(digest)?, block, by.precision)?;
+                if by.halves { shop.halving() } else { shop }
+            }
         };
         Ok(self.shops.entry(key).or_insert(shop))
     }

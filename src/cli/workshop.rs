@@ -10,6 +10,7 @@ use anyhow::Context;
 use crate::calibration::Calibration;
 use crate::cell::Heights;
 use crate::config::Config;
+use crate::frame::HALVES_JPEGS;
 use crate::grade::GradingStandard;
 use crate::inspect::{Evidence, Inspector, Nets, Recipe};
 use crate::network::{self, NetFile, OpenNetwork, Precision, cpu, shipped};
@@ -183,6 +184,7 @@ pub struct Workshop {
     evidence: Evidence,
     idle: Mutex<Vec<Inspector>>,
     note: Option<String>,
+    halves: bool,
 }
 
 impl Workshop {
@@ -274,7 +276,29 @@ impl Workshop {
             evidence,
             idle: Mutex::new(vec![first]),
             note,
+            halves: false,
         })
+    }
+
+    /// The same workshop, for pictures from files: where they are fine enough, they are judged at half their size, if this
+    /// build can decode them so; reports name what does, beside the engine.
+    #[must_use]
+    pub fn halving(mut self) -> Self {
+        if let Some(decoder) = HALVES_JPEGS.filter(|_| !self.halves) {
+            self.halves = true;
+            self.evidence.backend += &format!(", {decoder}");
+            let idle = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
+            for inspector in idle {
+                inspector.testify(self.evidence.clone());
+            }
+        }
+        self
+    }
+
+    /// Whether pictures are judged at half their size where that is enough.
+    #[must_use]
+    pub fn halves(&self) -> bool {
+        self.halves
     }
 
     /// What every report will carry.
@@ -368,6 +392,13 @@ impl Workshop {
             self.evidence.clone(),
         ))
     }
+}
+
+/// Whether reports with this evidence are of pictures that were judged at half their size where that was enough, by what this
+/// build decodes them with.
+#[must_use]
+pub fn names_halving(evidence: &Evidence) -> bool {
+    HALVES_JPEGS.is_some_and(|decoder| evidence.backend.ends_with(decoder))
 }
 
 /// In what numbers the net is to reckon, by the flag, else by the configuration.

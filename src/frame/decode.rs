@@ -25,6 +25,15 @@ impl Default for DecodeLimits {
     }
 }
 
+impl DecodeLimits {
+    /// Whether a picture of this width and height, px, is within them.
+    #[must_use]
+    pub fn allow(self, [width, height]: [usize; 2]) -> bool {
+        let (width, height) = (width as u64, height as u64);
+        width * height <= self.pixels && width.max(height) <= u64::from(self.side)
+    }
+}
+
 /// Why bytes are no picture.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
@@ -72,7 +81,7 @@ pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Frame, DecodeError> 
         .into_decoder()
         .map_err(DecodeError::Corrupt)?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > limits.pixels || width.max(height) > limits.side {
+    if !limits.allow([width as usize, height as usize]) {
         return Err(DecodeError::TooLarge {
             width,
             height,
@@ -97,7 +106,7 @@ pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Frame, DecodeError> 
 }
 
 /// Whether a JPEG's segments and scans lead to its end marker.
-fn has_end(bytes: &[u8]) -> bool {
+pub(super) fn has_end(bytes: &[u8]) -> bool {
     let mut at = 2;
     while let Some(found) = next_marker(bytes, at) {
         let (marker, after) = found;

@@ -7,6 +7,7 @@ mod folder;
 #[cfg(feature = "gige")]
 pub mod gige;
 mod halve;
+mod halved_jpeg;
 mod line_pairs;
 mod sensor;
 mod simulated;
@@ -16,6 +17,7 @@ pub use decode::{DecodeError, DecodeLimits, decode};
 pub use folder::{FolderError, FrameFolder, Picture, picture_paths, read_bytes, read_picture};
 #[cfg(feature = "s3")]
 pub(crate) use folder::{MOST_FILE_BYTES, has_picture_name};
+pub use halved_jpeg::{HALVES_JPEGS, HalvedFrame, decode_halved};
 pub use sensor::{SensorError, SensorFormat, develop};
 pub use simulated::{Exposure, SimulatedCamera};
 

@@ -1,11 +1,12 @@
 //! The stages in their order, for one tray at a time.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use ndarray::Array4;
 
 use crate::cell::{CellObservation, CellScale, observe};
-use crate::frame::Frame;
+use crate::frame::{Frame, HalvedFrame};
 use crate::geometry::{FramePoint, MillimetresPerPixel};
 use crate::grade::{CellText, CellVerdict, JudgedCell, TrayJudgement, judge};
 use crate::network::{Network, NetworkError};
@@ -38,6 +39,16 @@ pub trait StageObserver {
 
 /// Frame pixels a pitch of the blank tray that [`Inspector::warm_up`] looks at: more than the tray finder takes in.
 const WARM_UP_PX_PER_PITCH: usize = 40;
+
+/// Picture pixels along each side of a frame's pixel.
+const WHOLE: f64 = 1.0;
+const HALVED: f64 = 2.0;
+/// How much finer than the tray image a picture is that is judged at half its size. Finer ones are not: halved and averaged
+/// they are judged otherwise.
+const FINE: Range<f64> = 2.0..4.0;
+/// How much of a camera's picture a tray takes along the way that it fills, as a rule: what is less fine by this is not tried
+/// at half its size.
+const MOSTLY_FILLED: f64 = 0.9;
 
 /// Takes no notice.
 #[derive(Debug, Clone, Copy, Default)]
@@ -149,21 +160,83 @@ impl Inspector {
         mut facts: SourceFacts,
         observer: &mut dyn StageObserver,
     ) -> Result<Inspection, InspectError> {
-        let recipe = std::sync::Arc::clone(&self.recipe);
-        let found = self.find(frame)?;
-        // before the tray is accepted: one that is refused has its code all the same
-        let found =
-            found.and_then(|location| with_code(frame, location, recipe.format, &mut facts));
-        let location = match found.and_then(|location| self.accept(frame, location)) {
-            Ok(location) => location,
-            Err(refusal) => {
-                observer.ended(Stage::Locate);
-                return Ok(self.refused(facts, &refusal));
-            }
-        };
-        let lattice = &location.lattice;
+        let found = self.accepted(frame, &mut facts)?;
         observer.ended(Stage::Locate);
-        rectify(frame, lattice, recipe.px_per_pitch, &mut self.image);
+        match found {
+            Ok(location) => self.judge_located(frame, WHOLE, location, facts, observer),
+            Err(refusal) => Ok(self.refused(facts, &refusal)),
+        }
+    }
+
+    /// Whether a picture of this width and height, px, shows the recipe's tray so finely that half its size would do.
+    #[must_use]
+    pub fn is_fine(&self, [width, height]: [usize; 2]) -> bool {
+        let Some(format) = self.recipe.format else {
+            return false;
+        };
+        let along = width as f64 / format.cols() as f64;
+        let down = height as f64 / format.rows() as f64;
+        let most = along.min(down) / self.recipe.px_per_pitch as f64;
+        most * MOSTLY_FILLED >= FINE.start && most < FINE.end
+    }
+
+    /// Judges a frame of which a pixel shows two by two of the picture's, in whose pixels the report is. None where the tray
+    /// is not found, not accepted or not shown finely enough in it: the whole picture tells.
+    ///
+    /// # Errors
+    /// As [`Inspector::inspect`].
+    pub fn inspect_halved(
+        &mut self,
+        frame: &HalvedFrame,
+        facts: &SourceFacts,
+        observer: &mut dyn StageObserver,
+    ) -> Result<Option<Inspection>, InspectError> {
+        let mut facts = facts.clone();
+        let Ok(location) = self.accepted(&frame.frame, &mut facts)? else {
+            return Ok(None);
+        };
+        let fineness = HALVED * location.lattice.px_per_pitch() / self.recipe.px_per_pitch as f64;
+        if !FINE.contains(&fineness) {
+            return Ok(None);
+        }
+        observer.ended(Stage::Locate);
+        self.judge_located(&frame.frame, HALVED, location, facts, observer)
+            .map(Some)
+    }
+
+    /// Where the tray lies in the frame and what its code says, or why it is refused.
+    fn accepted(
+        &mut self,
+        frame: &Frame,
+        facts: &mut SourceFacts,
+    ) -> Result<Result<TrayLocation, Refusal>, FindError> {
+        let format = self.recipe.format;
+        // before the tray is accepted: one that is refused has its code all the same
+        let found = self
+            .find(frame)?
+            .and_then(|location| with_code(frame, location, format, facts));
+        Ok(found.and_then(|location| self.accept(frame, location)))
+    }
+
+    /// Judges a tray that was located in a frame of which a pixel shows so many of the picture's along each side.
+    fn judge_located(
+        &mut self,
+        frame: &Frame,
+        picture_px: f64,
+        mut location: TrayLocation,
+        facts: SourceFacts,
+        observer: &mut dyn StageObserver,
+    ) -> Result<Inspection, InspectError> {
+        let recipe = std::sync::Arc::clone(&self.recipe);
+        rectify(
+            frame,
+            &location.lattice,
+            recipe.px_per_pitch,
+            &mut self.image,
+        );
+        let size = [frame.width(), frame.height()].map(|side| side as f64 * picture_px);
+        location.lattice = location.lattice.enlarged(picture_px);
+        let lattice = &location.lattice;
         observer.ended(Stage::Rectify);
         let outputs = self.network.run(self.image.tensor()?)?;
         observer.ended(Stage::Infer);
@@ -171,7 +244,7 @@ impl Inspector {
         let layout = self.image.layout;
         let plants = self.segmenter.segment(&outputs, layout, &recipe.plants);
         let scale = cell_scale(&recipe, lattice);
-        let axis = FramePoint::new(frame.width() as f64 / 2.0, frame.height() as f64 / 2.0);
+        let axis = FramePoint::new(size[0] / 2.0, size[1] / 2.0);
         let overhead = recipe.heights.and_then(|h| h.over(lattice, axis));
         let mut observations = observe(plants, &outputs, lattice, scale, overhead);
         if plants.cover > recipe.most_cover {
@@ -209,6 +282,11 @@ impl Inspector {
                 .segment(&outputs, layout, &self.recipe.plants)
                 .clone(),
         })
+    }
+
+    /// Has every report from now on rest on this evidence.
+    pub fn testify(&mut self, evidence: Evidence) {
+        self.evidence = evidence;
     }
 
     /// A report of a picture that could not be read.
@@ -479,6 +557,70 @@ mod tests {
             assert_eq!(cell.verdict, expected, "{cell:?}");
             assert!(cell.verdict != "unsure" || cell.action == "leave");
         }
+    }
+
+    /// A picture with every pixel repeated `times` along both ways.
+    fn enlarged(frame: &Frame, times: usize) -> Frame {
+        let (width, height) = (frame.width() * times, frame.height() * times);
+        let pixels =
+            (0..width * height).flat_map(|i| frame.pixel(i % width / times, i / width / times));
+        Frame::from_rgb(width, height, pixels.collect()).unwrap()
+    }
+
+    #[test]
+    fn a_picture_at_half_its_size_is_judged_as_the_whole_and_reported_in_the_wholes_pixels() {
+        let shown = decode(BARE_TRAY, DecodeLimits::default()).unwrap();
+        // 39 px a pitch become 78 and 156 px: 3.3 times as fine as the net's 48
+        let frame = enlarged(&shown, 2);
+        let whole = enlarged(&shown, 4);
+        let halved = HalvedFrame {
+            of: [whole.width(), whole.height()],
+            frame,
+        };
+        let mut inspector = inspector(outputs());
+        assert!(inspector.is_fine(halved.of));
+        let facts = SourceFacts::default();
+        let half = inspector
+            .inspect_halved(&halved, &facts, &mut NoObserver)
+            .unwrap()
+            .unwrap();
+        let whole = inspector.inspect(&whole, facts, &mut NoObserver).unwrap();
+        assert_eq!(half.report.cells.len(), 45);
+        let verdicts = |report: &TrayReport| {
+            let cells = report.cells.iter();
+            cells.map(|cell| cell.verdict.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(verdicts(&half.report), verdicts(&whole.report));
+        let corners = |report: &TrayReport| report.corners_px.unwrap().as_flattened().to_vec();
+        for (half, whole) in corners(&half.report).iter().zip(corners(&whole.report)) {
+            assert!((half - whole).abs() < 1.0, "{half} {whole}");
+        }
+        for (half, whole) in half.report.cells.iter().zip(&whole.report.cells) {
+            let (at, expected) = (half.centre_px, whole.centre_px);
+            for ([x, y], [u, v]) in at.into_iter().zip(expected) {
+                assert!((x - u).hypot(y - v) < 1.0, "{at:?} {expected:?}");
+            }
+            assert!((half.area_px - whole.area_px).abs() <= 0.02 * whole.area_px);
+        }
+    }
+
+    #[test]
+    fn half_the_size_of_a_picture_is_left_to_the_whole_where_it_is_too_coarse_or_shows_no_tray() {
+        let shown = decode(BARE_TRAY, DecodeLimits::default()).unwrap();
+        let mut inspector = inspector(outputs());
+        let mut judged = |frame: Frame| {
+            let of = [frame.width(), frame.height()].map(|side| 2 * side);
+            let is_fine = inspector.is_fine(of);
+            let halved = HalvedFrame { frame, of };
+            let facts = SourceFacts::default();
+            let judged = inspector.inspect_halved(&halved, &facts, &mut NoObserver);
+            (is_fine, judged.unwrap().is_some())
+        };
+        assert_eq!(judged(shown.clone()), (false, false), "39 px a pitch");
+        assert_eq!(judged(enlarged(&shown, 2)), (true, true));
+        assert_eq!(judged(enlarged(&shown, 3)), (false, false), "five times");
+        let empty = decode(NO_TRAY, DecodeLimits::default()).unwrap();
+        assert!(!judged(empty).1);
     }
 
     #[test]

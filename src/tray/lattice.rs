@@ -74,6 +74,13 @@ impl Lattice {
         self.cols
     }
 
+    /// The same crossings in a picture `times` as large.
+    #[must_use]
+    pub fn enlarged(&self, times: f64) -> Self {
+        let nodes = self.nodes.iter().map(|&node| node * times).collect();
+        Self { nodes, ..*self }
+    }
+
     /// The same crossings numbered as on a tray that lies turned in the picture.
     #[must_use]
     pub fn turned(&self, turn: Turn) -> Self {

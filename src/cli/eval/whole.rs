@@ -76,7 +76,7 @@ pub fn judge_set<'a>(
             let standard = standard.clone();
             shops.push((
                 grid,
-                Workshop::open(global, config, Some(format), standard, None, 1)?,
+                Workshop::open(global, config, Some(format), standard, None, 1)?.halving(),
             ));
         }
     }
@@ -117,14 +117,16 @@ fn judge_image<'a>(
     let (mut quads, mut found) = (None, None);
     let whole = seen
         .as_ref()
-        .and_then(|(frame, _)| truth.is_whole_in((frame.width(), frame.height())));
-    if let Some((frame, Some(lattice))) = seen {
+        .and_then(|seen| truth.is_whole_in(seen.size()));
+    if let Some(seen) = seen
+        && let Some(lattice) = seen.lattice.clone()
+    {
         quads = picture::cell_quads(&report, Some(&lattice));
-        let size = (frame.width(), frame.height());
+        let size = seen.size();
         named(truth.fits(size), set, &image.id)?;
         let reading = if truth.needs_plants() {
-            let reading = shop.with_inspector(|i| i.read_plants(&frame, &lattice))?;
-            Some(reading.map_err(Failure::resource)?)
+            let reading = shop.with_inspector(|i| seen.read_plants(i))?;
+            reading.map_err(Failure::resource)?
         } else {
             None
         };

@@ -67,7 +67,7 @@ fn regrade(arguments: &RegradeArguments, global: &Global) -> CommandResult {
         .as_deref()
         .map(|url| spreading::connect(url, &arguments.entry));
     let server = server.transpose()?;
-    let workshop = Workshop::open(global, config.as_ref(), format, standard, heights, 1)?;
+    let workshop = Workshop::open(global, config.as_ref(), format, standard, heights, 1)?.halving();
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(worker_count(arguments.jobs))
         .build()?;

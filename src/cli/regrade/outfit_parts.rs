@@ -13,7 +13,7 @@ use crate::network::{BackendChoice, Card, NetFile, Precision};
 use crate::plant::Looks;
 use crate::tray::TrayFormat;
 
-use super::super::workshop::{Outfit, Workshop};
+use super::super::workshop::{Outfit, Workshop, names_halving};
 
 const SEEDLING: &str = "seedling";
 const FINDER: &str = "tray-finder";
@@ -100,7 +100,10 @@ pub fn workshop(
         BackendChoice::Auto => engine_of(&handout.evidence),
         asked => asked,
     };
-    let workshop = Workshop::of(outfit, choice, 1)?;
+    let mut workshop = Workshop::of(outfit, choice, 1)?;
+    if names_halving(&handout.evidence) {
+        workshop = workshop.halving();
+    }
     judges_as(&handout.evidence, workshop.evidence())?;
     Ok(workshop)
 }
