@@ -220,6 +220,27 @@ fn disarming_a_fault_or_a_lost_heartbeat_forgets_as_well() {
 }
 
 #[test]
+fn a_tray_that_comes_while_nothing_is_planned_gets_no_command_later() {
+    let troubles: [fn(&mut SimulatedPlc); 3] = [
+        |plc| plc.write_state(VisionState::Halted),
+        SimulatedPlc::fail,
+        SimulatedPlc::emergency_stop,
+    ];
+    for trouble in troubles {
+        let mut plc = armed();
+        trouble(&mut plc);
+        let tray = plc.tray_arrives();
+        plc.acknowledge();
+        plc.start();
+        plc.write_state(VisionState::Ready);
+        let sent = command(&mut plc, tray, 1500);
+        let refusal = answer(&mut plc, 1, &sent);
+        assert_eq!(refusal, Some(RefusalReason::UnknownTray));
+        assert_eq!(plc.advance(5000)[0].outcome, GateOutcome::Uncommanded);
+    }
+}
+
+#[test]
 fn a_stopped_belt_keeps_what_was_planned() {
     let mut plc = armed();
     let tray = plc.tray_arrives();

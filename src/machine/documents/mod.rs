@@ -1,7 +1,7 @@
 //! What the integrator gets who programs the actuator: a reference function block and a commissioning guide.
 //!
 //! The block keeps the same contract as [`super::SimulatedPlc`], which is its logic in Rust: a test below holds the
-//! numbers of both together.
+//! numbers of both together, and `tests/function_block` runs both through the same histories.
 
 /// The actuator's side as an IEC 61131-3 function block in Structured Text.
 pub const FUNCTION_BLOCK: &str = include_str!("function_block.st");

@@ -94,7 +94,7 @@ struct BeltTray {
     latched: EncoderCount,
     /// Whether it is still there: a person may have lifted it off.
     present: bool,
-    /// Whether a command was accepted for it at any time.
+    /// Whether a command was accepted for it at any time, or it was forgotten, or came while nothing was planned.
     answered: bool,
     command: Option<(CommandSequence, SortCommand)>,
 }
@@ -247,7 +247,8 @@ impl SimulatedPlc {
         self.status.infeed_stopped = infeed_stopped;
     }
 
-    /// A tray reaches the camera: the trigger counts on and the belt's position is latched.
+    /// A tray reaches the camera: the trigger counts on and the belt's position is latched. One that comes while
+    /// seedgrade is not armed, or while a fault or an emergency stop stands, goes to the safe gate whatever is sent.
     pub fn tray_arrives(&mut self) -> TriggerId {
         let trigger = TriggerId(self.status.trigger.0.wrapping_add(1));
         let latched = self.status.encoder;
@@ -257,7 +258,7 @@ impl SimulatedPlc {
             trigger,
             latched,
             present: true,
-            answered: false,
+            answered: !self.plans(),
             command: None,
         };
         self.trays.push_back(tray);
@@ -291,6 +292,15 @@ impl SimulatedPlc {
         due.into_iter()
             .filter_map(|tray| self.leave(&tray))
             .collect()
+    }
+
+    /// Whether trays can get commands: a belt that merely stands keeps what was planned.
+    fn plans(&self) -> bool {
+        let is_broken = matches!(
+            self.status.state,
+            MachineState::Fault | MachineState::EmergencyStop
+        );
+        self.vision.is_armed() && !is_broken
     }
 
     /// Why the command is refused, if it is.
