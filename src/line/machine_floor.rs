@@ -10,6 +10,7 @@ use super::camera::{CameraPresence, PairedCamera};
 use super::control::{Control, Step, Trigger};
 use super::exposition::Board;
 use super::figures::{Figures, Span, Standing, Summary};
+use super::flags_told::FlagsTold;
 use super::journal::{InHand, Journal};
 use super::ledger::{TrayNames, WallTime};
 use super::parts_told::PartsTold;
@@ -66,6 +67,8 @@ pub(super) struct MachineFloor {
     inspection: Option<String>,
     /// What people were told of camera, actuator, store and net.
     told: PartsTold,
+    /// What they were told of the PLC's flags.
+    flags: FlagsTold,
 }
 
 impl MachineFloor {
@@ -99,6 +102,7 @@ impl MachineFloor {
             bench: None,
             inspection: None,
             told: PartsTold::default(),
+            flags: FlagsTold::left_up(&parts.flags),
             pictures: Pictures::of(parts.pictures),
         };
         if let Some(event) = parts.reference.event {
@@ -149,7 +153,8 @@ impl MachineFloor {
         self.change_job(&at);
         self.tell_of_dropped_pictures(now, &at);
         let step = self.control.step(now, &at, &self.readiness);
-        self.carry_out(step, now, &at);
+        let flags_changed = self.tell_of_flags(now, &at);
+        self.carry_out(step, now, &at, flags_changed);
         self.tell_of_parts(&at);
         self.show_figures(now);
     }
@@ -168,6 +173,7 @@ impl MachineFloor {
             trays: ledger.opened(),
             in_hand: ledger.open_trays().len(),
             in_trouble: self.told.in_trouble(),
+            flags: self.control.flags(),
         };
         let counts = self.control.counts();
         let stored = self.records.counters();
@@ -204,6 +210,20 @@ impl MachineFloor {
         for health in news {
             self.records.write(Record::Event(health.event(&at.text)));
         }
+    }
+
+    /// A gate that is full and an infeed that stands change nothing here; people are told. Whether there was news.
+    fn tell_of_flags(&mut self, now: Moment, at: &WallTime) -> bool {
+        let news = self.flags.news(self.control.flags(), now);
+        for (flag, is_up) in &news {
+            let event = flag.event(*is_up, &at.text);
+            match is_up {
+                true => tracing::warn!("{}: {}", event.kind, event.message),
+                false => tracing::info!("{}: {}", event.kind, event.message),
+            }
+            self.records.write(Record::Event(event));
+        }
+        !news.is_empty()
     }
 
     /// Takes up another job, where one is asked for: no trigger that was seen before comes under it.
@@ -246,7 +266,7 @@ impl MachineFloor {
         }
     }
 
-    fn carry_out(&mut self, step: Step, now: Moment, at: &WallTime) {
+    fn carry_out(&mut self, step: Step, now: Moment, at: &WallTime, flags_changed: bool) {
         for trigger in step.triggers {
             self.expose(trigger, at);
         }
@@ -267,7 +287,7 @@ impl MachineFloor {
         let cleared = !rows && self.records.settle();
         let trigger = self.control.last_trigger();
         let moved = std::mem::replace(&mut self.kept_trigger, trigger) != trigger;
-        if self.control.ledger_mut().take_changed() || rows || cleared || moved {
+        if self.control.ledger_mut().take_changed() || rows || cleared || moved || flags_changed {
             self.journal.keep(self.in_hand());
         }
     }
@@ -286,6 +306,7 @@ impl MachineFloor {
                 .cloned()
                 .collect(),
             reports: self.records.unsettled_reports().to_vec(),
+            flags: self.flags.up(),
         }
     }
 

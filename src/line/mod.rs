@@ -12,6 +12,7 @@ mod exposition;
 #[cfg(any(feature = "gige", test))]
 mod exposure_clock;
 mod figures;
+mod flags_told;
 #[cfg(feature = "gige")]
 mod gige;
 mod journal;

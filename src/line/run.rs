@@ -30,7 +30,7 @@ use super::journal::Journal;
 use super::machine_floor::{Floor, MachineFloor};
 use super::picture_keeper::PictureKeeper;
 use super::stations::{Bench, keep_exposing, keep_judging};
-use crate::store::{CommandRecord, EventRecord, Statement, StoreWriter};
+use crate::store::{CommandRecord, EventRecord, PlcFlag, Statement, StoreWriter};
 
 const TRIGGERS: usize = 4;
 const FRAMES: usize = 2;
@@ -74,6 +74,8 @@ pub struct LineParts {
     pub newest_stored: Option<String>,
     /// Rows that the store was given before: in the journal until they are on the disk.
     pub rows: Vec<CommandRecord>,
+    /// Flags of the PLC that an earlier run told of, and not that they were over.
+    pub flags: Vec<PlcFlag>,
     /// Where the figures are shown, if anywhere.
     pub board: Option<Board>,
 }

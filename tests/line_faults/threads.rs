@@ -2,6 +2,7 @@
 
 mod account;
 mod cameras;
+mod flags;
 mod pace;
 mod stores;
 
@@ -24,7 +25,7 @@ use seedgrade::line::{
 use seedgrade::machine::{PlantSettings, PlcSettings, SharedPlant, SimulatedPlant};
 use seedgrade::sorting::{JobId, TriggerId};
 use seedgrade::store::{
-    JobFacts, NewPicture, NotKept, PictureFolder, ROOM_FOR_STORE, Statement, StoreReader,
+    JobFacts, NewPicture, NotKept, PictureFolder, PlcFlag, ROOM_FOR_STORE, Statement, StoreReader,
     StoreWriter, TrayFilter, WriterParams,
 };
 
@@ -213,6 +214,8 @@ struct Conditions {
     suspend_after: u32,
     /// The newest moment in its store.
     newest_stored: Option<String>,
+    /// The PLC's flags that an earlier run left up.
+    flags: Vec<PlcFlag>,
 }
 
 impl Conditions {
@@ -222,6 +225,7 @@ impl Conditions {
             presence: None,
             suspend_after: params().suspend_after,
             newest_stored: None,
+            flags: Vec::new(),
         }
     }
 }
@@ -301,6 +305,7 @@ fn run_under(
         judge_trouble: None,
         newest_stored: conditions.newest_stored,
         rows: Vec::new(),
+        flags: conditions.flags,
         board: None,
     };
     let begun = Stopwatch::start();

@@ -302,6 +302,11 @@ impl SimulatedPlant {
         }
     }
 
+    /// Says whether a gate is full and whether the infeed is stopped. Trays come all the same.
+    pub fn set_flags(&mut self, gate_full: bool, infeed_stopped: bool) {
+        self.plc.set_flags(gate_full, infeed_stopped);
+    }
+
     /// What the actuator says.
     pub fn status(&mut self) -> PlcStatus {
         let heartbeat = self.heartbeat;
