@@ -1,6 +1,11 @@
 //! The simulated actuator keeps the register contract.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 mod common;
 
@@ -312,6 +317,8 @@ struct PlcProcess {
 const FIRST_COUNT: u32 = 1_000_000;
 /// Every fault has begun by then, and shows.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// An actuator that answers does so within this, on a busy machine too.
+const LONG: Duration = Duration::from_secs(3);
 
 impl PlcProcess {
     fn start(fault: Option<&str>) -> Self {
@@ -346,17 +353,21 @@ impl PlcProcess {
         ModbusLink::new(settings).unwrap()
     }
 
-    fn usual_link(&self) -> ModbusLink {
-        self.link(ModbusSettings::USUAL_WAIT)
+    fn patient_link(&self) -> ModbusLink {
+        self.link(LONG)
     }
 
-    fn first_answer(&self) -> Result<PlcStatus, LinkError> {
-        self.usual_link().read_status()
+    /// What so many new connections hear first, where it is heard within this time.
+    fn first_answers(&self, count: usize, wait: Duration) -> Vec<Result<PlcStatus, LinkError>> {
+        let ask = |_| self.link(wait).read_status();
+        let answers = (0..count).map(ask).collect();
+        println!("{} after {wait:?}: {answers:?}", self.address);
+        answers
     }
 
     /// Reads until a status is as is asked for; none where it never is.
     fn status_where(&self, is_so: impl Fn(&PlcStatus) -> bool) -> Option<PlcStatus> {
-        let mut link = self.usual_link();
+        let mut link = self.patient_link();
         until(|| link.read_status().ok().filter(&is_so))
     }
 }
@@ -384,14 +395,20 @@ fn until<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
 fn shows(fault: PlcFault, plc: &PlcProcess) -> bool {
     match fault {
         PlcFault::Silent => {
-            (0..3).all(|_| matches!(plc.first_answer(), Err(LinkError::Silent { .. })))
+            let answers = plc.first_answers(1, LONG);
+            matches!(answers[..], [Err(LinkError::Silent { .. })])
         }
         PlcFault::Slow => answers_slowly(plc),
         PlcFault::Garbled => {
-            (0..8).all(|_| matches!(plc.first_answer(), Err(LinkError::Registers(_))))
+            let answers = plc.first_answers(8, LONG);
+            let makes_no_sense =
+                |answer: &Result<_, _>| matches!(answer, Err(LinkError::Registers(_)));
+            answers.iter().all(makes_no_sense)
         }
         PlcFault::Dropping => {
-            (0..3).all(|_| matches!(plc.first_answer(), Err(LinkError::Broken { .. })))
+            let answers = plc.first_answers(3, LONG);
+            let is_broken = |answer: &Result<_, _>| matches!(answer, Err(LinkError::Broken { .. }));
+            answers.iter().all(is_broken)
         }
         PlcFault::Restart => {
             after_power_was_off(plc).is_some_and(|status| status.encoder.0 < FIRST_COUNT)
@@ -421,7 +438,7 @@ fn shows(fault: PlcFault, plc: &PlcProcess) -> bool {
 }
 
 fn answers_slowly(plc: &PlcProcess) -> bool {
-    let mut link = plc.link(Duration::from_secs(5));
+    let mut link = plc.patient_link();
     let mut took = (0..3).map(|_| {
         let asked = Moment::now();
         link.read_status().unwrap();
@@ -432,7 +449,7 @@ fn answers_slowly(plc: &PlcProcess) -> bool {
 
 /// What it says when seedgrade's registers are zero again.
 fn after_power_was_off(plc: &PlcProcess) -> Option<PlcStatus> {
-    let mut link = plc.usual_link();
+    let mut link = plc.patient_link();
     link.write_presence(7, VisionState::Initialized).unwrap();
     assert_eq!(link.read_own().unwrap().0, 7);
     until(|| {
@@ -444,7 +461,7 @@ fn after_power_was_off(plc: &PlcProcess) -> Option<PlcStatus> {
 }
 
 fn takes_a_command_and_does_not_reply(plc: &PlcProcess) -> bool {
-    let mut link = plc.usual_link();
+    let mut link = plc.patient_link();
     let content = command(&mut armed(), TriggerId(1), 1500);
     link.write_command_body(&content).unwrap();
     let written = link.write_command_number(number(1));
@@ -453,13 +470,13 @@ fn takes_a_command_and_does_not_reply(plc: &PlcProcess) -> bool {
 }
 
 fn writes_late(plc: &PlcProcess) -> bool {
-    let written = plc.usual_link().write_presence(7, VisionState::Initialized);
-    let mut link = plc.usual_link();
-    let was_written = until(|| {
-        link.read_own()
-            .ok()
-            .filter(|(heartbeat, _)| *heartbeat == 7)
-    });
+    let heartbeat_of = |own: Result<(u16, _), _>| own.map_or(0, |(heartbeat, _)| heartbeat);
+    let written = plc
+        .link(PlcFault::SLOW / 2)
+        .write_presence(7, VisionState::Initialized);
+    println!("{written:?}");
+    let mut link = plc.patient_link();
+    let was_written = until(|| (heartbeat_of(link.read_own()) == 7).then_some(()));
     matches!(written, Err(LinkError::Silent { .. })) && was_written.is_some()
 }
 
