@@ -16,7 +16,7 @@ use super::ledger::{TrayNames, WallTime};
 use super::parts_told::PartsTold;
 use super::picture_keeper::{PictureOffers, Pictures};
 use super::record_way::RecordWay;
-use super::run::{JobChange, LineParts, Until};
+use super::run::{JobChange, LineParts, ReferenceLook, Until};
 use super::stations::{Bench, Fault, Outcome, Triggered};
 use super::tray_times::TrayTimes;
 use crate::clock::{self, Moment};
@@ -53,6 +53,8 @@ pub(super) struct MachineFloor {
     bench: Option<Bench>,
     times: TrayTimes,
     readiness: Readiness,
+    /// What the reference tray showed, and when it is to be looked at again.
+    reference: ReferenceLook,
     /// Why the last tray has no frame, where the camera is to be doubted for it.
     silent: Option<String>,
     presence: Option<CameraPresence>,
@@ -87,10 +89,10 @@ impl MachineFloor {
             triggers: Some(triggers),
             times: TrayTimes::new(Figures::new()?),
             readiness: Readiness {
-                reference: parts.reference.trouble,
                 judge: parts.judge_trouble,
                 ..Readiness::default()
             },
+            reference: parts.reference,
             silent: None,
             presence: parts.camera.presence(),
             newest_stored: parts.newest_stored,
@@ -105,7 +107,7 @@ impl MachineFloor {
             flags: FlagsTold::left_up(&parts.flags),
             pictures: Pictures::of(parts.pictures),
         };
-        if let Some(event) = parts.reference.event {
+        if let Some(event) = machine.reference.event.take() {
             machine.records.write(Record::Event(event));
         }
         machine.state(parts.basis);
@@ -155,7 +157,7 @@ impl MachineFloor {
         let step = self.control.step(now, &at, &self.readiness);
         let flags_changed = self.tell_of_flags(now, &at);
         self.carry_out(step, now, &at, flags_changed);
-        self.tell_of_parts(&at);
+        self.tell_of_parts(now, &at);
         self.show_figures(now);
     }
 
@@ -186,6 +188,7 @@ impl MachineFloor {
     fn look_after_readiness(&mut self, now: Moment) {
         let absent = self.presence.as_ref().and_then(CameraPresence::trouble);
         self.readiness.camera = absent.or_else(|| self.silent.clone());
+        self.readiness.reference = self.reference.keeps_from_arming(now);
         self.readiness.store = self.records.trouble(now);
         self.readiness.clock = clock::trouble(self.newest_stored.as_deref());
     }
@@ -199,10 +202,14 @@ impl MachineFloor {
     }
 
     /// Each part by itself, whether it keeps the line from being armed or not.
-    fn tell_of_parts(&mut self, at: &WallTime) {
+    fn tell_of_parts(&mut self, now: Moment, at: &WallTime) {
         let (readiness, control) = (&self.readiness, &self.control);
+        let overdue = || self.reference.overdue(now).map(str::to_owned);
         let news = self.told.news(|part| match part {
-            LinePart::Camera => readiness.camera.clone().or(readiness.reference.clone()),
+            LinePart::Camera => {
+                let camera = readiness.camera.clone();
+                camera.or(readiness.reference.clone()).or_else(overdue)
+            }
             LinePart::Actuator => control.actuator_trouble().map(str::to_owned),
             LinePart::Store => readiness.store.clone(),
             LinePart::Net => readiness.judge.clone().or(self.inspection.clone()),

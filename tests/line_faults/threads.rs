@@ -4,6 +4,7 @@ mod account;
 mod cameras;
 mod flags;
 mod pace;
+mod reference;
 mod stores;
 
 use std::collections::VecDeque;
@@ -216,6 +217,7 @@ struct Conditions {
     newest_stored: Option<String>,
     /// The PLC's flags that an earlier run left up.
     flags: Vec<PlcFlag>,
+    reference: ReferenceLook,
 }
 
 impl Conditions {
@@ -226,6 +228,7 @@ impl Conditions {
             suspend_after: params().suspend_after,
             newest_stored: None,
             flags: Vec::new(),
+            reference: ReferenceLook::default(),
         }
     }
 }
@@ -252,6 +255,15 @@ impl<'a> Changes<'a> {
             pictures: None,
             done,
         }
+    }
+}
+
+/// Ends a line when its test does, by a failure as well: the threads beside it wait for it.
+pub struct EndsWhenDropped<'a>(pub &'a AtomicBool);
+
+impl Drop for EndsWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
     }
 }
 
@@ -301,7 +313,7 @@ fn run_under(
         store,
         pictures: changes.pictures,
         journal,
-        reference: ReferenceLook::default(),
+        reference: conditions.reference,
         judge_trouble: None,
         newest_stored: conditions.newest_stored,
         rows: Vec::new(),

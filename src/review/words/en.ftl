@@ -765,6 +765,7 @@ cause-job-margin = the late margin would change from { $before } to { $asked } c
 cause-job-configuration = configuration: [{ $section }] has changed: that takes effect when the line is started anew
 cause-job-calibration = calibration: the file has changed: the reference tray is held against it when the line is started anew
 cause-reference-well = camera and lamp are as they were recorded
+cause-reference-overdue = the reference tray was looked at more than { $hours } h ago: whether camera and lamp have changed is not known; lay it under the camera at the next pause and start the line again
 cause-reference-unread = { $why }: the camera cannot be checked; lay the reference tray under the camera, whole and face up, and start the line again
 cause-reference-rings = no reference tray is seen: expected 4 rings with a checker between them, found { $n } rings
 cause-reference-checker = no reference tray is seen: { $n } rings, but no checker where it should lie between them

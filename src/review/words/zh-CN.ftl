@@ -714,6 +714,7 @@ cause-job-margin = 指令提前量将从 { $before } 变为 { $asked } 个脉冲
 cause-job-configuration = 配置 [{ $section }] 已改动：重新启动生产线后生效
 cause-job-calibration = 标定文件已改动：重新启动生产线时用它核对参考盘
 cause-reference-well = 相机和灯光与标定时一致
+cause-reference-overdue = 距上次核对参考盘已超过 { $hours } 小时：相机和灯光是否有变化不得而知；请在下次停歇时把参考盘放在相机下，再重新启动生产线
 cause-reference-unread = { $why }：无法检查相机；请把参考盘完整、正面朝上放在相机下，再重新启动生产线
 cause-reference-rings = 没有看到参考盘：应有 4 个圆环和中间的棋盘格，只找到 { $n } 个圆环
 cause-reference-checker = 没有看到参考盘：有 { $n } 个圆环，但中间没有棋盘格

@@ -1,13 +1,13 @@
 //! A gate that is full and an infeed that stands are told, and change nothing of what is sent.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use seedgrade::line::{InHand, Journal, WallTime, take_up};
 use seedgrade::store::{PlcFlag, StoreReader, WriterParams};
 
 use super::account::{has_a_clean_account, have_fired};
-use super::{Changes, Conditions, plant, run_under, wait_until};
+use super::{Changes, Conditions, EndsWhenDropped, plant, run_under, wait_until};
 use crate::rig::{Rig, params, plant_settings};
 use seedgrade::machine::PlantSettings;
 
@@ -36,8 +36,9 @@ fn a_full_gate_and_a_stopped_infeed_are_stored_when_they_begin_and_end_and_every
     let summary = std::thread::scope(|scope| {
         let (changes, usual) = (Changes::none(&done), Conditions::usual());
         let (store, journal) = (taken.store, taken.journal);
-        let most = MORE_THAN_COME;
-        let line = scope.spawn(|| run_under(store, journal, &plant, most, usual, changes));
+        let line =
+            scope.spawn(|| run_under(store, journal, &plant, MORE_THAN_COME, usual, changes));
+        let ends = EndsWhenDropped(&done);
         wait_until(|| plant.lock().trays() >= 5);
         assert_eq!(told(&path), [], "most makers leave register 12 at zero");
         plant.lock().set_flags(true, false);
@@ -54,7 +55,7 @@ fn a_full_gate_and_a_stopped_infeed_are_stored_when_they_begin_and_end_and_every
                 .len()
                 == 45
         });
-        done.store(true, Ordering::SeqCst);
+        drop(ends);
         line.join().unwrap()
     });
     let expected = [
@@ -87,10 +88,9 @@ fn a_gate_that_was_full_when_the_line_was_killed_is_told_to_be_free_by_the_next_
     std::thread::scope(|scope| {
         let changes = Changes::none(&done);
         let (store, journal) = (taken.store, taken.journal);
-        let most = MORE_THAN_COME;
-        scope.spawn(|| run_under(store, journal, &plant, most, conditions, changes));
+        scope.spawn(|| run_under(store, journal, &plant, MORE_THAN_COME, conditions, changes));
+        let _ends = EndsWhenDropped(&done);
         wait_until(|| told(&path) == [(PlcFlag::GateFull, false)]);
-        done.store(true, Ordering::SeqCst);
     });
     let (left, _journal) = Journal::open(&path).unwrap();
     assert_eq!(left.flags, []);
