@@ -210,6 +210,52 @@ fn what_a_camera_cannot_take_is_refused_with_what_it_can() {
 }
 
 #[test]
+fn a_line_of_the_camera_that_is_to_start_exposures_is_set_and_software_starts_none() {
+    let Some(_simulated) = SimulatedCamera::start(0) else {
+        return;
+    };
+    let by = |source: &str| GigeSettings {
+        trigger: source.to_owned(),
+        ..settings()
+    };
+    let told = |source: &str| {
+        let camera = GigeCamera::open(&by(source)).unwrap();
+        camera.trigger_source().unwrap()
+    };
+    let rising = |source: &str| Some((source.to_owned(), "RisingEdge".to_owned()));
+    assert_eq!(told("Software"), rising("Software"));
+    assert_eq!(told("Line0"), rising("Line0"));
+    assert_eq!(told("Software"), rising("Software"), "and back");
+
+    // No signal comes on the simulator's line: no frame, and the tray that waits for one goes unjudged.
+    let source = GigeSource::open(by("Line0")).unwrap();
+    let mut camera = PairedCamera::new(Box::new(source), Duration::from_millis(250));
+    let unlit = expose(&mut camera).unwrap_err();
+    assert!(unlit.is_camera_silent(), "{unlit}");
+}
+
+#[test]
+fn a_trigger_source_that_the_camera_does_not_have_is_refused_with_those_that_it_has() {
+    let Some(_simulated) = SimulatedCamera::start(0) else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("line.toml");
+    let camera = format!("source = \"gige\"\ndevice = \"{ID}\"\ntrigger = \"Line7\"");
+    let text = line_configuration(&camera, "", "source = \"simulated\"");
+    std::fs::write(&config, text).unwrap();
+    let mut line = embedded();
+    line.args(["line", "--trays", "1", "--config"]).arg(&config);
+    run(&mut line).ends_with(3).says(&[
+        ID,
+        "trigger: expected one of",
+        "Line0",
+        "Software",
+        "found Line7",
+    ]);
+}
+
+#[test]
 fn a_frame_that_lost_packets_is_torn_and_never_a_picture() {
     let Some(_simulated) = SimulatedCamera::start(400) else {
         return;

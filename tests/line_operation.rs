@@ -185,6 +185,8 @@ fn a_running_line_tells_prometheus_how_it_stands() {
         .map(|part| format!("seedgrade_part_fine{{part=\"{part}\"}} 1"))
         .to_vec();
     expected.push("# TYPE seedgrade_trays_in_hand gauge".to_owned());
+    expected.push("seedgrade_gate_full 0".to_owned());
+    expected.push("seedgrade_infeed_stopped 0".to_owned());
     let mut answer = told();
     while !(fired(&answer) && expected.iter().all(|line| answer.contains(line))) {
         assert!(line.try_wait().unwrap().is_none(), "the line runs on");

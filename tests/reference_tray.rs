@@ -16,6 +16,7 @@ use seedgrade::calibration::{
 };
 use seedgrade::frame::Frame;
 use seedgrade::geometry::{FramePoint, FrameSpace, Homography};
+use seedgrade::review::Language;
 use seedgrade::store::{EventRecord, StoreReader};
 
 const SIZE: [usize; 2] = [900, 640];
@@ -364,6 +365,11 @@ fn the_printed_sheet_is_recorded_checked_and_named_when_the_lamp_fades() {
 
 /// A line over a folder whose first picture is this view of the reference tray and whose others are trays.
 fn shift(folder: &Path, view: View, policy: &str) -> std::path::PathBuf {
+    shift_with(folder, view, &format!("reference_tray = \"{policy}\""))
+}
+
+/// The same with these keys in `[line]`.
+fn shift_with(folder: &Path, view: View, keys: &str) -> std::path::PathBuf {
     let pictures = folder.join("pictures");
     std::fs::create_dir_all(&pictures).unwrap();
     save(&photograph(view), &pictures.join("0-reference.png"));
@@ -382,7 +388,7 @@ fn shift(folder: &Path, view: View, policy: &str) -> std::path::PathBuf {
     let file = folder.join("line.toml");
     let text = line_configuration(
         "source = \"folder\"\npath = \"pictures\"\ncalibration = \"calibration.toml\"",
-        &format!("reference_tray = \"{policy}\""),
+        keys,
         "source = \"simulated\"",
     );
     std::fs::write(&file, text).unwrap();
@@ -418,6 +424,42 @@ fn a_shift_begins_with_the_reference_tray_and_every_report_names_the_calibration
             evidence.calibration,
             Some(Calibration::digest(&calibration))
         );
+    }
+}
+
+#[test]
+fn a_look_holds_for_the_hours_that_the_configuration_says_and_the_line_goes_on_when_it_is_overdue()
+{
+    let folder = tempfile::tempdir().unwrap();
+    let keys = "reference_within_hours = 0.0005";
+    let config = shift_with(folder.path(), AS_RECORDED, keys);
+    let child = line_with(&config);
+    wait_for_event(folder.path(), "armed");
+    let events = wait_for_event(folder.path(), "part_in_trouble");
+    end(child);
+    let told = events.iter().find(|(_, e)| e.kind == "part_in_trouble");
+    let told = &told.unwrap().1;
+    assert_eq!(told.detail.as_ref().unwrap()["part"], "camera");
+    assert!(told.message.contains("more than 0.0005 h ago"), "{told:?}");
+    let said = Language::Chinese.cause(&told.message).unwrap();
+    assert!(said.contains("0.0005 小时"), "{said}");
+    assert!(events.iter().all(|(_, event)| event.kind != "disarmed"));
+}
+
+#[test]
+fn hours_that_no_look_can_hold_are_refused_by_their_key() {
+    let folder = tempfile::tempdir().unwrap();
+    for (keys, said) in [
+        ("reference_within_hours = 0", "expected a number above 0"),
+        ("reference_within_hours = nan", "found NaN"),
+        (
+            "reference_within_hours = 8\nreference_tray = \"off\"",
+            "has no use: expected a calibration",
+        ),
+    ] {
+        let config = shift_with(folder.path(), AS_RECORDED, keys);
+        let refused = run(embedded().args(["line", "--config"]).arg(&config));
+        refused.ends_with(2).says(&["reference_within_hours", said]);
     }
 }
 

@@ -1,15 +1,26 @@
 //! The simulated actuator keeps the register contract.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
+mod common;
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use proptest::prelude::*;
+use seedgrade::clock::Moment;
 use seedgrade::geometry::EncoderCount;
 use seedgrade::machine::registers::{COMMAND_BODY, COMMAND_NUMBER};
 use seedgrade::machine::{
-    Breach, CommandEnding, CommandSequence, GateOutcome, MachineState, PlantSettings, PlcSettings,
-    PowerCut, RefusalReason, RegisterMap, SimulatedPlant, SimulatedPlc, VisionState,
+    Breach, CommandEnding, CommandSequence, GateOutcome, LinkError, MachineState, ModbusLink,
+    ModbusSettings, PlantSettings, PlcFault, PlcLink, PlcSettings, PlcStatus, PowerCut,
+    RefusalReason, RegisterMap, SimulatedPlant, SimulatedPlc, VisionState,
 };
 use seedgrade::sorting::{CellBitmap, CommandResult, GateNumber, JobId, SortCommand, TriggerId};
 
@@ -316,6 +327,222 @@ fn a_command_that_is_written_before_the_last_one_is_answered_is_a_breach_and_sta
     assert_eq!(told, [(number(2), TriggerId(2))]);
     write(&mut plant, 3, 3);
     assert_eq!(plant.breaches().len(), 2, "the one before was answered");
+}
+
+/// The program's own actuator, which counts from here and has four trays a second.
+struct PlcProcess {
+    process: Child,
+    address: String,
+}
+
+const FIRST_COUNT: u32 = 1_000_000;
+/// Every fault has begun by then, and shows.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// An actuator that answers does so within this, on a busy machine too.
+const LONG: Duration = Duration::from_secs(3);
+
+impl PlcProcess {
+    fn start(fault: Option<&str>) -> Self {
+        let mut command = common::seedgrade();
+        command.args(["simulate-plc", "--listen", "127.0.0.1:0"]);
+        command.args(["--encoder", &FIRST_COUNT.to_string()]);
+        command.args(["--counts-between-trays", "200"]);
+        command.args(fault.iter().flat_map(|fault| ["--fault", fault]));
+        let mut process = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(process.stderr.take().unwrap()).lines();
+        let address = said
+            .map_while(Result::ok)
+            .find_map(|said| Some(said.split_once("simulated PLC at ")?.1.to_owned()));
+        Self {
+            process,
+            address: address.expect("where it listens"),
+        }
+    }
+
+    /// A new connection that waits so long for answers.
+    fn link(&self, longest_wait: Duration) -> ModbusLink {
+        let settings = ModbusSettings {
+            address: self.address.clone(),
+            unit: 1,
+            registers: RegisterMap::default(),
+            longest_wait,
+        };
+        ModbusLink::new(settings).unwrap()
+    }
+
+    fn patient_link(&self) -> ModbusLink {
+        self.link(LONG)
+    }
+
+    /// What so many new connections hear first, where it is heard within this time.
+    fn first_answers(&self, count: usize, wait: Duration) -> Vec<Result<PlcStatus, LinkError>> {
+        let ask = |_| self.link(wait).read_status();
+        let answers = (0..count).map(ask).collect();
+        println!("{} after {wait:?}: {answers:?}", self.address);
+        answers
+    }
+
+    /// Reads until a status is as is asked for; none where it never is.
+    fn status_where(&self, is_so: impl Fn(&PlcStatus) -> bool) -> Option<PlcStatus> {
+        let mut link = self.patient_link();
+        until(|| link.read_status().ok().filter(&is_so))
+    }
+}
+
+impl Drop for PlcProcess {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn until<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    let started = Moment::now();
+    while Moment::now().since(started) < PATIENCE {
+        let seen = look();
+        if seen.is_some() {
+            return seen;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    None
+}
+
+/// Whether whoever speaks Modbus with the actuator finds this fault.
+fn shows(fault: PlcFault, plc: &PlcProcess) -> bool {
+    match fault {
+        PlcFault::Silent => {
+            let answers = plc.first_answers(1, LONG);
+            matches!(answers[..], [Err(LinkError::Silent { .. })])
+        }
+        PlcFault::Slow => answers_slowly(plc),
+        PlcFault::Garbled => {
+            let answers = plc.first_answers(8, LONG);
+            let makes_no_sense =
+                |answer: &Result<_, _>| matches!(answer, Err(LinkError::Registers(_)));
+            answers.iter().all(makes_no_sense)
+        }
+        PlcFault::Dropping => {
+            let answers = plc.first_answers(3, LONG);
+            let is_broken = |answer: &Result<_, _>| matches!(answer, Err(LinkError::Broken { .. }));
+            answers.iter().all(is_broken)
+        }
+        PlcFault::Restart => {
+            after_power_was_off(plc).is_some_and(|status| status.encoder.0 < FIRST_COUNT)
+        }
+        PlcFault::RestartKept => {
+            after_power_was_off(plc).is_some_and(|status| status.encoder.0 > FIRST_COUNT)
+        }
+        PlcFault::ReplyLost => takes_a_command_and_does_not_reply(plc),
+        PlcFault::LateWrites => writes_late(plc),
+        PlcFault::EncoderStill => {
+            let first = plc.status_where(|_| true).unwrap();
+            let later = plc.status_where(|now| now.trigger != first.trigger);
+            later.is_some_and(|later| {
+                later.encoder == first.encoder && later.state == MachineState::Running
+            })
+        }
+        PlcFault::EmergencyStop => {
+            let is_in = |state| plc.status_where(|now| now.state == state).is_some();
+            is_in(MachineState::EmergencyStop) && is_in(MachineState::Running)
+        }
+        PlcFault::FrozenHeartbeat => {
+            let first = plc.status_where(|_| true).unwrap();
+            let later = plc.status_where(|now| first.encoder.counts_until(now.encoder) > 400);
+            later.is_some_and(|later| later.heartbeat == first.heartbeat)
+        }
+    }
+}
+
+fn answers_slowly(plc: &PlcProcess) -> bool {
+    let mut link = plc.patient_link();
+    let mut took = (0..3).map(|_| {
+        let asked = Moment::now();
+        link.read_status().unwrap();
+        Moment::now().since(asked)
+    });
+    took.all(|took| took >= PlcFault::SLOW)
+}
+
+/// What it says when seedgrade's registers are zero again.
+fn after_power_was_off(plc: &PlcProcess) -> Option<PlcStatus> {
+    let mut link = plc.patient_link();
+    link.write_presence(7, VisionState::Initialized).unwrap();
+    assert_eq!(link.read_own().unwrap().0, 7);
+    until(|| {
+        link.read_own()
+            .ok()
+            .filter(|(heartbeat, _)| *heartbeat == 0)
+    })?;
+    link.read_status().ok()
+}
+
+fn takes_a_command_and_does_not_reply(plc: &PlcProcess) -> bool {
+    let mut link = plc.patient_link();
+    let content = command(&mut armed(), TriggerId(1), 1500);
+    link.write_command_body(&content).unwrap();
+    let written = link.write_command_number(number(1));
+    let was_taken = plc.status_where(|now| now.refused == Some(number(1)));
+    matches!(written, Err(LinkError::Broken { .. })) && was_taken.is_some()
+}
+
+fn writes_late(plc: &PlcProcess) -> bool {
+    let heartbeat_of = |own: Result<(u16, _), _>| own.map_or(0, |(heartbeat, _)| heartbeat);
+    let written = plc
+        .link(PlcFault::SLOW / 2)
+        .write_presence(7, VisionState::Initialized);
+    println!("{written:?}");
+    let mut link = plc.patient_link();
+    let was_written = until(|| (heartbeat_of(link.read_own()) == 7).then_some(()));
+    matches!(written, Err(LinkError::Silent { .. })) && was_written.is_some()
+}
+
+/// As `--fault` takes it: what must be seen to begin begins a while after the start.
+fn asked_for(name: &str, fault: PlcFault) -> String {
+    match fault {
+        PlcFault::Restart | PlcFault::RestartKept => format!("{name}@2"),
+        PlcFault::EmergencyStop => format!("{name}@2+2"),
+        _ => name.to_owned(),
+    }
+}
+
+#[test]
+fn every_fault_that_the_rehearsal_plc_offers_is_there_over_the_wire_and_none_without_being_asked_for()
+ {
+    let help = common::run(common::seedgrade().args(["simulate-plc", "--help"]));
+    let names = PlcFault::names();
+    std::thread::scope(|scope| {
+        for (name, fault) in names.split(", ").zip(PlcFault::all()) {
+            assert!(help.stdout.contains(name), "{name} in {}", help.stdout);
+            scope.spawn(move || {
+                let plc = PlcProcess::start(Some(&asked_for(name, fault)));
+                assert!(shows(fault, &plc), "{name} was asked for and is not there");
+            });
+            scope.spawn(move || {
+                let sound = PlcProcess::start(None);
+                assert!(
+                    !shows(fault, &sound),
+                    "{name} is there, and was not asked for"
+                );
+            });
+        }
+    });
+}
+
+#[test]
+fn a_rehearsal_plc_that_is_interrupted_says_what_came_and_a_fault_that_is_none_is_refused() {
+    let mut plc = PlcProcess::start(None);
+    plc.status_where(|now| now.trigger.0 >= 1).unwrap();
+    common::signal(&plc.process, "-INT");
+    assert_eq!(plc.process.wait().unwrap().code(), Some(130));
+    let listen = ["simulate-plc", "--listen", "127.0.0.1:0", "--fault", "mute"];
+    common::run(common::seedgrade().args(listen))
+        .ends_with(2)
+        .says(&["mute", "frozen-heartbeat"]);
 }
 
 proptest! {

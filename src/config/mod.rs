@@ -33,7 +33,10 @@
 //!
 //! Every camera may have a `calibration = "calibration.toml"` (`seedgrade calibrate record`): the first frame of a run
 //! must then show the reference tray, within the calibration's limits, before the line is armed; `[line]`
-//! `reference_tray = "required"` (when absent), `"advised"` or `"off"` says how strictly.
+//! `reference_tray = "required"` (when absent), `"advised"` or `"off"` says how strictly. `reference_within_hours = 10` in
+//! `[line]` says that such a look holds for so long, never overdue when absent: a line that runs longer stays armed and tells
+//! that the look is overdue (an event, the live page, `seedgrade_part_fine{part="camera"}` 0). Once it is disarmed, by an
+//! emergency stop as well, it is not armed again before it was started anew and has looked; with `"advised"` it is.
 //!
 //! With `height_mm` in `[camera]` and `canopy_height_mm` (and `canopy_spread_mm`) in `[job]`, areas and centres
 //! are corrected for height and their uncertainty is stated.

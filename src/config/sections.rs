@@ -177,7 +177,7 @@ pub struct Belt {
 }
 
 /// When the line gives up.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
     /// Ungraded trays in a row that suspend it.
@@ -193,6 +193,9 @@ pub struct Line {
     /// What the reference tray must show before the line is armed, where the camera has a calibration.
     #[serde(default)]
     pub reference_tray: ReferencePolicy,
+    /// Hours after which the look at the reference tray is overdue: an armed line stays armed and tells it, and is not
+    /// armed again without another look where one is required. Never when absent.
+    pub reference_within_hours: Option<f64>,
     /// Where Prometheus may fetch the line's figures, such as `127.0.0.1:9464`; nowhere when absent.
     pub metrics: Option<String>,
 }

@@ -198,6 +198,19 @@ impl GigeCamera {
         Ok((exposure, gain))
     }
 
+    /// What starts an exposure and at which of its edges, as the camera has it; none where it exposes unasked.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub fn trigger_source(&self) -> Result<Option<(String, String)>, GigeError> {
+        let ask = |feature: &str| doing(&self.id, feature, self.camera.string(feature));
+        if ask("TriggerMode")? != "On" {
+            return Ok(None);
+        }
+        let (source, edge) = (ask("TriggerSource")?, ask("TriggerActivation")?);
+        Ok(Some((source.into(), edge.into())))
+    }
+
     /// Exposes now.
     ///
     /// # Errors
@@ -332,13 +345,25 @@ fn set(id: &str, camera: &Camera, settings: &GigeSettings) -> Result<SensorForma
             camera.gv_set_packet_size(bytes),
         )?;
     }
-    let trigger = &settings.trigger;
-    doing(
-        id,
-        format!("trigger {trigger}"),
-        camera.set_trigger(trigger),
-    )?;
+    set_trigger(id, camera, &settings.trigger)?;
     Ok(format)
+}
+
+fn set_trigger(id: &str, camera: &Camera, source: &str) -> Result<(), GigeError> {
+    let offered = doing(
+        id,
+        "trigger sources",
+        camera.dup_available_trigger_sources(),
+    )?;
+    if !offered.iter().any(|offered| offered.as_str() == source) {
+        return Err(GigeError::Setting {
+            id: id.to_owned(),
+            setting: "trigger",
+            expected: format!("one of {}", offered.join(", ")),
+            found: source.to_owned(),
+        });
+    }
+    doing(id, format!("trigger {source}"), camera.set_trigger(source))
 }
 
 fn readable(

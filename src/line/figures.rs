@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::control::ControlCounts;
 use super::picture_keeper::PictureCounters;
 use crate::machine::VisionState;
-use crate::store::{LinePart, StoreCounters};
+use crate::store::{LinePart, PlcFlag, StoreCounters};
 
 /// A span of a tray's way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,6 +127,8 @@ pub struct Standing {
     pub in_hand: usize,
     /// Whether each part is in trouble, where that is known.
     pub in_trouble: [(LinePart, Option<bool>); LinePart::ALL.len()],
+    /// Whether each of the PLC's flags is up; none while the PLC is not heard.
+    pub flags: Option<[bool; PlcFlag::ALL.len()]>,
 }
 
 impl Standing {
@@ -150,6 +152,30 @@ impl Standing {
                     part.name()
                 );
             }
+        }
+        self.write_flags(text);
+    }
+
+    /// Of a PLC that is not heard no value stands: an old one would be taken for how it is.
+    fn write_flags(&self, text: &mut String) {
+        for (flag, is_up) in PlcFlag::ALL
+            .into_iter()
+            .zip(self.flags.into_iter().flatten())
+        {
+            let name = flag.name();
+            let help = match flag {
+                PlcFlag::GateFull => {
+                    "Whether the PLC says that a gate is full: register 12, bit 0."
+                }
+                PlcFlag::InfeedStopped => {
+                    "Whether the PLC says that the infeed is stopped: register 12, bit 1."
+                }
+            };
+            let _ = writeln!(
+                text,
+                "# HELP seedgrade_{name} {help}\n# TYPE seedgrade_{name} gauge\nseedgrade_{name} {}",
+                u8::from(is_up)
+            );
         }
     }
 }
@@ -335,6 +361,7 @@ mod tests {
                     (LinePart::Store, None),
                     (LinePart::Net, None),
                 ],
+                flags: Some([true, false]),
             },
         );
         for line in [
@@ -343,6 +370,8 @@ mod tests {
             "seedgrade_state 6\n",
             "seedgrade_trays_in_hand 2\n",
             "seedgrade_part_fine{part=\"camera\"} 0\nseedgrade_part_fine{part=\"actuator\"} 1\n# HELP",
+            "# TYPE seedgrade_gate_full gauge\nseedgrade_gate_full 1\n",
+            "seedgrade_infeed_stopped 0\n",
             "seedgrade_span_seconds_count{span=\"whole\"} 1000\n",
         ] {
             assert!(text.contains(line), "{line} in {text}");

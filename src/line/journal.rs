@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use serde::{Deserialize, Serialize};
 
 use super::ledger::OpenTray;
-use crate::store::CommandRecord;
+use crate::store::{CommandRecord, PlcFlag};
 
 /// What is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct InHand {
     /// Names of judged trays whose report may not have reached it.
     #[serde(default)]
     pub reports: Vec<String>,
+    /// Flags of the PLC that people were told are up, and not yet that they are over.
+    #[serde(default)]
+    pub flags: Vec<PlcFlag>,
 }
 
 /// The journal of a line that runs.

@@ -10,12 +10,13 @@ use super::camera::{CameraPresence, PairedCamera};
 use super::control::{Control, Step, Trigger};
 use super::exposition::Board;
 use super::figures::{Figures, Span, Standing, Summary};
+use super::flags_told::FlagsTold;
 use super::journal::{InHand, Journal};
 use super::ledger::{TrayNames, WallTime};
 use super::parts_told::PartsTold;
 use super::picture_keeper::{PictureOffers, Pictures};
 use super::record_way::RecordWay;
-use super::run::{JobChange, LineParts, Until};
+use super::run::{JobChange, LineParts, ReferenceLook, Until};
 use super::stations::{Bench, Fault, Outcome, Triggered};
 use super::tray_times::TrayTimes;
 use crate::clock::{self, Moment};
@@ -52,6 +53,8 @@ pub(super) struct MachineFloor {
     bench: Option<Bench>,
     times: TrayTimes,
     readiness: Readiness,
+    /// What the reference tray showed, and when it is to be looked at again.
+    reference: ReferenceLook,
     /// Why the last tray has no frame, where the camera is to be doubted for it.
     silent: Option<String>,
     presence: Option<CameraPresence>,
@@ -66,6 +69,8 @@ pub(super) struct MachineFloor {
     inspection: Option<String>,
     /// What people were told of camera, actuator, store and net.
     told: PartsTold,
+    /// What they were told of the PLC's flags.
+    flags: FlagsTold,
 }
 
 impl MachineFloor {
@@ -84,10 +89,10 @@ impl MachineFloor {
             triggers: Some(triggers),
             times: TrayTimes::new(Figures::new()?),
             readiness: Readiness {
-                reference: parts.reference.trouble,
                 judge: parts.judge_trouble,
                 ..Readiness::default()
             },
+            reference: parts.reference,
             silent: None,
             presence: parts.camera.presence(),
             newest_stored: parts.newest_stored,
@@ -99,9 +104,10 @@ impl MachineFloor {
             bench: None,
             inspection: None,
             told: PartsTold::default(),
+            flags: FlagsTold::left_up(&parts.flags),
             pictures: Pictures::of(parts.pictures),
         };
-        if let Some(event) = parts.reference.event {
+        if let Some(event) = machine.reference.event.take() {
             machine.records.write(Record::Event(event));
         }
         machine.state(parts.basis);
@@ -149,8 +155,9 @@ impl MachineFloor {
         self.change_job(&at);
         self.tell_of_dropped_pictures(now, &at);
         let step = self.control.step(now, &at, &self.readiness);
-        self.carry_out(step, now, &at);
-        self.tell_of_parts(&at);
+        let flags_changed = self.tell_of_flags(now, &at);
+        self.carry_out(step, now, &at, flags_changed);
+        self.tell_of_parts(now, &at);
         self.show_figures(now);
     }
 
@@ -168,6 +175,7 @@ impl MachineFloor {
             trays: ledger.opened(),
             in_hand: ledger.open_trays().len(),
             in_trouble: self.told.in_trouble(),
+            flags: self.control.flags(),
         };
         let counts = self.control.counts();
         let stored = self.records.counters();
@@ -180,6 +188,7 @@ impl MachineFloor {
     fn look_after_readiness(&mut self, now: Moment) {
         let absent = self.presence.as_ref().and_then(CameraPresence::trouble);
         self.readiness.camera = absent.or_else(|| self.silent.clone());
+        self.readiness.reference = self.reference.keeps_from_arming(now);
         self.readiness.store = self.records.trouble(now);
         self.readiness.clock = clock::trouble(self.newest_stored.as_deref());
     }
@@ -193,10 +202,14 @@ impl MachineFloor {
     }
 
     /// Each part by itself, whether it keeps the line from being armed or not.
-    fn tell_of_parts(&mut self, at: &WallTime) {
+    fn tell_of_parts(&mut self, now: Moment, at: &WallTime) {
         let (readiness, control) = (&self.readiness, &self.control);
+        let overdue = || self.reference.overdue(now).map(str::to_owned);
         let news = self.told.news(|part| match part {
-            LinePart::Camera => readiness.camera.clone().or(readiness.reference.clone()),
+            LinePart::Camera => {
+                let camera = readiness.camera.clone();
+                camera.or(readiness.reference.clone()).or_else(overdue)
+            }
             LinePart::Actuator => control.actuator_trouble().map(str::to_owned),
             LinePart::Store => readiness.store.clone(),
             LinePart::Net => readiness.judge.clone().or(self.inspection.clone()),
@@ -204,6 +217,20 @@ impl MachineFloor {
         for health in news {
             self.records.write(Record::Event(health.event(&at.text)));
         }
+    }
+
+    /// A gate that is full and an infeed that stands change nothing here; people are told. Whether there was news.
+    fn tell_of_flags(&mut self, now: Moment, at: &WallTime) -> bool {
+        let news = self.flags.news(self.control.flags(), now);
+        for (flag, is_up) in &news {
+            let event = flag.event(*is_up, &at.text);
+            match is_up {
+                true => tracing::warn!("{}: {}", event.kind, event.message),
+                false => tracing::info!("{}: {}", event.kind, event.message),
+            }
+            self.records.write(Record::Event(event));
+        }
+        !news.is_empty()
     }
 
     /// Takes up another job, where one is asked for: no trigger that was seen before comes under it.
@@ -246,7 +273,7 @@ impl MachineFloor {
         }
     }
 
-    fn carry_out(&mut self, step: Step, now: Moment, at: &WallTime) {
+    fn carry_out(&mut self, step: Step, now: Moment, at: &WallTime, flags_changed: bool) {
         for trigger in step.triggers {
             self.expose(trigger, at);
         }
@@ -267,7 +294,7 @@ impl MachineFloor {
         let cleared = !rows && self.records.settle();
         let trigger = self.control.last_trigger();
         let moved = std::mem::replace(&mut self.kept_trigger, trigger) != trigger;
-        if self.control.ledger_mut().take_changed() || rows || cleared || moved {
+        if self.control.ledger_mut().take_changed() || rows || cleared || moved || flags_changed {
             self.journal.keep(self.in_hand());
         }
     }
@@ -286,6 +313,7 @@ impl MachineFloor {
                 .cloned()
                 .collect(),
             reports: self.records.unsettled_reports().to_vec(),
+            flags: self.flags.up(),
         }
     }
 

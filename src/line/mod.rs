@@ -12,6 +12,7 @@ mod exposition;
 #[cfg(any(feature = "gige", test))]
 mod exposure_clock;
 mod figures;
+mod flags_told;
 #[cfg(feature = "gige")]
 mod gige;
 mod journal;
@@ -45,6 +46,6 @@ pub use ledger::{Ledger, OpenTray, SentCommand, TrayNames, WallTime};
 pub use passes::Passes;
 pub use picture_keeper::{Keep, PictureCounters, PictureKeeper, PictureOffers, PictureShelf};
 pub use restart::{Restart, take_up};
-pub use run::{JobChange, LineParts, ReferenceLook, Until, run};
+pub use run::{JobChange, LineParts, NextLook, ReferenceLook, Until, run};
 pub use stations::{Bench, TrayJudge};
 pub use streak::Streak;

@@ -5,7 +5,9 @@ use std::path::Path;
 use super::journal::{InHand, Journal};
 use super::ledger::{TrayNames, WallTime, row};
 use crate::sorting::TriggerId;
-use crate::store::{CommandRecord, Record, StoreError, StoreReader, StoreWriter, WriterParams};
+use crate::store::{
+    CommandRecord, PlcFlag, Record, StoreError, StoreReader, StoreWriter, WriterParams,
+};
 
 /// A store and a journal that go on where an earlier run stopped.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub struct Restart {
     pub marked: u64,
     /// Rows that were given to the store here: in the journal until they are on the disk.
     pub rows: Vec<CommandRecord>,
+    /// Flags of the PLC that were up when an earlier run was ended by force.
+    pub flags: Vec<PlcFlag>,
 }
 
 /// Why a line's store cannot be taken up.
@@ -65,6 +69,7 @@ pub fn take_up(store: &Path, params: WriterParams, at: &WallTime) -> Result<Rest
         newest: newest.at,
         marked,
         rows,
+        flags: left.flags,
     })
 }
 

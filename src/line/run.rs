@@ -30,7 +30,8 @@ use super::journal::Journal;
 use super::machine_floor::{Floor, MachineFloor};
 use super::picture_keeper::PictureKeeper;
 use super::stations::{Bench, keep_exposing, keep_judging};
-use crate::store::{CommandRecord, EventRecord, Statement, StoreWriter};
+use crate::clock::Moment;
+use crate::store::{CommandRecord, EventRecord, PlcFlag, Statement, StoreWriter};
 
 const TRIGGERS: usize = 4;
 const FRAMES: usize = 2;
@@ -74,6 +75,8 @@ pub struct LineParts {
     pub newest_stored: Option<String>,
     /// Rows that the store was given before: in the journal until they are on the disk.
     pub rows: Vec<CommandRecord>,
+    /// Flags of the PLC that an earlier run told of, and not that they were over.
+    pub flags: Vec<PlcFlag>,
     /// Where the figures are shown, if anywhere.
     pub board: Option<Board>,
 }
@@ -85,6 +88,34 @@ pub struct ReferenceLook {
     pub trouble: Option<String>,
     /// What people look up later.
     pub event: Option<EventRecord>,
+    /// When another look is due, where the configuration says how long one holds.
+    pub next: Option<NextLook>,
+}
+
+/// Another look at the reference tray. The line does not stop for it: a belt full of trays is no place to do so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextLook {
+    /// From then on it is overdue.
+    pub due: Moment,
+    /// What is said then.
+    pub overdue: String,
+    /// Whether a line that is not armed then must not be armed without it.
+    pub is_required: bool,
+}
+
+impl ReferenceLook {
+    /// What is said of a look that is overdue, if it is.
+    pub(super) fn overdue(&self, now: Moment) -> Option<&str> {
+        let next = self.next.as_ref().filter(|next| next.due <= now)?;
+        Some(&next.overdue)
+    }
+
+    /// Why the line must not be armed now, if so.
+    pub(super) fn keeps_from_arming(&self, now: Moment) -> Option<String> {
+        let is_required = self.next.as_ref().is_some_and(|next| next.is_required);
+        let overdue = self.overdue(now).filter(|_| is_required);
+        self.trouble.clone().or(overdue.map(str::to_owned))
+    }
 }
 
 /// Until when the line runs.

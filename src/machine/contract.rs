@@ -265,9 +265,9 @@ pub struct PlcStatus {
     pub finished: Option<CommandSequence>,
     /// How it ended.
     pub ending: CommandEnding,
-    /// The gate takes no more trays.
+    /// A gate takes no more trays: register 12, bit 0. Commands are sent as before, and the actuator decides.
     pub gate_full: bool,
-    /// No trays come in.
+    /// No trays are let in: register 12, bit 1.
     pub infeed_stopped: bool,
 }
 

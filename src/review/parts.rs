@@ -1,8 +1,8 @@
-//! How camera, actuator, store and net of every line are, as their lines said last.
+//! How camera, actuator, store and net of every line are, and which of the PLC's flags are up, as their lines said last.
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::store::{EventRecord, LinePart, PartHealth, StoreError, StoreReader};
+use crate::store::{EventRecord, LinePart, PartHealth, PlcFlag, StoreError, StoreReader};
 
 use super::stores::{StoreIndex, Stores};
 
@@ -17,6 +17,8 @@ pub struct LineParts {
     /// Since when nothing is heard of a line that did not say that it ended, if so.
     pub silent: Option<String>,
     said: [Option<PartState>; LinePart::ALL.len()],
+    /// Since when each flag of the PLC is up, ISO 8601 in UTC, if it is.
+    flags: [Option<String>; PlcFlag::ALL.len()],
 }
 
 /// What was said of a part.
@@ -41,12 +43,27 @@ impl LineParts {
         self.said.iter().any(Option::is_some)
     }
 
+    /// The PLC's flags that are up, and since when; of a line that ended or is not heard of none is known to be.
+    pub fn flags_up(&self) -> impl Iterator<Item = (PlcFlag, &str)> {
+        let is_heard = self.ended.is_none() && self.silent.is_none();
+        let flags = PlcFlag::ALL.into_iter().zip(&self.flags);
+        flags.filter_map(move |(flag, since)| Some((flag, since.as_deref().filter(|_| is_heard)?)))
+    }
+
     fn hear(&mut self, event: &EventRecord) {
+        if let Some((flag, is_up)) = PlcFlag::of(event) {
+            let place = PlcFlag::ALL.iter().position(|of| *of == flag);
+            if let Some(since) = place.and_then(|place| self.flags.get_mut(place)) {
+                *since = is_up.then(|| event.at.clone());
+            }
+            return;
+        }
         let (part, trouble) = match PartHealth::of(event) {
             Some(PartHealth::Fine(part)) => (part, None),
             Some(PartHealth::InTrouble(part, why)) => (part, Some(why)),
             Some(PartHealth::LineEnded) => {
                 self.ended = Some(event.at.clone());
+                self.flags = Default::default();
                 return;
             }
             None => return,
@@ -165,5 +182,35 @@ mod tests {
         let parts = heard(&again);
         assert_eq!(parts.ended, None);
         assert_eq!(trouble(&parts), [(LinePart::Camera, None)]);
+    }
+
+    #[test]
+    fn a_full_gate_is_so_since_it_was_told_until_it_is_free_or_the_line_ends() {
+        let at = |minute: u32| format!("2026-11-24T08:{minute:02}:00Z");
+        let up = |parts: &LineParts| {
+            let flags = parts.flags_up();
+            flags
+                .map(|(flag, since)| (flag, since.to_owned()))
+                .collect::<Vec<_>>()
+        };
+        let mut parts = heard(&[PartHealth::Fine(LinePart::Actuator)]);
+        parts.hear(&PlcFlag::GateFull.event(true, &at(1)));
+        parts.hear(&PlcFlag::InfeedStopped.event(true, &at(2)));
+        let both = [(PlcFlag::GateFull, at(1)), (PlcFlag::InfeedStopped, at(2))];
+        assert_eq!(up(&parts), both);
+        let silent = LineParts {
+            silent: Some(at(3)),
+            ..parts.clone()
+        };
+        assert_eq!(
+            up(&silent),
+            [],
+            "nothing is known of a line that is not heard of"
+        );
+        parts.hear(&PlcFlag::GateFull.event(false, &at(3)));
+        assert_eq!(up(&parts), both[1..]);
+        parts.hear(&PartHealth::LineEnded.event(&at(4)));
+        parts.hear(&PartHealth::Fine(LinePart::Actuator).event(&at(5)));
+        assert_eq!(up(&parts), []);
     }
 }

@@ -2,7 +2,9 @@
 
 mod account;
 mod cameras;
+mod flags;
 mod pace;
+mod reference;
 mod stores;
 
 use std::collections::VecDeque;
@@ -24,7 +26,7 @@ use seedgrade::line::{
 use seedgrade::machine::{PlantSettings, PlcSettings, SharedPlant, SimulatedPlant};
 use seedgrade::sorting::{JobId, TriggerId};
 use seedgrade::store::{
-    JobFacts, NewPicture, NotKept, PictureFolder, ROOM_FOR_STORE, Statement, StoreReader,
+    JobFacts, NewPicture, NotKept, PictureFolder, PlcFlag, ROOM_FOR_STORE, Statement, StoreReader,
     StoreWriter, TrayFilter, WriterParams,
 };
 
@@ -213,6 +215,9 @@ struct Conditions {
     suspend_after: u32,
     /// The newest moment in its store.
     newest_stored: Option<String>,
+    /// The PLC's flags that an earlier run left up.
+    flags: Vec<PlcFlag>,
+    reference: ReferenceLook,
 }
 
 impl Conditions {
@@ -222,6 +227,8 @@ impl Conditions {
             presence: None,
             suspend_after: params().suspend_after,
             newest_stored: None,
+            flags: Vec::new(),
+            reference: ReferenceLook::default(),
         }
     }
 }
@@ -248,6 +255,15 @@ impl<'a> Changes<'a> {
             pictures: None,
             done,
         }
+    }
+}
+
+/// Ends a line when its test does, by a failure as well: the threads beside it wait for it.
+pub struct EndsWhenDropped<'a>(pub &'a AtomicBool);
+
+impl Drop for EndsWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
     }
 }
 
@@ -297,10 +313,11 @@ fn run_under(
         store,
         pictures: changes.pictures,
         journal,
-        reference: ReferenceLook::default(),
+        reference: conditions.reference,
         judge_trouble: None,
         newest_stored: conditions.newest_stored,
         rows: Vec::new(),
+        flags: conditions.flags,
         board: None,
     };
     let begun = Stopwatch::start();

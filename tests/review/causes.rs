@@ -5,7 +5,7 @@ use seedgrade::line::{BeltDoubt, JobRefused, NoFrame};
 use seedgrade::machine::registers::RegisterError;
 use seedgrade::machine::{CommandEnding, LinkError, MachineState, Readiness, RefusalReason};
 use seedgrade::review::Language;
-use seedgrade::store::{LinePart, PartHealth, StoreError};
+use seedgrade::store::{LinePart, PartHealth, PlcFlag, StoreError};
 use seedgrade::tray::Refusal;
 
 /// What the operating system says.
@@ -180,6 +180,11 @@ fn why_the_line_is_not_armed_and_what_keeps_a_part_from_its_work() {
         is_said(&PartHealth::Fine(part).event("").message);
     }
     is_said(&PartHealth::LineEnded.event("").message);
+    for flag in PlcFlag::ALL {
+        for is_up in [true, false] {
+            is_said(&flag.event(is_up, "").message);
+        }
+    }
 }
 
 #[test]

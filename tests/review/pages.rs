@@ -3,7 +3,9 @@
 use seedgrade::grade::GradingStandard;
 use seedgrade::review::{Language, ReviewServer, Role};
 use seedgrade::statistics::Calendar;
-use seedgrade::store::{EventRecord, LinePart, PartHealth, Record, StoreWriter, WriterParams};
+use seedgrade::store::{
+    EventRecord, LinePart, PartHealth, PlcFlag, Record, StoreWriter, WriterParams,
+};
 use seedgrade::tray::Refusal;
 use serde_json::json;
 
@@ -375,6 +377,40 @@ fn the_live_page_tells_camera_plc_store_and_net_one_by_one_in_both_languages() {
         .is(200)
         .shows("设备状态未知")
         .hides("<strong>相机</strong>");
+}
+
+#[test]
+fn the_live_page_tells_that_a_gate_is_full_and_that_the_infeed_stands_until_they_are_over() {
+    let nursery = Nursery::open();
+    let mut viewer = nursery.visitor(Role::Viewer);
+    let store = |flag: PlcFlag, is_up, at: &str| {
+        let writer = StoreWriter::open(&nursery.store(), WriterParams::default()).unwrap();
+        writer.write(Record::Event(flag.event(is_up, at)));
+        assert_eq!(writer.close().lost, 0);
+    };
+    let live = |viewer: &Visitor| viewer.get("/live/now");
+    live(&viewer).is(200).hides("role=\"status\"");
+    store(PlcFlag::GateFull, true, "2026-11-24T08:02:00Z");
+    live(&viewer)
+        .is(200)
+        .shows("a gate is full, since ")
+        .shows("Take trays away there")
+        .hides("role=\"alert\"")
+        .hides("stopped the infeed");
+    store(PlcFlag::InfeedStopped, true, "2026-11-24T08:03:00Z");
+    viewer.cookie = viewer.cookie.replace("language=en", "language=zh-CN");
+    live(&viewer)
+        .is(200)
+        .shows("有分拣口已满，自 ")
+        .shows("PLC 已停止进盘，自 ");
+    viewer
+        .get("/system")
+        .is(200)
+        .shows("PLC 已停止进盘")
+        .hides("the actuator has stopped");
+    store(PlcFlag::GateFull, false, "2026-11-24T08:04:00Z");
+    store(PlcFlag::InfeedStopped, false, "2026-11-24T08:05:00Z");
+    live(&viewer).is(200).hides("role=\"status\"");
 }
 
 #[test]

@@ -253,6 +253,7 @@ fn run_prepared(
         judge_trouble: prepared.trouble,
         newest_stored: taken.newest,
         rows: taken.rows,
+        flags: taken.flags,
         board: metrics.as_ref().map(|(board, _)| board.clone()),
     };
     let manager = ServiceManager::ready();

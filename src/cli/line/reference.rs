@@ -9,7 +9,7 @@ use crate::clock::{self, Moment};
 use crate::config::ReferencePolicy;
 use crate::frame::Frame;
 use crate::geometry::EncoderCount;
-use crate::line::{NoFrame, PairedCamera, Picture, ReferenceLook, Trigger};
+use crate::line::{NextLook, NoFrame, PairedCamera, Picture, ReferenceLook, Trigger};
 use crate::sorting::{JobId, TriggerId};
 use crate::store::EventRecord;
 
@@ -58,7 +58,23 @@ pub fn look(line: &LineConfig, camera: &mut PairedCamera) -> Result<ReferenceLoo
     Ok(ReferenceLook {
         trouble: blocks.then_some(message),
         event: Some(event),
+        next: line
+            .reference_within_hours
+            .map(|hours| next_look(hours, line.reference_tray)),
     })
+}
+
+/// When a look of now is overdue.
+fn next_look(hours: f64, policy: ReferencePolicy) -> NextLook {
+    let holds = Duration::try_from_secs_f64(hours * 3600.0).unwrap_or(Duration::MAX);
+    NextLook {
+        due: Moment::now().later(holds),
+        overdue: format!(
+            "the reference tray was looked at more than {hours} h ago: whether camera and lamp have changed is not known; \
+             lay it under the camera at the next pause and start the line again"
+        ),
+        is_required: policy == ReferencePolicy::Required,
+    }
 }
 
 /// A camera that is triggered by hardware gives its frame when a person sees to it.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::config::{
-    Camera, CameraSource, Config, Gate as GateSection, Job, Machine, ReferencePolicy,
-    WordOrder as Words,
+    Camera, CameraSource, Config, Gate as GateSection, Job, Line as LineSection, Machine,
+    ReferencePolicy, WordOrder as Words,
 };
 use crate::frame::{DecodeLimits, decode};
 use crate::grade::GradingStandard;
@@ -39,6 +39,8 @@ pub struct LineConfig {
     pub job: Job,
     pub suspend_after: u32,
     pub reference_tray: ReferencePolicy,
+    /// How long a look at it holds, hours; for ever when none.
+    pub reference_within_hours: Option<f64>,
     pub base: String,
     pub name: String,
     pub challenge: Option<PathBuf>,
@@ -112,6 +114,7 @@ impl LineConfig {
             layout,
             suspend_after: line.suspend_after,
             reference_tray: line.reference_tray,
+            reference_within_hours: hours_of_a_look(line, camera)?,
             base: line.base.clone(),
             name: line.name.clone(),
             challenge: line.challenge.clone(),
@@ -133,6 +136,25 @@ impl LineConfig {
         };
         RegisterMap::new(self.machine.base_register, order).context("configuration: [machine]")
     }
+}
+
+/// How long a look at the reference tray holds, where there is one.
+fn hours_of_a_look(line: &LineSection, camera: &Camera) -> anyhow::Result<Option<f64>> {
+    /// A year: whoever wants longer wants no limit.
+    const MOST: f64 = 8760.0;
+    const KEY: &str = "configuration: [line] reference_within_hours";
+    let Some(hours) = line.reference_within_hours else {
+        return Ok(None);
+    };
+    anyhow::ensure!(
+        hours > 0.0 && hours <= MOST,
+        "{KEY}: expected a number above 0 and at most {MOST}, found {hours}"
+    );
+    anyhow::ensure!(
+        camera.calibration.is_some() && line.reference_tray != ReferencePolicy::Off,
+        "{KEY} has no use: expected a calibration in [camera] and reference_tray \"required\" or \"advised\""
+    );
+    Ok(Some(hours))
 }
 
 fn gate(section: &GateSection) -> Gate {

@@ -22,6 +22,7 @@ use crate::machine::{
     Alarm, Look, MachineState, PlcLink, PlcStatus, Readiness, SortingLine, VisionState,
 };
 use crate::sorting::{BeltTracker, SortLayout, TrackingLimits, TriggerId};
+use crate::store::PlcFlag;
 use arming::{Mode, unwell};
 pub use step::{ControlCounts, ControlParams, Happening, JobRefused, SortJob, Step, Trigger};
 
@@ -47,6 +48,8 @@ pub struct Control {
     /// The last trigger that was read, believed or not.
     seen_trigger: Option<TriggerId>,
     belt_stood: bool,
+    /// What the actuator said last; none while it is not heard, or its heartbeat stands still.
+    said: Option<PlcStatus>,
     not_armed: String,
     told_not_armed: arming::ToldReasons,
     ending: bool,
@@ -75,6 +78,7 @@ impl Control {
             last_trigger: params.last_trigger,
             seen_trigger: None,
             belt_stood: false,
+            said: None,
             not_armed: "the line has just begun".to_owned(),
             told_not_armed: arming::ToldReasons::default(),
             ending: false,
@@ -104,6 +108,11 @@ impl Control {
     }
 
     fn after_look(&mut self, mode: Mode, look: Look, now: Moment, at: &WallTime) -> Mode {
+        match &look {
+            Look::Status(status) => self.said = Some(*status),
+            Look::Lost(_) | Look::Frozen(..) => self.said = None,
+            Look::Missed(_) => {}
+        }
         match look {
             Look::Status(status) => self.after_status(mode, &status, now, at),
             Look::Missed(_) => unwell(mode),
@@ -227,6 +236,16 @@ impl Control {
             Some(Mode::Faulted(line, _)) => Some(line.reason()),
             _ => None,
         }
+    }
+
+    /// Whether each of its flags is up, as the actuator said last; none while it is not heard.
+    #[must_use]
+    pub fn flags(&self) -> Option<[bool; PlcFlag::ALL.len()]> {
+        let said = self.said.as_ref()?;
+        Some(PlcFlag::ALL.map(|flag| match flag {
+            PlcFlag::GateFull => said.gate_full,
+            PlcFlag::InfeedStopped => said.infeed_stopped,
+        }))
     }
 
     /// seedgrade's state as register 101 says it.

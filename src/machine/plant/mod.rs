@@ -141,7 +141,7 @@ impl SimulatedPlant {
     pub fn new(settings: PlantSettings) -> Result<Self, SettingsError> {
         let mut plc = SimulatedPlc::new(settings.plc)?;
         plc.start();
-        Ok(Self {
+        let mut plant = Self {
             plc,
             words: [0; END as usize],
             vision: VisionState::Preoperational,
@@ -158,7 +158,10 @@ impl SimulatedPlant {
             received: Vec::new(),
             breaches: Vec::new(),
             settings,
-        })
+        };
+        // A fault that is there from the start is there for whoever connects before time has passed.
+        plant.change_faults();
+        Ok(plant)
     }
 
     /// Lets time pass: the belt moves, trays come, heartbeats are watched, faults begin and end.
@@ -300,6 +303,11 @@ impl SimulatedPlant {
         } else {
             self.plc.stop();
         }
+    }
+
+    /// Says whether a gate is full and whether the infeed is stopped. Trays come all the same.
+    pub fn set_flags(&mut self, gate_full: bool, infeed_stopped: bool) {
+        self.plc.set_flags(gate_full, infeed_stopped);
     }
 
     /// What the actuator says.

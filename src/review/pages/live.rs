@@ -29,6 +29,7 @@ use super::compare::By;
 use super::layout::{Place, page};
 use super::line_parts;
 use super::lot_size::{missing, of_order, of_trays};
+use super::plc_flags;
 use super::terms;
 use super::tray::{lot_address, tray_figures, whence};
 use super::view::{Viewed, answer, switches, tally, view};
@@ -94,6 +95,7 @@ fn drawn(desk: &Desk) -> Result<Markup, Trouble> {
         return Ok(html! {
             h1 class="answer" { (desk.say("live-nothing")) }
             p class="lead" { (desk.say("live-nothing-next")) }
+            (plc_flags::of_all_lines(desk)?)
             (line_parts::of_all_lines(desk)?)
         });
     };
@@ -107,6 +109,7 @@ fn drawn(desk: &Desk) -> Result<Markup, Trouble> {
     };
     Ok(html! {
         (alarms(desk)?)
+        (plc_flags::of_all_lines(desk)?)
         (answer(desk, &report))
         p class="sub" { (whence(desk, &stored)) }
         div class="pair live" {

@@ -20,6 +20,7 @@ pub mod lot_table;
 pub mod lots;
 pub mod made_of;
 pub mod moved;
+mod plc_flags;
 pub mod queue;
 pub mod shift;
 pub mod standard_text;
