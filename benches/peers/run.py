@@ -27,9 +27,9 @@ RELEASE = ROOT / "target" / "release"
 KINDS = ("full", "reduced", "bare", "colour")
 # Cells in which a peer with the same net may see something else: it takes one perspective for the whole tray where
 # seedgrade follows every wall, and decodes otherwise. Trays whose walls drift so far that it sees more than that of them
-# otherwise would make it do other work: they are left out, and no more than that share of all.
+# otherwise would make it do other work: they are left out, rendered walls drifting a lot, and no more than that share of all.
 MOST_DIFFERENT = 0.05
-MOST_LEFT_OUT = 0.2
+MOST_LEFT_OUT = 0.3
 # The colour of the belt around a tray, BGR.
 BELT = (72, 68, 66)
 
