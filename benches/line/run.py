@@ -186,6 +186,7 @@ async def line(folder, pictures, args, pages=0, beside=False):
     machine = await asyncio.create_subprocess_exec(
         BINARY, "simulate-plc", "--listen", f"127.0.0.1:{port}", "--counts-per-second", str(round(BETWEEN_TRAYS * args.rate)),
         "--counts-between-trays", str(BETWEEN_TRAYS), "--wait-for-armed", "--trays", str(args.trays),
+        "--safe-gate-counts", str(nearest + 900),
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL)
     await asyncio.sleep(1)
     nice = ["nice", "-n", str(args.nice)] if args.nice else []
@@ -215,6 +216,8 @@ async def line(folder, pictures, args, pages=0, beside=False):
 
 def told(name, summary):
     latency = summary["latency_ms"]
+    if not latency:
+        sys.exit(f"{name}: no command was accepted: {json.dumps(summary)}")
     print(f"{name}: {summary['trays']} trays, {summary['ungraded']} ungraded, {summary['commands_late']} late; "
           f"p50 {latency['p50']:.0f} ms, 99 % {latency['p99']:.0f}, 99.9 % {latency['p999']:.0f}, longest {latency['max']:.0f}",
           flush=True)
