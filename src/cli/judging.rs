@@ -26,7 +26,6 @@ pub struct JudgedPicture {
 
 /// A picture as it was judged.
 pub struct SeenPicture {
-    bytes: Vec<u8>,
     decoded: Decoded,
     /// The lattice in the picture, where the tray was located.
     pub lattice: Option<Lattice>,
@@ -34,7 +33,8 @@ pub struct SeenPicture {
 
 enum Decoded {
     Whole(Frame),
-    Halved(HalvedFrame),
+    /// With the bytes that it was decoded from, for whoever needs it whole.
+    Halved(HalvedFrame, Vec<u8>),
 }
 
 impl SeenPicture {
@@ -43,7 +43,7 @@ impl SeenPicture {
     pub fn size(&self) -> (usize, usize) {
         match &self.decoded {
             Decoded::Whole(frame) => (frame.width(), frame.height()),
-            Decoded::Halved(halved) => (halved.of[0], halved.of[1]),
+            Decoded::Halved(halved, _) => (halved.of[0], halved.of[1]),
         }
     }
 
@@ -54,7 +54,7 @@ impl SeenPicture {
     pub fn whole(&self) -> Result<Cow<'_, Frame>, DecodeError> {
         Ok(match &self.decoded {
             Decoded::Whole(frame) => Cow::Borrowed(frame),
-            Decoded::Halved(_) => Cow::Owned(decode(&self.bytes, DecodeLimits::default())?),
+            Decoded::Halved(_, bytes) => Cow::Owned(decode(bytes, DecodeLimits::default())?),
         })
     }
 
@@ -69,7 +69,10 @@ impl SeenPicture {
         let lattice = self.lattice.as_ref();
         let read = lattice.map(|lattice| match &self.decoded {
             Decoded::Whole(frame) => inspector.read_plants(frame, lattice),
-            Decoded::Halved(halved) => inspector.read_plants(&halved.frame, &lattice.enlarged(0.5)),
+            Decoded::Halved(halved, _) => {
+                let lattice = lattice.enlarged(1.0 / HalvedFrame::PICTURE_PX);
+                inspector.read_plants(&halved.frame, &lattice)
+            }
         });
         read.transpose()
     }
@@ -123,7 +126,8 @@ pub fn judge_known(
     if workshop.halves()
         && let Some((halved, inspection)) = judge_halved(workshop, &facts, &bytes, &mut watch)?
     {
-        return Ok(judged(bytes, Decoded::Halved(halved), inspection, watch));
+        let decoded = Decoded::Halved(halved, bytes);
+        return Ok(judged(decoded, inspection, watch));
     }
     let frame = match decode(&bytes, DecodeLimits::default()) {
         Ok(frame) => frame,
@@ -141,7 +145,7 @@ pub fn judge_known(
     let inspection = workshop
         .with_inspector(|i| i.inspect(&frame, facts, &mut watch))?
         .map_err(Failure::resource)?;
-    Ok(judged(bytes, Decoded::Whole(frame), inspection, watch))
+    Ok(judged(Decoded::Whole(frame), inspection, watch))
 }
 
 /// Judges a picture at half its size; none where that cannot be, or is not enough.
@@ -163,20 +167,11 @@ fn judge_halved(
     judged.map_err(|error: InspectError| Failure::resource(error))
 }
 
-fn judged(
-    bytes: Vec<u8>,
-    decoded: Decoded,
-    inspection: Inspection,
-    watch: StageWatch,
-) -> JudgedPicture {
+fn judged(decoded: Decoded, inspection: Inspection, watch: StageWatch) -> JudgedPicture {
     let Inspection { report, lattice } = inspection;
     JudgedPicture {
         report,
-        seen: Some(SeenPicture {
-            bytes,
-            decoded,
-            lattice,
-        }),
+        seen: Some(SeenPicture { decoded, lattice }),
         watch,
     }
 }

@@ -20,6 +20,11 @@ pub struct HalvedFrame {
     pub of: [usize; 2],
 }
 
+impl HalvedFrame {
+    /// Picture pixels along each side of a pixel of its own.
+    pub const PICTURE_PX: f64 = 2.0;
+}
+
 /// Decodes a JPEG at half its size, where `is_fine` says of its width and height, px, that this is enough; none where it
 /// does not, and where [`decode`](super::decode()) has to look at the bytes: another format, a JPEG that lies on its side, has
 /// no end, is damaged or too large, and in builds that have no decoder for it.

@@ -1,7 +1,6 @@
 //! The stages in their order, for one tray at a time.
 
 use std::fmt::Write as _;
-use std::ops::Range;
 
 use ndarray::Array4;
 
@@ -12,8 +11,8 @@ use crate::grade::{CellText, CellVerdict, JudgedCell, TrayJudgement, judge};
 use crate::network::{Network, NetworkError};
 use crate::plant::{NetOutputs, OutputsError, PlantMap, PlantOdds, Segmenter, looking};
 use crate::tray::{
-    FindError, Lattice, Orientation, Refusal, TrayFinder, TrayFormat, TrayImage, TrayImageLayout,
-    TrayLocation, check as check_quality, read_code, rectify, turned_by_code,
+    FindError, HALVED, Lattice, Orientation, Refusal, TrayFinder, TrayFormat, TrayImage,
+    TrayImageLayout, TrayLocation, check as check_quality, read_code, rectify, turned_by_code,
 };
 
 use super::{CellReport, Evidence, Recipe, ReportStatus, SourceFacts, TRAY_SCHEMA, TrayReport};
@@ -40,12 +39,8 @@ pub trait StageObserver {
 /// Frame pixels a pitch of the blank tray that [`Inspector::warm_up`] looks at: more than the tray finder takes in.
 const WARM_UP_PX_PER_PITCH: usize = 40;
 
-/// Picture pixels along each side of a frame's pixel.
+/// Picture pixels along each side of a frame's pixel, where the frame is the picture.
 const WHOLE: f64 = 1.0;
-const HALVED: f64 = 2.0;
-/// How much finer than the tray image a picture is that is judged at half its size. Finer ones are not: halved and averaged
-/// they are judged otherwise.
-const FINE: Range<f64> = 2.0..4.0;
 /// How much of a camera's picture a tray takes along the way that it fills, as a rule: what is less fine by this is not tried
 /// at half its size.
 const MOSTLY_FILLED: f64 = 0.9;
@@ -177,7 +172,7 @@ impl Inspector {
         let along = width as f64 / format.cols() as f64;
         let down = height as f64 / format.rows() as f64;
         let most = along.min(down) / self.recipe.px_per_pitch as f64;
-        most * MOSTLY_FILLED >= FINE.start && most < FINE.end
+        most * MOSTLY_FILLED >= HALVED.start && most < HALVED.end
     }
 
     /// Judges a frame of which a pixel shows two by two of the picture's, in whose pixels the report is. None where the tray
@@ -195,12 +190,13 @@ impl Inspector {
         let Ok(location) = self.accepted(&frame.frame, &mut facts)? else {
             return Ok(None);
         };
-        let fineness = HALVED * location.lattice.px_per_pitch() / self.recipe.px_per_pitch as f64;
-        if !FINE.contains(&fineness) {
+        let picture_px = HalvedFrame::PICTURE_PX;
+        let pitch = picture_px * location.lattice.px_per_pitch();
+        if !HALVED.contains(&(pitch / self.recipe.px_per_pitch as f64)) {
             return Ok(None);
         }
         observer.ended(Stage::Locate);
-        self.judge_located(&frame.frame, HALVED, location, facts, observer)
+        self.judge_located(&frame.frame, picture_px, location, facts, observer)
             .map(Some)
     }
 

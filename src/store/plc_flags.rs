@@ -42,10 +42,9 @@ impl PlcFlag {
     /// The flag that an event tells of, and whether it is up; none of an event of another kind.
     #[must_use]
     pub fn of(event: &EventRecord) -> Option<(Self, bool)> {
-        let all = Self::ALL
+        Self::ALL
             .into_iter()
-            .flat_map(|flag| [(flag, true), (flag, false)]);
-        all.into_iter()
+            .flat_map(|flag| [(flag, true), (flag, false)])
             .find(|(flag, is_up)| flag.told(*is_up).0 == event.kind)
     }
 

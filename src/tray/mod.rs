@@ -17,6 +17,7 @@ pub use format::{CellShape, FormatError, TrayFormat};
 pub use lattice::{Lattice, LatticeError};
 pub use locate::{FindError, FinderOutputsError, LocateParams, TrayFinder};
 pub use quality::{FrameQuality, check};
+pub(crate) use rectify::HALVED;
 pub use rectify::{TrayImage, TrayImageLayout, rectify};
 pub use turn::{Turn, turned_by_code};
 

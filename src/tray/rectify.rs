@@ -120,7 +120,7 @@ pub fn rectify(frame: &Frame, lattice: &Lattice, px_per_pitch: usize, into: &mut
 
 /// How much finer than the tray image a frame is that is halved. Finer ones show few cells, of which many samples a
 /// pixel cost little, and are averaged more exactly.
-const HALVED: Range<f64> = 2.0..4.0;
+pub(crate) const HALVED: Range<f64> = 2.0..4.0;
 /// Frame pixels around the tray that are halved or smoothed with it, for samples between pixels.
 const SURROUNDINGS_PX: f64 = 8.0;
 
